@@ -1,0 +1,329 @@
+/**
+ * The commands of bpf(2) with their attributes and results, typed.
+ *
+ * Names are the uapi's (`union bpf_attr` and `enum bpf_cmd` in include/uapi/linux/bpf.h, Linux 6.18) in camel case.
+ * Three translations, made by each kernel: a descriptor is a {@link Handle} and its `_fd` suffix is dropped,
+ * a constant or flag is the kernel's word for it in lower case, and a pointer with a length is a `Uint8Array`.
+ * Attributes left out are zero, as the kernel wants unused ones.
+ * @module
+ */
+import type { AttachType, MapFlag, MapType, ProgramFlag, ProgramType } from "../spec/words.ts";
+import type { BtfId, Handle, LinkId, MapId, ProgramId } from "./handle.ts";
+import type { LookupMode, UpdateMode } from "./kernel.ts";
+
+/** Name of a command of bpf(2). */
+export type Command = keyof Commands;
+/** Attributes of one command. */
+export type CommandAttributes<C extends Command> = Commands[C][0];
+/** Result of one command. */
+export type CommandResult<C extends Command> = Commands[C][1];
+
+/** Every command: its attributes and what it returns. */
+export interface Commands {
+  readonly mapCreate: [MapCreate, Handle];
+  readonly mapLookupElem: [MapElement & { readonly flags?: LookupMode }, void];
+  readonly mapUpdateElem: [MapElement & { readonly flags?: UpdateMode }, void];
+  readonly mapDeleteElem: [MapKey, void];
+  readonly mapGetNextKey: [MapNextKey, void];
+  readonly mapLookupAndDeleteElem: [MapElement & { readonly flags?: LookupMode }, void];
+  readonly mapFreeze: [{ readonly map: Handle }, void];
+  readonly mapLookupBatch: [MapReadBatch, BatchResult];
+  readonly mapLookupAndDeleteBatch: [MapReadBatch, BatchResult];
+  readonly mapUpdateBatch: [MapWriteBatch, BatchResult];
+  readonly mapDeleteBatch: [Omit<MapWriteBatch, "values">, BatchResult];
+  readonly progLoad: [ProgLoad, Handle];
+  readonly progAttach: [ProgAttach, void];
+  readonly progDetach: [ProgDetach, void];
+  readonly progTestRun: [ProgTestRun, ProgTestRunResult];
+  readonly progQuery: [ProgQuery, ProgQueryResult];
+  readonly progBindMap: [{ readonly prog: Handle; readonly map: Handle }, void];
+  readonly progStreamReadByFd: [
+    { readonly prog: Handle; readonly streamId: "stdout" | "stderr"; readonly buffer: Uint8Array },
+    { readonly length: number },
+  ];
+  readonly rawTracepointOpen: [RawTracepointOpen, Handle];
+  readonly btfLoad: [BtfLoad, Handle];
+  readonly taskFdQuery: [{ readonly pid: number; readonly fd: number }, TaskFdQueryResult];
+  readonly objPin: [ObjPin, void];
+  readonly objGet: [ObjGet, Handle];
+  readonly objGetInfoByFd: [{ readonly object: Handle; readonly info: Uint8Array }, InfoResult];
+  readonly progGetNextId: [{ readonly startId: number }, ProgramId | undefined];
+  readonly mapGetNextId: [{ readonly startId: number }, MapId | undefined];
+  readonly btfGetNextId: [{ readonly startId: number }, BtfId | undefined];
+  readonly linkGetNextId: [{ readonly startId: number }, LinkId | undefined];
+  readonly progGetFdById: [{ readonly id: ProgramId }, Handle];
+  readonly mapGetFdById: [{ readonly id: MapId; readonly access?: PinAccess }, Handle];
+  readonly btfGetFdById: [{ readonly id: BtfId }, Handle];
+  readonly linkGetFdById: [{ readonly id: LinkId }, Handle];
+  readonly linkCreate: [LinkCreate, Handle];
+  readonly linkUpdate: [LinkUpdate, void];
+  readonly linkDetach: [{ readonly link: Handle }, void];
+  readonly iterCreate: [{ readonly link: Handle }, Handle];
+  readonly enableStats: [{ readonly type: "run_time" }, Handle];
+  readonly tokenCreate: [{ readonly bpffs: Handle }, Handle];
+}
+
+/** Attributes of `mapCreate`. */
+export interface MapCreate {
+  readonly mapType: MapType;
+  readonly keySize: number;
+  readonly valueSize: number;
+  readonly maxEntries: number;
+  readonly mapFlags?: readonly MapFlag[];
+  readonly innerMap?: Handle;
+  readonly numaNode?: number;
+  /** At most 15 bytes of letters, digits, `_` and `.`. */
+  readonly mapName?: string;
+  readonly mapIfindex?: number;
+  readonly btf?: Handle;
+  readonly btfKeyTypeId?: number;
+  readonly btfValueTypeId?: number;
+  readonly btfVmlinuxValueTypeId?: number;
+  readonly mapExtra?: bigint;
+  readonly valueTypeBtfObj?: Handle;
+  readonly mapToken?: Handle;
+  readonly exclProgHash?: Uint8Array;
+}
+
+/** Attributes that name an element by its key. */
+export interface MapKey {
+  readonly map: Handle;
+  readonly key: Uint8Array;
+}
+
+/** Attributes that name an element and where its value is or goes. */
+export interface MapElement extends MapKey {
+  readonly value: Uint8Array;
+}
+
+/** Attributes of `mapGetNextKey`; without `key` the first key is asked for. */
+export interface MapNextKey {
+  readonly map: Handle;
+  readonly key?: Uint8Array | undefined;
+  readonly nextKey: Uint8Array;
+}
+
+/** Attributes of the batches that read. */
+export interface MapReadBatch {
+  readonly map: Handle;
+  /** Where to go on: `outBatch` of the batch before; left out for the first one. */
+  readonly inBatch?: Uint8Array | undefined;
+  readonly outBatch: Uint8Array;
+  readonly keys: Uint8Array;
+  readonly values: Uint8Array;
+  /** Elements that fit. */
+  readonly count: number;
+  readonly elemFlags?: LookupMode;
+}
+
+/** Attributes of the batches that write. */
+export interface MapWriteBatch {
+  readonly map: Handle;
+  readonly keys: Uint8Array;
+  readonly values: Uint8Array;
+  readonly count: number;
+  readonly elemFlags?: UpdateMode;
+}
+
+/** What a batch did. */
+export interface BatchResult {
+  /** Elements moved. Not zero after a failure half-way: see {@link error}. */
+  readonly count: number;
+  /** Whether a reading batch has reached the end of the map. */
+  readonly done: boolean;
+  /** Why the batch stopped early, when it did. */
+  readonly error?: Error;
+}
+
+/** Attributes of `progLoad`. */
+export interface ProgLoad {
+  readonly progType: ProgramType;
+  /**
+   * Encoded instructions. A map is named by its index in `maps`: source register 5 (value 6 for an address of a
+   * value) of the wide load, as with the uapi's `fd_array`.
+   */
+  readonly insns: Uint8Array;
+  readonly maps?: readonly Handle[];
+  readonly license: string;
+  readonly log?: VerifierLogBuffer | undefined;
+  readonly kernVersion?: number;
+  readonly progFlags?: readonly ProgramFlag[];
+  readonly progName?: string;
+  readonly progIfindex?: number;
+  readonly expectedAttachType?: AttachType | undefined;
+  readonly progBtf?: Handle | undefined;
+  readonly funcInfo?: RecordTable | undefined;
+  readonly lineInfo?: RecordTable | undefined;
+  readonly coreRelos?: RecordTable | undefined;
+  readonly attachBtfId?: number | undefined;
+  readonly attachProg?: Handle | undefined;
+  readonly attachBtfObj?: Handle | undefined;
+  readonly progToken?: Handle;
+}
+
+/** Where the verifier writes its log. */
+export interface VerifierLogBuffer {
+  /** 1 tells the path to the error, 2 every state, 4 adds statistics. */
+  readonly level: number;
+  readonly buffer: Uint8Array;
+}
+
+/** Records of equal size, as BTF.ext has them. */
+export interface RecordTable {
+  readonly recordSize: number;
+  readonly bytes: Uint8Array;
+}
+
+/** Attributes of `progAttach`. */
+export interface ProgAttach {
+  readonly target: Handle | number;
+  readonly attachBpf: Handle;
+  readonly attachType: AttachType;
+  readonly attachFlags?: number;
+  readonly replaceBpf?: Handle;
+}
+
+/** Attributes of `progDetach`. */
+export interface ProgDetach {
+  readonly target: Handle | number;
+  readonly attachBpf?: Handle;
+  readonly attachType: AttachType;
+}
+
+/** Attributes of `progTestRun`. */
+export interface ProgTestRun {
+  readonly prog: Handle;
+  readonly dataIn?: Uint8Array | undefined;
+  /** Receives what the program left of the data. */
+  readonly dataOut?: Uint8Array | undefined;
+  readonly ctxIn?: Uint8Array | undefined;
+  readonly ctxOut?: Uint8Array | undefined;
+  /** How often to run; 0 means once. */
+  readonly repeat?: number | undefined;
+  readonly flags?: readonly TestRunFlag[] | undefined;
+  readonly cpu?: number | undefined;
+  readonly batchSize?: number | undefined;
+}
+
+/** Flags of `progTestRun`: run on one CPU, send live frames, leave the checksum reset alone. */
+export type TestRunFlag = "run_on_cpu" | "xdp_live_frames" | "skb_checksum_complete";
+
+/** What a test run found. */
+export interface ProgTestRunResult {
+  readonly retval: number;
+  /** Mean duration of one run in nanoseconds. */
+  readonly durationNs: number;
+  /** Bytes the program left, even when `dataOut` was too small for them. */
+  readonly dataSizeOut: number;
+  readonly ctxSizeOut: number;
+}
+
+/** Attributes of `progQuery`. */
+export interface ProgQuery {
+  readonly target: Handle | number;
+  readonly attachType: AttachType;
+  readonly queryFlags?: readonly "effective"[];
+}
+
+/** Programs found at an attachment point, in the order they run. */
+export interface ProgQueryResult {
+  readonly programs: readonly ProgramId[];
+  readonly links: readonly LinkId[];
+  readonly attachFlags: number;
+  readonly revision: bigint;
+}
+
+/** Attributes of `rawTracepointOpen`; `name` is left out for BTF tracepoints and their kin. */
+export interface RawTracepointOpen {
+  readonly name?: string | undefined;
+  readonly prog: Handle;
+  readonly cookie?: bigint | undefined;
+}
+
+/** Attributes of `btfLoad`. */
+export interface BtfLoad {
+  readonly btf: Uint8Array;
+  readonly log?: VerifierLogBuffer;
+  readonly btfToken?: Handle;
+}
+
+/** What a descriptor of another process is attached to. */
+export interface TaskFdQueryResult {
+  readonly programId: ProgramId;
+  readonly type: "raw_tracepoint" | "tracepoint" | "kprobe" | "kretprobe" | "uprobe" | "uretprobe";
+  readonly name: string;
+  readonly probeOffset: bigint;
+  readonly probeAddress: bigint;
+}
+
+/** Attributes of `objPin`. */
+export interface ObjPin {
+  readonly pathname: string;
+  readonly object: Handle;
+}
+
+/** How an object opened by path or id may be used. */
+export type PinAccess = "read-write" | "read" | "write";
+
+/** Attributes of `objGet`. */
+export interface ObjGet {
+  readonly pathname: string;
+  /** Kind of the object expected there, which the handle will have. */
+  readonly kind: "map" | "program" | "link";
+  readonly access?: PinAccess | undefined;
+}
+
+/** How much of the info the kernel filled. */
+export interface InfoResult {
+  readonly length: number;
+}
+
+/** Attributes of `linkCreate`. Which of the last group applies depends on the attach type. */
+export interface LinkCreate {
+  readonly prog: Handle;
+  readonly target?: Handle | number | undefined;
+  readonly attachType: AttachType;
+  readonly flags?: number;
+  readonly targetBtfId?: number | undefined;
+  readonly iterInfo?: Uint8Array;
+  readonly perfEvent?: { readonly cookie: bigint };
+  readonly tracing?: { readonly targetBtfId?: number; readonly cookie?: bigint };
+  readonly kprobeMulti?: KprobeMulti;
+  readonly uprobeMulti?: UprobeMulti;
+  readonly netfilter?: {
+    readonly family: number;
+    readonly hook: number;
+    readonly priority: number;
+    readonly flags: number;
+  };
+  readonly anchor?: {
+    readonly relative?: Handle | ProgramId | LinkId;
+    readonly expectedRevision?: bigint;
+  };
+}
+
+/** Functions of one `kprobe.multi` link: by name, or by address. */
+export interface KprobeMulti {
+  readonly flags: number;
+  readonly symbols?: readonly string[];
+  readonly addresses?: readonly bigint[];
+  readonly cookies?: readonly bigint[];
+}
+
+/** Places of one `uprobe.multi` link. */
+export interface UprobeMulti {
+  readonly path: string;
+  readonly offsets: readonly bigint[];
+  readonly refCounterOffsets?: readonly bigint[];
+  readonly cookies?: readonly bigint[];
+  readonly flags: number;
+  readonly pid: number;
+}
+
+/** Attributes of `linkUpdate`. */
+export interface LinkUpdate {
+  readonly link: Handle;
+  readonly newProg: Handle;
+  readonly oldProg?: Handle;
+  readonly flags?: number;
+}

@@ -1,0 +1,136 @@
+/**
+ * The seam: everything above asks a {@link Kernel}, and does not know which one it is.
+ *
+ * There are two: the native kernel of folder `sys`, which makes system calls, and the simulated kernel
+ * of folder `sim`, which plays the same part in TypeScript. The interface is made of commands (`bpf`), of
+ * three kinds of prepared access for the hot paths (elements, memory, rings), and of the few things beside
+ * bpf(2) that attaching needs.
+ * @module
+ */
+import type { Command, CommandAttributes, CommandResult } from "./commands.ts";
+import type { KernelVersion } from "./feature.ts";
+import type { Handle } from "./handle.ts";
+
+/** A kernel, real or simulated. */
+export interface Kernel {
+  readonly kind: "native" | "simulated";
+  readonly version: KernelVersion;
+  readonly cpus: CpuTopology;
+  /** Machine's name as `uname -m` prints it: `x86_64`, `aarch64`… */
+  readonly machine: string;
+
+  /**
+   * Runs one command of bpf(2). Names of commands and attributes are the uapi's in camel case.
+   * @throws {SyscallError} one of its classes, when the kernel refuses.
+   */
+  bpf<C extends Command>(command: C, attributes: CommandAttributes<C>): CommandResult<C>;
+
+  /** Prepares element operations on a map, so that each costs one system call and no allocation. */
+  openElements(map: Handle, shape: ElementShape): ElementAccess;
+  /** Maps the values of a `mmapable` array into this process. */
+  openMemory(map: Handle, options: MemoryOptions): MappedMemory;
+  /** Maps a ring buffer into this process for reading. */
+  openRing(map: Handle, sizeBytes: number): RingAccess;
+  /** Calls `onReadable` from the event loop whenever one of the handles has something to read. */
+  watch(handles: readonly Handle[], onReadable: () => void): Watch;
+
+  /** Opens a perf event on a tracepoint, to hang a program on. */
+  openTracepointEvent(category: string, name: string): Handle;
+  /** Hangs a program on a perf event and switches the event on. */
+  attachToPerfEvent(event: Handle, program: Handle): void;
+
+  /** BTF of the kernel (`vmlinux`) or of a module, as the kernel shows it. */
+  readBtf(name: string): Uint8Array;
+  /** Number of the interface in the current network namespace. */
+  interfaceIndex(name: string): number;
+}
+
+/** CPUs of the machine, by number. Per-CPU maps hold one value for each possible one. */
+export interface CpuTopology {
+  readonly possible: readonly number[];
+  readonly online: readonly number[];
+}
+
+/** Sizes in bytes of what an {@link ElementAccess} moves. */
+export interface ElementShape {
+  /** 0 for maps without keys. */
+  readonly keySize: number;
+  /** Size of all that one lookup fills: for per-CPU maps one slot, rounded up to 8, per possible CPU. */
+  readonly valueSize: number;
+}
+
+/** When an update may happen. The `-locked` modes take the value's spin lock (map needs BTF). */
+export type UpdateMode =
+  | "any"
+  | "noexist"
+  | "exist"
+  | "any-locked"
+  | "noexist-locked"
+  | "exist-locked";
+
+/** Whether a lookup takes the value's spin lock. */
+export type LookupMode = "plain" | "locked";
+
+/**
+ * Element operations on one map, over memory that is shared with the kernel: write the key (and the value)
+ * into the views, call, read the value from its view. The views stay the same and are overwritten by the next call.
+ */
+export interface ElementAccess {
+  readonly key: Uint8Array;
+  readonly value: Uint8Array;
+  /** Fills `value` from the element at `key`; false when there is none. */
+  lookup(mode: LookupMode): boolean;
+  /** Stores `value` at `key`; false when `mode` forbids it: present for `noexist`, absent for `exist`. */
+  update(mode: UpdateMode): boolean;
+  /** Removes the element at `key`; false when there was none. */
+  delete(): boolean;
+  /** Fills `value` and removes the element in one step; false when there was none. */
+  lookupAndDelete(mode: LookupMode): boolean;
+  /** Replaces `key` by the one after it; false at the end. A key that is gone restarts at the first one. */
+  nextKey(): boolean;
+  /** Puts the first key into `key`; false when the map is empty. */
+  firstKey(): boolean;
+}
+
+/** How to map memory. */
+export interface MemoryOptions {
+  readonly sizeBytes: number;
+  readonly access: "read" | "read-write";
+}
+
+/** Memory of a map, mapped into this process. After `close` the view is empty. */
+export interface MappedMemory extends Disposable {
+  readonly bytes: Uint8Array;
+  close(): void;
+}
+
+/** Where records of a ring are put: whole records one behind the other, each start aligned to 8. */
+export interface RecordBatch {
+  readonly bytes: Uint8Array;
+  /** Two numbers for each record: start in `bytes` and length, both in bytes. */
+  readonly places: Int32Array;
+}
+
+/** Reading end of one ring buffer. */
+export interface RingAccess extends Disposable {
+  readonly sizeBytes: number;
+  /**
+   * Copies committed records into `batch` until the ring is empty or the batch full, frees their space in the
+   * ring, and returns their number. Discarded records are passed over.
+   * @throws {InvalidArgumentError} when the next record alone is larger than the batch.
+   */
+  drain(batch: RecordBatch): number;
+  /** The same without freeing anything: the next `drain` sees these records again. */
+  peek(batch: RecordBatch): number;
+  /** Bytes written and not yet read, records in the making included. */
+  pendingBytes(): number;
+  close(): void;
+}
+
+/** A running {@link Kernel.watch}. */
+export interface Watch extends Disposable {
+  /** Lets the process end although this is watched (`unref`), or not (`ref`, how it starts). */
+  ref(): void;
+  unref(): void;
+  close(): void;
+}
