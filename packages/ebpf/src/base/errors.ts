@@ -78,6 +78,8 @@ export class ClosedError extends BpfError {
   readonly code = "CLOSED";
 
   constructor(what: string) {
-    super(`${what} is closed`, { hint: "use it inside the scope of its `using`, or open it again" });
+    super(`${what} is closed`, {
+      hint: "use it inside the scope of its `using`, or open it again",
+    });
   }
 }

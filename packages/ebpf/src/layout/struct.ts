@@ -1,0 +1,86 @@
+/**
+ * C structs.
+ *
+ * Each field lies at the next offset its alignment allows, and the whole is padded to a multiple of the largest
+ * alignment, as C does on every 64-bit Linux machine. Offsets are computed once, when the struct is made; reading and
+ * writing are compiled from them at first use. There are no unions and no bit fields.
+ * @module
+ */
+import { alignUp } from "../base/bytes.ts";
+import { InvalidArgumentError } from "../base/errors.ts";
+import { readerOf, writerOf } from "./codec/compile.ts";
+import type { Field, FieldLayouts, StructFields, StructLayout, StructValue } from "./layout.ts";
+import { checkPlaceable, checkSize } from "./length.ts";
+import { show } from "./value-error.ts";
+
+/** Options of {@link struct}. */
+export interface StructOptions {
+  /** No padding, as with C's `__attribute__((packed))`. */
+  readonly packed?: boolean;
+}
+
+/**
+ * `struct tag` with the fields in the order given. Its TypeScript type is an object with the same fields.
+ *
+ * ```ts
+ * const Exec = struct("exec", { ts: u64, pid: u32, comm: chars(16) });
+ * type Exec = Infer<typeof Exec>; // { readonly ts: bigint; readonly pid: number; readonly comm: string }
+ * ```
+ * @throws {InvalidArgumentError} when a name is not a C identifier, or there are no fields.
+ */
+export function struct<Fields extends FieldLayouts>(
+  tag: string,
+  fields: Fields,
+  { packed = false }: StructOptions = {},
+): StructLayout<Fields> {
+  checkNames(tag, Object.keys(fields));
+  let read: StructLayout<Fields>["read"] | undefined;
+  let write: StructLayout<Fields>["write"] | undefined;
+  const layout: StructLayout<Fields> = Object.freeze({
+    kind: "struct",
+    name: `struct ${tag}`,
+    tag,
+    packed,
+    ...place(tag, fields, { packed }),
+    get read(): StructLayout<Fields>["read"] {
+      return (read ??= readerOf<StructValue<Fields>>(layout));
+    },
+    get write(): StructLayout<Fields>["write"] {
+      return (write ??= writerOf<StructValue<Fields>>(layout));
+    },
+  });
+  return layout;
+}
+
+/** Offsets of the fields, size and alignment of the whole. */
+function place<Fields extends FieldLayouts>(
+  tag: string,
+  layouts: Fields,
+  { packed }: Required<StructOptions>,
+) {
+  const fields: Record<string, Field> = {};
+  let end = 0;
+  let alignment = 1;
+  for (const [name, layout] of Object.entries(layouts)) {
+    checkPlaceable(`struct ${tag}, ${name}`, layout);
+    const fieldAlignment = packed ? 1 : layout.alignment;
+    const offset = alignUp(end, fieldAlignment);
+    fields[name] = Object.freeze({ offset, layout });
+    end = checkSize(`struct ${tag}`, offset + layout.size);
+    alignment = Math.max(alignment, fieldAlignment);
+  }
+  const size = alignUp(end, alignment);
+  return { size, alignment, fields: Object.freeze(fields) as StructFields<Fields> };
+}
+
+// Identifiers only: BTF takes no others, and numbers as names would change the order of the fields.
+const identifier = /^[A-Za-z_][A-Za-z0-9_]*$/;
+
+function checkNames(tag: string, fieldNames: readonly string[]): void {
+  for (const name of [tag, ...fieldNames])
+    if (!identifier.test(name) || name === "__proto__")
+      throw new InvalidArgumentError(`struct ${tag}: ${show(name)} cannot be a name in C`, {
+        hint: "letters, digits and _ only, no digit first, and not __proto__",
+      });
+  if (fieldNames.length === 0) throw new InvalidArgumentError(`struct ${tag} has no fields`);
+}

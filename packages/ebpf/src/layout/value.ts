@@ -1,0 +1,29 @@
+/**
+ * Whole values as bytes: what a map holds under a key, what an event consists of.
+ * @module
+ */
+import { viewOf } from "../base/bytes.ts";
+import { MalformedError } from "../base/errors.ts";
+import { plural } from "../base/text.ts";
+import type { Layout } from "./layout.ts";
+
+/** The bytes of `value`, as many as the layout has. */
+export function encodeValue<T>(layout: Layout<T>, value: T): Uint8Array<ArrayBuffer> {
+  const bytes = new Uint8Array(layout.size);
+  layout.write(viewOf(bytes), 0, value);
+  return bytes;
+}
+
+/**
+ * The value that `bytes` are.
+ * @throws {MalformedError} when there are more or fewer bytes than the layout has.
+ */
+export function parseValue<T>(layout: Layout<T>, bytes: Uint8Array): T {
+  if (bytes.length !== layout.size)
+    throw new MalformedError(
+      "VALUE",
+      `${layout.name} takes ${plural(layout.size, "byte")}, got ${bytes.length}`,
+      { hint: "is the layout that of the program which wrote them, padding included?" },
+    );
+  return layout.read(viewOf(bytes), 0);
+}
