@@ -1,7 +1,7 @@
 /**
  * The commands of bpf(2) with their attributes and results, typed.
  *
- * Names are the uapi's (`union bpf_attr` and `enum bpf_cmd` in include/uapi/linux/bpf.h, Linux 6.18) in camel case.
+ * Names are the uapi's (`union bpf_attr` and `enum bpf_cmd` in include/uapi/linux/bpf.h, Linux 6.18 and 7.0) in camel case.
  * Three translations, made by each kernel: a descriptor is a {@link Handle} and its `_fd` suffix is dropped,
  * a constant or flag is the kernel's word for it in lower case, and a pointer with a length is a `Uint8Array`.
  * Attributes left out are zero, as the kernel wants unused ones.
@@ -9,6 +9,7 @@
  */
 import type { AttachType, MapFlag, MapType, ProgramFlag, ProgramType } from "../spec/words.ts";
 import type { BtfId, Handle, LinkId, MapId, ProgramId } from "./handle.ts";
+import type { ObjectInfo } from "./info.ts";
 import type { LookupMode, UpdateMode } from "./kernel.ts";
 
 /** Name of a command of bpf(2). */
@@ -36,6 +37,8 @@ export interface Commands {
   readonly progDetach: [ProgDetach, void];
   readonly progTestRun: [ProgTestRun, ProgTestRunResult];
   readonly progQuery: [ProgQuery, ProgQueryResult];
+  /** Minimum kernel 7.0. */
+  readonly progAssocStructOps: [{ readonly prog: Handle; readonly map: Handle }, void];
   readonly progBindMap: [{ readonly prog: Handle; readonly map: Handle }, void];
   readonly progStreamReadByFd: [
     { readonly prog: Handle; readonly streamId: "stdout" | "stderr"; readonly buffer: Uint8Array },
@@ -46,14 +49,14 @@ export interface Commands {
   readonly taskFdQuery: [{ readonly pid: number; readonly fd: number }, TaskFdQueryResult];
   readonly objPin: [ObjPin, void];
   readonly objGet: [ObjGet, Handle];
-  readonly objGetInfoByFd: [{ readonly object: Handle; readonly info: Uint8Array }, InfoResult];
+  readonly objGetInfoByFd: [{ readonly object: Handle }, ObjectInfo];
   readonly progGetNextId: [{ readonly startId: number }, ProgramId | undefined];
   readonly mapGetNextId: [{ readonly startId: number }, MapId | undefined];
   readonly btfGetNextId: [{ readonly startId: number }, BtfId | undefined];
   readonly linkGetNextId: [{ readonly startId: number }, LinkId | undefined];
   readonly progGetFdById: [{ readonly id: ProgramId }, Handle];
   readonly mapGetFdById: [{ readonly id: MapId; readonly access?: PinAccess }, Handle];
-  readonly btfGetFdById: [{ readonly id: BtfId }, Handle];
+  readonly btfGetFdById: [{ readonly id: BtfId; readonly token?: Handle }, Handle];
   readonly linkGetFdById: [{ readonly id: LinkId }, Handle];
   readonly linkCreate: [LinkCreate, Handle];
   readonly linkUpdate: [LinkUpdate, void];
@@ -63,7 +66,7 @@ export interface Commands {
   readonly tokenCreate: [{ readonly bpffs: Handle }, Handle];
 }
 
-/** Attributes of `mapCreate`. */
+/** Attributes of `mapCreate`. Flags that only say that another attribute is given are set along with it. */
 export interface MapCreate {
   readonly mapType: MapType;
   readonly keySize: number;
@@ -159,6 +162,11 @@ export interface ProgLoad {
   readonly attachProg?: Handle | undefined;
   readonly attachBtfObj?: Handle | undefined;
   readonly progToken?: Handle;
+  /** BTF of modules, named by `off` of a call of a kfunc; place 0 stands for the kernel itself and is not read. */
+  readonly fdArray?: readonly Handle[] | undefined;
+  /** Signature of the instructions, checked against a keyring. Minimum kernel 6.18. */
+  readonly signature?: Uint8Array;
+  readonly keyringId?: number;
 }
 
 /** Where the verifier writes its log. */
@@ -166,6 +174,11 @@ export interface VerifierLogBuffer {
   /** 1 tells the path to the error, 2 every state, 4 adds statistics. */
   readonly level: number;
   readonly buffer: Uint8Array;
+  /**
+   * Written by the call, also when it fails: bytes the whole log takes, its final zero included.
+   * Stays as it was before kernel 6.4.
+   */
+  trueSize?: number;
 }
 
 /** Records of equal size, as BTF.ext has them. */
@@ -179,8 +192,25 @@ export interface ProgAttach {
   readonly target: Handle | number;
   readonly attachBpf: Handle;
   readonly attachType: AttachType;
-  readonly attachFlags?: number;
+  readonly attachFlags?: readonly AttachFlag[];
+  /** Program that gives up its place (flag `replace` is set along). */
   readonly replaceBpf?: Handle;
+  readonly anchor?: Anchor;
+}
+
+/** Flags of attachments to cgroups: whether descendants may override or add, whether to run before theirs. */
+export type AttachFlag = "allow_override" | "allow_multi" | "preorder";
+
+/**
+ * Where among several programs a new one goes (minimum kernel 6.6; cgroups 6.17): before or after another program or
+ * link, or without one before or after all.
+ */
+export interface Anchor {
+  readonly place?: "before" | "after";
+  readonly program?: Handle | ProgramId;
+  readonly link?: Handle | LinkId;
+  /** Refuses when the list has changed since it was read (`ProgQueryResult.revision`). */
+  readonly expectedRevision?: bigint;
 }
 
 /** Attributes of `progDetach`. */
@@ -188,6 +218,7 @@ export interface ProgDetach {
   readonly target: Handle | number;
   readonly attachBpf?: Handle;
   readonly attachType: AttachType;
+  readonly anchor?: Anchor;
 }
 
 /** Attributes of `progTestRun`. */
@@ -229,7 +260,8 @@ export interface ProgQuery {
 export interface ProgQueryResult {
   readonly programs: readonly ProgramId[];
   readonly links: readonly LinkId[];
-  readonly attachFlags: number;
+  readonly attachFlags: readonly AttachFlag[];
+  /** Changes with the list; 0 where the kernel does not count (before 6.6, cgroups before 6.17). */
   readonly revision: bigint;
 }
 
@@ -259,6 +291,8 @@ export interface TaskFdQueryResult {
 /** Attributes of `objPin`. */
 export interface ObjPin {
   readonly pathname: string;
+  /** Where a relative `pathname` starts. Minimum kernel 6.5. */
+  readonly directory?: Handle | undefined;
   readonly object: Handle;
 }
 
@@ -268,43 +302,40 @@ export type PinAccess = "read-write" | "read" | "write";
 /** Attributes of `objGet`. */
 export interface ObjGet {
   readonly pathname: string;
+  /** Where a relative `pathname` starts. Minimum kernel 6.5. */
+  readonly directory?: Handle | undefined;
   /** Kind of the object expected there, which the handle will have. */
   readonly kind: "map" | "program" | "link";
   readonly access?: PinAccess | undefined;
 }
 
-/** How much of the info the kernel filled. */
-export interface InfoResult {
-  readonly length: number;
-}
-
 /** Attributes of `linkCreate`. Which of the last group applies depends on the attach type. */
 export interface LinkCreate {
+  /** The program; for `struct_ops` the map. */
   readonly prog: Handle;
+  /** A cgroup, network namespace, map or program; or the number of a network interface. */
   readonly target?: Handle | number | undefined;
   readonly attachType: AttachType;
-  readonly flags?: number;
+  readonly flags?: readonly LinkFlag[];
   readonly targetBtfId?: number | undefined;
+  /** `union bpf_iter_link_info`, encoded. */
   readonly iterInfo?: Uint8Array;
   readonly perfEvent?: { readonly cookie: bigint };
   readonly tracing?: { readonly targetBtfId?: number; readonly cookie?: bigint };
   readonly kprobeMulti?: KprobeMulti;
   readonly uprobeMulti?: UprobeMulti;
-  readonly netfilter?: {
-    readonly family: number;
-    readonly hook: number;
-    readonly priority: number;
-    readonly flags: number;
-  };
-  readonly anchor?: {
-    readonly relative?: Handle | ProgramId | LinkId;
-    readonly expectedRevision?: bigint;
-  };
+  readonly netfilter?: NetfilterHook;
+  /** For `tcx`, `netkit` and, since 6.17, cgroups. */
+  readonly anchor?: Anchor;
 }
+
+/** Flags of `linkCreate`: how XDP attaches to an interface, and `preorder` for cgroups. */
+export type LinkFlag = "skb_mode" | "drv_mode" | "hw_mode" | "preorder";
 
 /** Functions of one `kprobe.multi` link: by name, or by address. */
 export interface KprobeMulti {
-  readonly flags: number;
+  /** `return` runs the program when the functions return. */
+  readonly flags?: readonly "return"[];
   readonly symbols?: readonly string[];
   readonly addresses?: readonly bigint[];
   readonly cookies?: readonly bigint[];
@@ -316,14 +347,25 @@ export interface UprobeMulti {
   readonly offsets: readonly bigint[];
   readonly refCounterOffsets?: readonly bigint[];
   readonly cookies?: readonly bigint[];
-  readonly flags: number;
-  readonly pid: number;
+  readonly flags?: readonly "return"[];
+  /** Only this process; every one when left out. */
+  readonly pid?: number;
+}
+
+/** Place of a netfilter program. */
+export interface NetfilterHook {
+  readonly family: "ipv4" | "ipv6";
+  readonly hook: "pre_routing" | "local_in" | "forward" | "local_out" | "post_routing";
+  readonly priority: number;
+  /** `ip_defrag` puts fragments together before the program sees them. Minimum kernel 6.6. */
+  readonly flags?: readonly "ip_defrag"[];
 }
 
 /** Attributes of `linkUpdate`. */
 export interface LinkUpdate {
   readonly link: Handle;
+  /** The program to run from now on; for a link of `struct_ops` the map. */
   readonly newProg: Handle;
+  /** Refuses when the link runs another one than this. */
   readonly oldProg?: Handle;
-  readonly flags?: number;
 }

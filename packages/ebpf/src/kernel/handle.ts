@@ -7,7 +7,15 @@
  */
 
 /** What a {@link Handle} keeps open. */
-export type HandleKind = "map" | "program" | "link" | "btf" | "token" | "iterator" | "perf-event" | "file";
+export type HandleKind =
+  | "map"
+  | "program"
+  | "link"
+  | "btf"
+  | "token"
+  | "iterator"
+  | "perf-event"
+  | "file";
 
 /**
  * A kernel object held open. While any handle to it, pin or attachment exists, the object lives.

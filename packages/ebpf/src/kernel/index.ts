@@ -4,6 +4,8 @@
  */
 export type * from "./commands.ts";
 export type * from "./handle.ts";
+export type * from "./info.ts";
 export type * from "./kernel.ts";
 export * from "./errors.ts";
 export * from "./feature.ts";
+export * from "./since.ts";

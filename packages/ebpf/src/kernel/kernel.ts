@@ -39,6 +39,17 @@ export interface Kernel {
   /** Hangs a program on a perf event and switches the event on. */
   attachToPerfEvent(event: Handle, program: Handle): void;
 
+  /**
+   * Opens a file or folder to attach to: a cgroup, a network namespace (`/proc/self/ns/net`), the root of a bpffs.
+   * @throws {NotFoundError} when nothing is there.
+   */
+  openPath(path: string): Handle;
+  /**
+   * Reads from an iterator or a file into `buffer`: bytes read, 0 at the end.
+   * @throws {SyscallError} when the object cannot be read.
+   */
+  readInto(handle: Handle, buffer: Uint8Array): number;
+
   /** BTF of the kernel (`vmlinux`) or of a module, as the kernel shows it. */
   readBtf(name: string): Uint8Array;
   /** Number of the interface in the current network namespace. */
@@ -51,8 +62,10 @@ export interface CpuTopology {
   readonly online: readonly number[];
 }
 
-/** Sizes in bytes of what an {@link ElementAccess} moves. */
+/** What an {@link ElementAccess} moves: sizes in bytes. */
 export interface ElementShape {
+  /** Name of the map, for messages. */
+  readonly name: string;
   /** 0 for maps without keys. */
   readonly keySize: number;
   /** Size of all that one lookup fills: for per-CPU maps one slot, rounded up to 8, per possible CPU. */
@@ -80,8 +93,12 @@ export interface ElementAccess {
   readonly value: Uint8Array;
   /** Fills `value` from the element at `key`; false when there is none. */
   lookup(mode: LookupMode): boolean;
-  /** Stores `value` at `key`; false when `mode` forbids it: present for `noexist`, absent for `exist`. */
-  update(mode: UpdateMode): boolean;
+  /**
+   * Stores `value` at `key`.
+   * @throws {ExistsError} with `noexist` when the element is there, {@link NotFoundError} with `exist` when it is not,
+   * {@link NoSpaceError} when the map is full.
+   */
+  update(mode: UpdateMode): void;
   /** Removes the element at `key`; false when there was none. */
   delete(): boolean;
   /** Fills `value` and removes the element in one step; false when there was none. */

@@ -1,0 +1,101 @@
+/**
+ * Collections: maps and programs loaded together, attached together, closed together.
+ * @module
+ */
+import { ClosedError, InvalidArgumentError } from "../base/errors.ts";
+import { didYouMean } from "../base/text.ts";
+import type { Kernel } from "../kernel/kernel.ts";
+import { attach, isAttachable } from "../link/attach.ts";
+import type { Link } from "../link/link.ts";
+import type { BpfMap } from "../map/bpf-map.ts";
+import type { Program } from "../program/program.ts";
+
+/** What a collection is made of; it owns all of it. */
+export interface CollectionHold {
+  readonly kernel: Kernel;
+  readonly maps: ReadonlyMap<string, BpfMap>;
+  readonly programs: ReadonlyMap<string, Program>;
+  /** Closes maps and programs. */
+  readonly resources: DisposableStack;
+}
+
+/** Loaded maps and programs. Closing it detaches, closes and unloads everything that nothing else holds. */
+export class Collection implements Disposable, AsyncDisposable {
+  readonly kernel: Kernel;
+  /** By their keys in the spec. */
+  readonly maps: ReadonlyMap<string, BpfMap>;
+  readonly programs: ReadonlyMap<string, Program>;
+  readonly #resources: DisposableStack;
+  readonly #links = new Map<string, Link>();
+
+  constructor({ kernel, maps, programs, resources }: CollectionHold) {
+    this.kernel = kernel;
+    this.maps = maps;
+    this.programs = programs;
+    this.#resources = resources;
+  }
+
+  /** The attachments made so far, by the keys of their programs. */
+  get links(): ReadonlyMap<string, Link> {
+    return this.#links;
+  }
+
+  get closed(): boolean {
+    return this.#resources.disposed;
+  }
+
+  /**
+   * Attaches the named programs, or all that say where; the collection owns the links. When one of them cannot be attached, none is.
+   * @throws {InvalidArgumentError} for an unknown name, or a program that is attached already.
+   */
+  attach(...names: readonly string[]): void {
+    if (this.closed) throw new ClosedError("the collection");
+    using attached = new DisposableStack();
+    const links = new Map<string, Link>();
+    for (const name of names.length > 0 ? names : this.#attachable()) {
+      links.set(name, attached.use(attach(this.#programToAttach(name))));
+    }
+    attached.move();
+    for (const [name, link] of links) this.#links.set(name, link);
+  }
+
+  /** Detaches everything; maps and programs stay. */
+  detach(): void {
+    for (const link of this.#links.values()) link.close();
+    this.#links.clear();
+  }
+
+  close(): void {
+    this.detach();
+    this.#resources.dispose();
+  }
+
+  [Symbol.dispose](): void {
+    this.close();
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.close();
+  }
+
+  #attachable(): string[] {
+    return [...this.programs].filter(([, { spec }]) => isAttachable(spec)).map(([name]) => name);
+  }
+
+  #programToAttach(name: string): Program {
+    const program = this.programs.get(name);
+    if (program === undefined) {
+      const hint = didYouMean(name, this.programs.keys());
+      throw new InvalidArgumentError(
+        `the collection has no program "${name}"`,
+        hint === undefined ? {} : { hint },
+      );
+    }
+    if (this.#links.has(name)) {
+      throw new InvalidArgumentError(`program "${name}" is attached already`, {
+        hint: "call attach once, or detach first",
+      });
+    }
+    return program;
+  }
+}

@@ -1,0 +1,24 @@
+/**
+ * Attaching to raw and BTF tracepoints.
+ * @module
+ */
+import type { Program } from "../program/program.ts";
+import { Link } from "./link.ts";
+
+/**
+ * Runs `program` at every hit of the raw tracepoint. Minimum kernel 4.17.
+ * Privileges: CAP_PERFMON (CAP_SYS_ADMIN before 5.8).
+ * @throws {NotFoundError} when there is no such tracepoint.
+ */
+export function attachRawTracepoint(program: Program, name: string): Link {
+  const { kernel } = program;
+  const handle = kernel.bpf("rawTracepointOpen", { prog: program.handle, name });
+  return new Link({ kernel, kind: "raw_tracepoint", target: `raw tracepoint ${name}`, handle });
+}
+
+/** Runs `program` at the BTF tracepoint it was loaded for. Minimum kernel 5.5. */
+export function attachTpBtf(program: Program, name: string): Link {
+  const { kernel } = program;
+  const handle = kernel.bpf("rawTracepointOpen", { prog: program.handle });
+  return new Link({ kernel, kind: "tracing", target: `BTF tracepoint ${name}`, handle });
+}

@@ -1,0 +1,189 @@
+/**
+ * Maps of elements: keys with values, read and written through layouts.
+ *
+ * Every operation encodes the key into memory the kernel reads, makes one prepared call and decodes the value from
+ * memory the kernel wrote, so that nothing is allocated but the result. Many elements at once go in batches.
+ * @module
+ */
+import { viewOf } from "../base/bytes.ts";
+import { ClosedError } from "../base/errors.ts";
+import type { ElementAccess, LookupMode, UpdateMode } from "../kernel/kernel.ts";
+import type { Layout } from "../layout/layout.ts";
+import type { KeyedMapSpec, KeyedMapType } from "../spec/map-spec.ts";
+import { BpfMap, type MapHold } from "./bpf-map.ts";
+import { BatchReader, type BatchOptions } from "./batch-reader.ts";
+import type { BatchSupport, BatchTarget } from "./batch-target.ts";
+import { BatchWriter } from "./batch-writer.ts";
+import type { ElementBatch } from "./element-batch.ts";
+
+/** Options of a lookup. */
+export interface LookupOptions {
+  /** Take the value's spin lock, so that a value being written is never seen half. Minimum kernel 5.1. */
+  readonly lock?: LookupMode;
+}
+
+/** Options of an update. */
+export interface UpdateOptions {
+  /** `any` (the default) replaces or creates; `noexist` only creates; `exist` only replaces. */
+  readonly mode?: UpdateMode;
+}
+
+/** A live map of elements. `Value` is what one lookup returns: for per-CPU maps an array. */
+export abstract class ElementMap<
+  Type extends KeyedMapType = KeyedMapType,
+  Key = unknown,
+  Value = unknown,
+  Slot = Value,
+> extends BpfMap<KeyedMapSpec<Type, Key, Slot>> {
+  /** How a value lies in what one lookup fills. */
+  protected readonly valueLayout: Layout<Value>;
+  protected readonly access: ElementAccess;
+  readonly #keyLayout: Layout<Key>;
+  readonly #key: DataView;
+  readonly #value: DataView;
+  #batchSupport: BatchSupport = "untried";
+
+  constructor(hold: MapHold<KeyedMapSpec<Type, Key, Slot>>, valueLayout: Layout<Value>) {
+    super(hold);
+    this.valueLayout = valueLayout;
+    this.#keyLayout = hold.spec.key;
+    const shape = { name: this.name, keySize: hold.spec.key.size, valueSize: valueLayout.size };
+    this.access = hold.kernel.openElements(hold.handle, shape);
+    this.#key = viewOf(this.access.key);
+    this.#value = viewOf(this.access.value);
+  }
+
+  /** Whether batches are made by the kernel (`batch`), one element at a time (`single`), or have not been needed. */
+  get batchSupport(): BatchSupport {
+    return this.#batchSupport;
+  }
+
+  /** The value at `key`, or `undefined` when there is none. */
+  get(key: Key, { lock = "plain" }: LookupOptions = lookupDefaults): Value | undefined {
+    this.writeKey(key);
+    return this.access.lookup(lock) ? this.readValue() : undefined;
+  }
+
+  /** Whether there is an element at `key`. */
+  has(key: Key): boolean {
+    this.writeKey(key);
+    return this.access.lookup("plain");
+  }
+
+  /**
+   * Stores `value` at `key`.
+   * @throws {ExistsError} with mode `noexist` when the element is there.
+   * @throws {NotFoundError} with mode `exist` when it is not.
+   * @throws {NoSpaceError} when the map is full.
+   */
+  set(key: Key, value: Value, { mode = "any" }: UpdateOptions = updateDefaults): void {
+    this.writeKey(key);
+    this.valueLayout.write(this.#value, 0, value);
+    this.access.update(mode);
+  }
+
+  /** Stores many elements, in batches where the kernel has them (minimum 5.6). */
+  setMany(entries: Iterable<readonly [Key, Value]>, { mode = "any" }: UpdateOptions = {}): void {
+    const writer = new BatchWriter(this.batchTarget(), mode);
+    for (const [key, value] of entries) writer.add(key, value);
+    writer.flush();
+    this.#batchSupport = writer.support;
+  }
+
+  /** Elements in batches of raw memory that is decoded where it is looked at: the fastest way to read a whole map. */
+  *batches(options: BatchOptions = {}): Generator<ElementBatch<Key, Value>, void> {
+    yield* this.readBatches("mapLookupBatch", options);
+  }
+
+  /**
+   * All elements, each as key and value. Elements that are added or removed meanwhile may or may not be among them.
+   */
+  *entries(): Generator<[Key, Value], void> {
+    for (const batch of this.batches()) yield* batch;
+  }
+
+  /** All values. */
+  *values(): Generator<Value, void> {
+    for (const batch of this.batches()) {
+      for (let index = 0; index < batch.length; index++) yield batch.value(index);
+    }
+  }
+
+  /**
+   * All keys, one call of the kernel each. The element of a key may be deleted while it is looked at; when somebody else
+   * deletes the one after it, the kernel starts over and keys come twice.
+   */
+  *keys(): Generator<Key, void> {
+    this.assertOpen();
+    let key = this.access.firstKey() ? this.access.key.slice() : undefined;
+    while (key !== undefined) {
+      this.assertOpen();
+      this.access.key.set(key);
+      const following = this.access.nextKey() ? this.access.key.slice() : undefined;
+      yield this.#keyLayout.read(viewOf(key), 0);
+      key = following;
+    }
+  }
+
+  [Symbol.iterator](): Generator<[Key, Value], void> {
+    return this.entries();
+  }
+
+  /** Number of elements, found by counting them. */
+  count(): number {
+    let total = 0;
+    for (const batch of this.batches()) total += batch.length;
+    return total;
+  }
+
+  /** All elements as a JavaScript map. Keys that are objects are compared by identity there: prefer `entries`. */
+  dump(): Map<Key, Value> {
+    return new Map(this.entries());
+  }
+
+  protected writeKey(key: Key): void {
+    if (this.closed) throw new ClosedError(`map "${this.name}"`);
+    this.#keyLayout.write(this.#key, 0, key);
+  }
+
+  protected readValue(): Value {
+    return this.valueLayout.read(this.#value, 0);
+  }
+
+  protected assertOpen(): void {
+    if (this.closed) throw new ClosedError(`map "${this.name}"`);
+  }
+
+  /** What batches are read from and written to. */
+  protected batchTarget(): BatchTarget<Key, Value> {
+    return {
+      kernel: this.kernel,
+      name: this.name,
+      handle: this.handle,
+      maxEntries: this.spec.maxEntries,
+      key: this.#keyLayout,
+      value: this.valueLayout,
+      access: this.access,
+    };
+  }
+
+  /** Notes how a batch was made. */
+  protected noteBatch(support: BatchSupport): void {
+    this.#batchSupport = support;
+  }
+
+  /** Batches made by one of the reading commands, noting how the kernel took it. */
+  protected *readBatches(
+    command: "mapLookupBatch" | "mapLookupAndDeleteBatch",
+    options: BatchOptions,
+  ): Generator<ElementBatch<Key, Value>, void> {
+    const reader = new BatchReader(this.batchTarget(), command, options);
+    for (const batch of reader.read()) {
+      this.#batchSupport = reader.support;
+      yield batch;
+    }
+  }
+}
+
+const lookupDefaults: LookupOptions = {};
+const updateDefaults: UpdateOptions = {};

@@ -1,0 +1,92 @@
+/**
+ * A loaded program.
+ * @module
+ */
+import { ClosedError } from "../base/errors.ts";
+import type { Handle, ProgramId } from "../kernel/handle.ts";
+import type { ProgramInfo } from "../kernel/info.ts";
+import type { Kernel } from "../kernel/kernel.ts";
+import type { ProgramSpec } from "../spec/program-spec.ts";
+import { testRun, type TestRunInput, type TestRunResult } from "./test-run.ts";
+
+/** A program and the kernel it lives in. */
+export interface ProgramHold<Spec extends ProgramSpec = ProgramSpec> {
+  readonly kernel: Kernel;
+  readonly spec: Spec;
+  /** Owned by the program from now on. */
+  readonly handle: Handle;
+}
+
+/** A loaded program. It is closed by whoever loaded it; the kernel keeps it while something is attached or pinned. */
+export class Program<Spec extends ProgramSpec = ProgramSpec> implements Disposable {
+  readonly spec: Spec;
+  readonly kernel: Kernel;
+  readonly #handle: Handle;
+
+  constructor({ kernel, spec, handle }: ProgramHold<Spec>) {
+    this.kernel = kernel;
+    this.spec = spec;
+    this.#handle = handle;
+  }
+
+  /** Name of the spec; the kernel keeps its first 15 characters. */
+  get name(): string {
+    return this.spec.name;
+  }
+
+  get type(): Spec["type"] {
+    return this.spec.type;
+  }
+
+  get closed(): boolean {
+    return this.#handle.closed;
+  }
+
+  /**
+   * The handle, lent: to attach the program, or to hand it to `Kernel.bpf`.
+   * @throws {ClosedError} after `close`.
+   */
+  get handle(): Handle {
+    if (this.#handle.closed) throw new ClosedError(`program "${this.name}"`);
+    return this.#handle;
+  }
+
+  /** What the kernel tells of the program. Minimum kernel 4.13. */
+  info(): ProgramInfo {
+    const info = this.kernel.bpf("objGetInfoByFd", { object: this.handle });
+    if (info.kind !== "program") {
+      throw new TypeError(`info of program "${this.name}" is of a ${info.kind}`);
+    }
+    return info;
+  }
+
+  /** The kernel's number of the program. */
+  get id(): ProgramId {
+    return this.info().id;
+  }
+
+  /**
+   * Runs the program on given input, without attaching it. Minimum kernel 4.12 for packets, 5.10 for raw tracepoints.
+   * @throws {NotSupportedError} when this type of program cannot be run so.
+   */
+  run(input: TestRunInput = {}): TestRunResult {
+    return testRun(this, input);
+  }
+
+  /**
+   * Pins the program at `path` on a bpffs.
+   * @throws {ExistsError} when something is there.
+   * @throws {InvalidArgumentError} when the path is not on a bpffs.
+   */
+  pin(path: string): void {
+    this.kernel.bpf("objPin", { pathname: path, object: this.handle });
+  }
+
+  close(): void {
+    this.#handle.close();
+  }
+
+  [Symbol.dispose](): void {
+    this.close();
+  }
+}

@@ -1,0 +1,49 @@
+/**
+ * Specification of ring buffers.
+ * @module
+ */
+import { InvalidArgumentError } from "../base/errors.ts";
+import type { Layout } from "../layout/layout.ts";
+import { assertMapName, type LossCounterSpec, type RingbufSpec } from "./map-spec.ts";
+
+/** Options of {@link ringbuf}. */
+export interface RingbufOptions {
+  /** Size of the data area in bytes: a power of two and a multiple of the page size (4096, or up to 65536 on arm64). */
+  readonly sizeBytes: number;
+  /** Where programs count what found no room. */
+  readonly lossCounter?: LossCounterSpec;
+  /**
+   * Bytes an event has at least; the size of its layout when left out. Give less when programs leave out the end of events,
+   * as they do for text of varying length: what is missing reads as zeros.
+   */
+  readonly minEventBytes?: number;
+}
+
+/**
+ * A ring buffer of events, shared by all CPUs, in the order they were reserved. Minimum kernel 5.8.
+ * @throws {InvalidArgumentError} when the size is not a power of two of at least 4096.
+ */
+export function ringbuf<Event>(
+  name: string,
+  event: Layout<Event>,
+  size: number | RingbufOptions,
+): RingbufSpec<Event> {
+  const options: RingbufOptions = typeof size === "number" ? { sizeBytes: size } : size;
+  const { sizeBytes, lossCounter, minEventBytes = event.size } = options;
+  assertMapName(name);
+  if (!Number.isInteger(Math.log2(sizeBytes)) || sizeBytes < 4096 || sizeBytes > 2 ** 31) {
+    throw new InvalidArgumentError(`ring buffer "${name}": size is ${sizeBytes} bytes`, {
+      hint: "give a power of two from 4096 to 2^31, such as 1 << 18",
+    });
+  }
+  return Object.freeze({
+    kind: "map",
+    type: "ringbuf",
+    name,
+    maxEntries: sizeBytes,
+    flags: [],
+    value: event,
+    lossCounter,
+    minEventBytes,
+  });
+}

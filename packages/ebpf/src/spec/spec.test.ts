@@ -1,0 +1,95 @@
+import assert from "node:assert/strict";
+import { describe, it } from "node:test";
+import { InvalidArgumentError } from "../base/errors.ts";
+import { u32, u64 } from "../layout/integer.ts";
+import { arrayMap, lossCounter } from "./array-map.ts";
+import { collectionParts } from "./collection-spec.ts";
+import { hashMap } from "./hash-map.ts";
+import { kernelName } from "./kernel-name.ts";
+import { program } from "./program-spec.ts";
+import { ringbuf } from "./ringbuf.ts";
+import { tpBtf, tracepoint } from "./tracepoint.ts";
+
+describe("map specs", () => {
+  it("are frozen data", () => {
+    const spec = hashMap("counts", u32, u64, { maxEntries: 8, flags: ["no_prealloc"] });
+    assert.ok(Object.isFrozen(spec));
+    assert.deepEqual(
+      { type: spec.type, name: spec.name, maxEntries: spec.maxEntries, flags: spec.flags },
+      { type: "hash", name: "counts", maxEntries: 8, flags: ["no_prealloc"] },
+    );
+  });
+
+  const refuses = (make: () => unknown, message: RegExp): void =>
+    assert.throws(
+      make,
+      (error) => error instanceof InvalidArgumentError && message.test(error.message),
+    );
+
+  it("refuse sizes that cannot be meant", () => {
+    refuses(() => hashMap("x", u32, u64, 0), /map "x": maxEntries is 0/);
+    refuses(() => arrayMap("x", u64, 1.5), /maxEntries is 1.5/);
+    refuses(() => arrayMap("x", u64, 2 ** 32), /maxEntries is 4294967296/);
+    refuses(() => ringbuf("r", u64, 5000), /ring buffer "r": size is 5000 bytes/);
+    refuses(() => ringbuf("r", u64, 2048), /size is 2048 bytes/);
+  });
+
+  it("refuse empty names", () => {
+    refuses(() => hashMap("", u32, u64, 1), /"" is not a name/);
+    refuses(() => ringbuf("a\0b", u64, 4096), /is not a name/);
+  });
+});
+
+describe("kernelName", () => {
+  const check = (name: string, expected: string): void => assert.equal(kernelName(name), expected);
+
+  it("keeps what the kernel takes", () => check("exec_events.v2", "exec_events.v2"));
+  it("replaces what it refuses", () => check("on-exec ✓", "on_exec__"));
+  it("cuts after 15 characters", () => check("a_very_long_name_indeed", "a_very_long_nam"));
+});
+
+describe("tracepoint", () => {
+  it("takes category and name apart", () =>
+    assert.deepEqual(tracepoint("sched/sched_switch", []).target, {
+      kind: "tracepoint",
+      category: "sched",
+      name: "sched_switch",
+    }));
+
+  for (const event of ["sched_switch", "/x", "x/", "a/b/c", ""]) {
+    it(`refuses ${JSON.stringify(event)}`, () =>
+      assert.throws(() => tracepoint(event, []), InvalidArgumentError));
+  }
+});
+
+describe("collectionParts", () => {
+  it("names programs by their keys, unless they have a name", () => {
+    const { programs } = collectionParts({
+      onExec: tpBtf("sched_process_exec", []),
+      other: program("xdp", [], { name: "given" }),
+    });
+    assert.deepEqual(
+      [...programs].map(([key, { name }]) => [key, name]),
+      [
+        ["onExec", "onExec"],
+        ["other", "given"],
+      ],
+    );
+  });
+
+  it("adds loss counters that were left out, once", () => {
+    const lost = lossCounter("lost");
+    const events = ringbuf("events", u64, { sizeBytes: 4096, lossCounter: lost });
+    assert.deepEqual([...collectionParts({ events }).maps.keys()], ["events", "lost"]);
+    assert.deepEqual(
+      [...collectionParts({ drops: lost, events }).maps.keys()],
+      ["drops", "events"],
+    );
+  });
+
+  it("refuses two maps of one name", () =>
+    assert.throws(
+      () => collectionParts({ a: hashMap("same", u32, u64, 1), b: arrayMap("same", u64, 1) }),
+      /two maps named "same"/,
+    ));
+});

@@ -1,0 +1,57 @@
+/**
+ * Specifications of programs on tracepoints, in the kernel's three ways.
+ *
+ * The same event can be seen as a formatted record (`tracepoint`), as the raw arguments of the trace call
+ * (`rawTracepoint`), or as arguments whose kernel types the verifier knows (`tpBtf`).
+ * @module
+ */
+import { InvalidArgumentError } from "../base/errors.ts";
+import type { Instruction } from "../isa/instruction.ts";
+import { programSpec, type ProgramOptions, type ProgramSpec } from "./program-spec.ts";
+
+/**
+ * A program on a tracepoint such as `sched/sched_process_exec`; its context is the record that the tracepoint's
+ * `format` file describes. Attaching needs tracefs. Minimum kernel 4.7.
+ * @throws {InvalidArgumentError} when `event` is not of the form `category/name`.
+ */
+export function tracepoint(
+  event: string,
+  instructions: readonly Instruction[],
+  options: ProgramOptions = {},
+): ProgramSpec<{ readonly kind: "tracepoint"; readonly category: string; readonly name: string }> {
+  const [category, name, ...rest] = event.split("/");
+  if (category === undefined || category === "" || !name || rest.length > 0) {
+    throw new InvalidArgumentError(`"${event}" does not name a tracepoint`, {
+      hint: "write category/name, such as sched/sched_process_exec",
+    });
+  }
+  const target = { kind: "tracepoint", category, name } as const;
+  return programSpec({ type: "tracepoint", target, ...options }, instructions);
+}
+
+/**
+ * A program on a raw tracepoint such as `sched_process_exec`; its context is the array of the trace call's
+ * arguments, 8 bytes each. Needs no tracefs. Minimum kernel 4.17.
+ */
+export function rawTracepoint(
+  name: string,
+  instructions: readonly Instruction[],
+  options: ProgramOptions = {},
+): ProgramSpec<{ readonly kind: "raw_tracepoint"; readonly name: string }> {
+  const target = { kind: "raw_tracepoint", name } as const;
+  return programSpec({ type: "raw_tracepoint", target, ...options }, instructions);
+}
+
+/**
+ * A program on a BTF tracepoint such as `sched_process_exec`: like a raw one, but the verifier knows the types of
+ * the arguments, so that the program follows kernel pointers with plain loads. Needs kernel BTF. Minimum kernel 5.5.
+ */
+export function tpBtf(
+  name: string,
+  instructions: readonly Instruction[],
+  options: ProgramOptions = {},
+): ProgramSpec<{ readonly kind: "tp_btf"; readonly name: string }> {
+  const target = { kind: "tp_btf", name } as const;
+  const expectedAttachType = "trace_raw_tp";
+  return programSpec({ type: "tracing", target, expectedAttachType, ...options }, instructions);
+}

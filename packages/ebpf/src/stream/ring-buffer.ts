@@ -1,0 +1,203 @@
+/**
+ * Live ring buffers: events from kernel programs, in order, until the reader has had enough.
+ *
+ * Records are copied out of the ring natively, many at a time, into memory that is used again and again, and decoded when they are
+ * looked at. A reader that stops half-way loses nothing: the next one goes on where it stopped.
+ * @module
+ */
+import { viewOf } from "../base/bytes.ts";
+import { ClosedError, InvalidArgumentError, MalformedError } from "../base/errors.ts";
+import type { RecordBatch, RingAccess } from "../kernel/kernel.ts";
+import type { PerCpuArrayMap } from "../map/array-map.ts";
+import { BpfMap, type MapHold } from "../map/bpf-map.ts";
+import { sum } from "../map/per-cpu.ts";
+import type { RingbufSpec } from "../spec/map-spec.ts";
+import { EventRecord } from "./event-record.ts";
+import { nextTurn, Readiness, type Waitable, type WaitOptions } from "./readiness.ts";
+import { RingConsumer, type ConsumeOptions } from "./ring-consumer.ts";
+import { StreamCounters, type StreamStatistics } from "./statistics.ts";
+
+/** Options of reading events. */
+export interface ReadOptions extends WaitOptions {
+  /** Ends the reading after this many events. */
+  readonly limit?: number;
+}
+
+/** What a ring buffer is made of. */
+export interface RingBufferHold<Event> extends MapHold<RingbufSpec<Event>> {
+  /** The live loss counter of the spec, lent. */
+  readonly lossCounter?: PerCpuArrayMap<bigint> | undefined;
+}
+
+/** Size of the batch that records are copied to, unless the ring is smaller. Larger records make it grow. */
+const batchBytes = 1 << 18;
+/** Batches a reader takes in a row before it lets the event loop run. */
+const batchesPerTurn = 16;
+
+/** A live ring buffer. Iterating over it waits for events and yields them; leaving the loop stops. Minimum kernel 5.8. */
+export class RingBuffer<Event>
+  extends BpfMap<RingbufSpec<Event>>
+  implements AsyncIterable<Event>, Waitable
+{
+  readonly #ring: RingAccess;
+  readonly #record: EventRecord<Event>;
+  readonly #lossCounter: PerCpuArrayMap<bigint> | undefined;
+  readonly #counters = new StreamCounters();
+  /** Readers that wait for events; closing the ring ends them. */
+  readonly waiting: Set<Disposable> = new Set();
+  #batch: RecordBatch;
+  #view: DataView;
+  #count = 0;
+  #next = 0;
+
+  constructor(hold: RingBufferHold<Event>) {
+    super(hold);
+    const sizeBytes = hold.spec.maxEntries;
+    this.#ring = hold.kernel.openRing(hold.handle, sizeBytes);
+    this.#record = new EventRecord(hold.spec);
+    this.#lossCounter = hold.lossCounter;
+    this.#batch = newBatch(Math.min(sizeBytes, batchBytes));
+    this.#view = viewOf(this.#batch.bytes);
+  }
+
+  /**
+   * Events as they come: `for await (const event of ring.read({ signal }))`. Leaving the loop, the signal, the limit and the
+   * time-out end it; events not yet yielded stay for the next reader.
+   * @throws {MalformedError} when a record is shorter than the layout; reading can be taken up again behind it.
+   */
+  async *read(options: ReadOptions = {}): AsyncGenerator<Event, void> {
+    const { limit = Infinity } = options;
+    using readiness = new Readiness(this.kernel, [this], options);
+    let yielded = 0;
+    let turnEnds = this.#counters.batches + batchesPerTurn;
+    while (yielded < limit && !readiness.ended) {
+      if (this.advance()) {
+        yielded += 1;
+        yield this.#decode();
+      } else if (!(await readiness.wait())) {
+        return;
+      }
+      if (this.#counters.batches >= turnEnds) {
+        await nextTurn();
+        turnEnds = this.#counters.batches + batchesPerTurn;
+      }
+    }
+  }
+
+  [Symbol.asyncIterator](): AsyncGenerator<Event, void> {
+    return this.read();
+  }
+
+  /**
+   * Calls `onRecord` for each record from the event loop, until the consumer is closed: the fastest way to read. The record is
+   * moved from call to call; decode what you keep.
+   */
+  consume(
+    onRecord: (record: EventRecord<Event>) => void,
+    options: ConsumeOptions = {},
+  ): RingConsumer {
+    return new RingConsumer(this.kernel, this, onRecord as (record: unknown) => void, options);
+  }
+
+  /** A web stream of events. Cancelling it stops the reading. */
+  stream(options: ReadOptions = {}): ReadableStream<Event> {
+    return ReadableStream.from<Event>(this.read(options));
+  }
+
+  /** The events that are there now, without waiting. */
+  *drain(limit: number = Infinity): Generator<Event, void> {
+    for (let taken = 0; taken < limit && this.advance(); taken++) yield this.#decode();
+  }
+
+  /** The next events, at most `limit`, without taking them. */
+  peek(limit = 1): Event[] {
+    if (this.#next === this.#count) this.#fetch();
+    const record = new EventRecord(this.spec);
+    const until = Math.min(this.#count, this.#next + limit);
+    return Array.from({ length: until - this.#next }, (_, index) => {
+      record.moveTo(this.#batch, this.#view, this.#next + index);
+      return record.event;
+    });
+  }
+
+  /** Moves {@link record} to the next record; false when the ring is empty. For readers of their own kind. */
+  advance(): boolean {
+    if (this.#next === this.#count && !this.#fetch()) return false;
+    this.#record.moveTo(this.#batch, this.#view, this.#next);
+    this.#next += 1;
+    this.#counters.events += 1;
+    this.#counters.bytes += this.#record.length;
+    return true;
+  }
+
+  /** The record that the last `advance` moved to. */
+  get record(): EventRecord<Event> {
+    return this.#record;
+  }
+
+  /** Events for which programs found no room; `undefined` when the ring has no loss counter. */
+  lost(): bigint | undefined {
+    const values = this.#lossCounter?.get(0);
+    return values && sum(values);
+  }
+
+  /** What has been read, lost and left. */
+  statistics(): StreamStatistics {
+    const pendingBytes = this.#openRing().pendingBytes();
+    const { events, bytes, batches, errors } = this.#counters;
+    const fill = pendingBytes / this.spec.maxEntries;
+    const eventsPerSecond = this.#counters.takeRate();
+    return {
+      events,
+      bytes,
+      batches,
+      errors,
+      lost: this.lost(),
+      pendingBytes,
+      fill,
+      eventsPerSecond,
+    };
+  }
+
+  override close(): void {
+    for (const reader of this.waiting) reader[Symbol.dispose]();
+    this.#ring.close();
+    super.close();
+  }
+
+  #decode(): Event {
+    try {
+      return this.#record.event;
+    } catch (error) {
+      if (error instanceof MalformedError) this.#counters.errors += 1;
+      throw error;
+    }
+  }
+
+  /** Copies the next records out of the ring; false when there are none. */
+  #fetch(): boolean {
+    const ring = this.#openRing();
+    this.#next = 0;
+    this.#count = 0;
+    try {
+      this.#count = ring.drain(this.#batch);
+    } catch (error) {
+      if (!(error instanceof InvalidArgumentError)) throw error;
+      this.#batch = newBatch(this.spec.maxEntries);
+      this.#view = viewOf(this.#batch.bytes);
+      this.#count = ring.drain(this.#batch);
+    }
+    if (this.#count > 0) this.#counters.batches += 1;
+    return this.#count > 0;
+  }
+
+  #openRing(): RingAccess {
+    if (this.closed) throw new ClosedError(`ring buffer "${this.name}"`);
+    return this.#ring;
+  }
+}
+
+function newBatch(sizeBytes: number): RecordBatch {
+  // The shortest record takes 8 bytes in a batch, an empty one none; places for one in 16 bytes are enough for most.
+  return { bytes: new Uint8Array(sizeBytes), places: new Int32Array(2 * (sizeBytes / 16)) };
+}
