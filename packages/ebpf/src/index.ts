@@ -1,8 +1,9 @@
 /**
  * The eBPF toolkit for TypeScript: what most programs import.
  *
- * Declare maps with layouts and programs with instructions, `load` them into a kernel, attach, and read what they saw. The other entry
- * points of this package hold the parts: `ts-ebpf/asm`, `ts-ebpf/isa`, `ts-ebpf/btf`, `ts-ebpf/layout`, `ts-ebpf/kernel`, `ts-ebpf/sys`.
+ * Declare maps with layouts and programs with instructions, `load` them into a kernel, attach, and read what they
+ * saw. The other entry points of this package hold the parts: `ts-ebpf/asm`, `ts-ebpf/isa`, `ts-ebpf/btf`,
+ * `ts-ebpf/layout`, `ts-ebpf/kernel`, `ts-ebpf/sys`.
  * @module
  */
 import { loadCollection, type Loaded } from "./collection/load.ts";
@@ -37,7 +38,8 @@ export interface LoadOptions {
 }
 
 /**
- * Creates the maps and loads the programs of `spec`; nothing is attached yet. The caller closes what it gets, best with `await using`.
+ * Creates the maps and loads the programs of `spec`; nothing is attached yet. The caller closes what it gets, best
+ * with `await using`.
  *
  * Minimum kernel and privileges are those of the parts: CAP_BPF for maps, with CAP_PERFMON for tracing programs.
  * @throws {PermissionError} without privileges, with a hint at what is missing.

@@ -45,7 +45,8 @@ export class Collection implements Disposable, AsyncDisposable {
   }
 
   /**
-   * Attaches the named programs, or all that say where; the collection owns the links. When one of them cannot be attached, none is.
+   * Attaches the named programs, or all that say where; the collection owns the links. When one of them cannot be
+   * attached, none is.
    * @throws {InvalidArgumentError} for an unknown name, or a program that is attached already.
    */
   attach(...names: readonly string[]): void {

@@ -29,8 +29,8 @@ export type Loaded<Spec extends CollectionSpec> = Collection & {
 };
 
 /**
- * Creates the maps and loads the programs of `spec`, in this order; nothing is attached yet. The caller closes the collection. When
- * anything fails, all that was made is closed again.
+ * Creates the maps and loads the programs of `spec`, in this order; nothing is attached yet. The caller closes the
+ * collection. When anything fails, all that was made is closed again.
  * @throws {InvalidArgumentError} when a name is taken twice or would hide a member of `Collection`.
  * @throws {VerifierError} when a program is rejected; {@link PermissionError} without privileges.
  */

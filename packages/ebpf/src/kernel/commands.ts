@@ -1,9 +1,9 @@
 /**
  * The commands of bpf(2) with their attributes and results, typed.
  *
- * Names are the uapi's (`union bpf_attr` and `enum bpf_cmd` in include/uapi/linux/bpf.h, Linux 6.18 and 7.0) in camel case.
- * Three translations, made by each kernel: a descriptor is a {@link Handle} and its `_fd` suffix is dropped,
- * a constant or flag is the kernel's word for it in lower case, and a pointer with a length is a `Uint8Array`.
+ * Names are the uapi's (`union bpf_attr` and `enum bpf_cmd` in include/uapi/linux/bpf.h, Linux 6.18 and 7.0) in camel
+ * case. Three translations, made by each kernel: a descriptor is a {@link Handle} and its `_fd` suffix is dropped, a
+ * constant or flag is the kernel's word for it in lower case, and a pointer with a length is a `Uint8Array`.
  * Attributes left out are zero, as the kernel wants unused ones.
  * @module
  */

@@ -7,7 +7,7 @@
  */
 import type { AttachType, MapType, ProgramType } from "../spec/words.ts";
 import type { Command } from "./commands.ts";
-import type { KernelVersion } from "./feature.ts";
+import { isAtLeast, type KernelVersion } from "./feature.ts";
 
 /** First version with each command. */
 export const commandSince: { readonly [C in Command]: KernelVersion } = {
@@ -191,9 +191,8 @@ export const attachTypeSince: { readonly [T in AttachType]: KernelVersion } = {
 
 /** First version in which `linkCreate` takes a place of attachment. */
 export function linkSince(attachType: AttachType): KernelVersion {
-  const later = linksCameLater[attachType] ?? attachTypeSince[attachType];
-  const first = commandSince.linkCreate;
-  return later[0] > first[0] || (later[0] === first[0] && later[1] > first[1]) ? later : first;
+  const since = linksCameLater[attachType] ?? attachTypeSince[attachType];
+  return isAtLeast(since, commandSince.linkCreate) ? since : commandSince.linkCreate;
 }
 
 const linksCameLater: { readonly [T in AttachType]?: KernelVersion } = {

@@ -2,6 +2,7 @@
  * A program attached to something.
  * @module
  */
+import { assert } from "../base/assert.ts";
 import { ClosedError } from "../base/errors.ts";
 import { NotSupportedError } from "../kernel/errors.ts";
 import type { Handle } from "../kernel/handle.ts";
@@ -9,8 +10,8 @@ import type { LinkInfo } from "../kernel/info.ts";
 import type { Kernel } from "../kernel/kernel.ts";
 
 /**
- * In which of the kernel's ways a program is attached: as a link of its own, or, on kernels before 5.15, as a perf event that
- * the program hangs on (`perf_event_ioctl`), which can be neither inspected nor pinned.
+ * In which of the kernel's ways a program is attached: as a link of its own, or, on kernels before 5.15, as a perf
+ * event that the program hangs on (`perf_event_ioctl`), which can be neither inspected nor pinned.
  */
 export type LinkKind = "raw_tracepoint" | "tracing" | "perf_event" | "perf_event_ioctl";
 
@@ -25,8 +26,8 @@ export interface LinkHold {
 }
 
 /**
- * A live attachment. Closing it detaches the program, and so does the end of this process, however it comes, unless the link is
- * pinned. The link keeps the program loaded, but does not own the `Program` it was made from.
+ * A live attachment. Closing it detaches the program, and so does the end of this process, however it comes, unless
+ * the link is pinned. The link keeps the program loaded, but does not own the `Program` it was made from.
  */
 export class Link implements Disposable {
   readonly kind: LinkKind;
@@ -58,7 +59,7 @@ export class Link implements Disposable {
   info(): LinkInfo {
     this.#assertKernelLink("info of a link");
     const info = this.#kernel.bpf("objGetInfoByFd", { object: this.handle });
-    if (info.kind !== "link") throw new TypeError(`info of a link is of a ${info.kind}`);
+    assert(info.kind === "link", `info of a link is of a ${info.kind}`);
     return info;
   }
 

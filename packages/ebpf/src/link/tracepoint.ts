@@ -1,8 +1,8 @@
 /**
  * Attaching to tracepoints by category and name.
  *
- * The tracepoint is opened as a perf event, and the program linked to it. Kernels before 5.15 have no such links; there the
- * program hangs on the event itself, which the kind of the link tells.
+ * The tracepoint is opened as a perf event, and the program linked to it. Kernels before 5.15 have no such links;
+ * there the program hangs on the event itself, which the kind of the link tells.
  * @module
  */
 import { NotSupportedError } from "../kernel/errors.ts";

@@ -1,8 +1,9 @@
 /**
  * Live arrays: elements 0 to n-1, which always exist.
  *
- * An array with flag `mmapable` is mapped into this process when it is created, and then read and written as memory: about a
- * nanosecond instead of a system call. Values wider than 8 bytes may be seen half-written, as with a system call.
+ * An array with flag `mmapable` is mapped into this process when it is created, and then read and written as memory:
+ * about a nanosecond instead of a system call. Values wider than 8 bytes may be seen half-written, as with a system
+ * call.
  * @module
  */
 import { alignUp, viewOf } from "../base/bytes.ts";

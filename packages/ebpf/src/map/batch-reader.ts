@@ -1,8 +1,8 @@
 /**
  * Reading a map in batches, with or without taking the elements out of it.
  *
- * The kernel fills a buffer per call and returns a cursor. A hash map hands out whole buckets, so a batch that is too small
- * for one is made larger and tried again. Kernels without batches are read one element at a time, visibly.
+ * The kernel fills a buffer per call and returns a cursor. A hash map hands out whole buckets, so a batch that is too
+ * small for one is made larger and tried again. Kernels without batches are read one element at a time, visibly.
  * @module
  */
 import { NoSpaceError, NotSupportedError } from "../kernel/errors.ts";

@@ -1,9 +1,9 @@
 /**
  * Writing and deleting many elements in batches.
  *
- * Elements are collected until a batch is full, then stored with one call. Kernels without batches get one call per element, visibly;
- * so does an update that must find or must not find the element, which no kernel does in batches (generic_map_update_batch takes
- * no flag but the lock's).
+ * Elements are collected until a batch is full, then stored with one call. Kernels without batches get one call per
+ * element, visibly; so does an update that must find or must not find the element, which no kernel does in batches
+ * (generic_map_update_batch takes no flag but the lock's).
  * @module
  */
 import { isNotFound, NotSupportedError } from "../kernel/errors.ts";

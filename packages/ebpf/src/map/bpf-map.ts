@@ -2,6 +2,7 @@
  * What every live map can do, whatever it holds: tell about itself, be frozen, pinned, closed.
  * @module
  */
+import { assert } from "../base/assert.ts";
 import { ClosedError } from "../base/errors.ts";
 import type { Handle, MapId } from "../kernel/handle.ts";
 import type { MapInfo } from "../kernel/info.ts";
@@ -53,7 +54,7 @@ export abstract class BpfMap<Spec extends MapSpec = MapSpec> implements Disposab
   /** What the kernel tells of the map. Minimum kernel 4.13. */
   info(): MapInfo {
     const info = this.kernel.bpf("objGetInfoByFd", { object: this.handle });
-    if (info.kind !== "map") throw new TypeError(`info of map "${this.name}" is of a ${info.kind}`);
+    assert(info.kind === "map", `info of map "${this.name}" is of a ${info.kind}`);
     return info;
   }
 

@@ -26,8 +26,7 @@ interface LiveByType<Key, Value> {
   readonly percpu_array: PerCpuArrayMap<Value>;
 }
 
-// The spec's type tag decides the class; TypeScript cannot follow that through a record, hence `any`.
-// oxlint-disable-next-line typescript/no-explicit-any
+// oxlint-disable-next-line typescript/no-explicit-any -- the spec's type tag decides the class, which TypeScript cannot follow
 type AnyHold = MapHold<any>;
 
 const classes: { readonly [Type in KeyedMapType]: (hold: AnyHold) => Disposable } = {

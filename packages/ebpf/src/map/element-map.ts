@@ -110,8 +110,8 @@ export abstract class ElementMap<
   }
 
   /**
-   * All keys, one call of the kernel each. The element of a key may be deleted while it is looked at; when somebody else
-   * deletes the one after it, the kernel starts over and keys come twice.
+   * All keys, one call of the kernel each. The element of a key may be deleted while it is looked at; when somebody
+   * else deletes the one after it, the kernel starts over and keys come twice.
    */
   *keys(): Generator<Key, void> {
     this.assertOpen();

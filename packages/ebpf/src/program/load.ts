@@ -1,8 +1,8 @@
 /**
  * From a program's spec to a loaded program: encode, number its maps, let the kernel verify it.
  *
- * The first attempt asks for no log, which is the fast way. When it fails the load is repeated with one, in a buffer that grows
- * until the log fits, so that a rejection always says why.
+ * The first attempt asks for no log, which is the fast way. When it fails the load is repeated with one, in a buffer
+ * that grows until the log fits, so that a rejection always says why.
  * @module
  */
 import { InvalidArgumentError } from "../base/errors.ts";

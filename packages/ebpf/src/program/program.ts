@@ -2,6 +2,7 @@
  * A loaded program.
  * @module
  */
+import { assert } from "../base/assert.ts";
 import { ClosedError } from "../base/errors.ts";
 import type { Handle, ProgramId } from "../kernel/handle.ts";
 import type { ProgramInfo } from "../kernel/info.ts";
@@ -54,9 +55,7 @@ export class Program<Spec extends ProgramSpec = ProgramSpec> implements Disposab
   /** What the kernel tells of the program. Minimum kernel 4.13. */
   info(): ProgramInfo {
     const info = this.kernel.bpf("objGetInfoByFd", { object: this.handle });
-    if (info.kind !== "program") {
-      throw new TypeError(`info of program "${this.name}" is of a ${info.kind}`);
-    }
+    assert(info.kind === "program", `info of program "${this.name}" is of a ${info.kind}`);
     return info;
   }
 

@@ -50,7 +50,10 @@ export type MapSize = number | MapOptions;
 /** Options of maps of elements. */
 export interface MapOptions {
   readonly maxEntries: number;
-  /** For example `mmapable` (arrays: read and write without system calls) or `no_prealloc` (hashes: allocate when used). */
+  /**
+   * For example `mmapable` (arrays: read and write without system calls) or `no_prealloc` (hashes: allocate when
+   * used).
+   */
   readonly flags?: readonly MapFlag[];
 }
 

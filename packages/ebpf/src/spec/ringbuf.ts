@@ -13,8 +13,8 @@ export interface RingbufOptions {
   /** Where programs count what found no room. */
   readonly lossCounter?: LossCounterSpec;
   /**
-   * Bytes an event has at least; the size of its layout when left out. Give less when programs leave out the end of events,
-   * as they do for text of varying length: what is missing reads as zeros.
+   * Bytes an event has at least; the size of its layout when left out. Give less when programs leave out the end of
+   * events, as they do for text of varying length: what is missing reads as zeros.
    */
   readonly minEventBytes?: number;
 }

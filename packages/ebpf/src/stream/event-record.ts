@@ -8,8 +8,8 @@ import type { RecordBatch } from "../kernel/kernel.ts";
 import type { RingbufSpec } from "../spec/map-spec.ts";
 
 /**
- * The record a reader stands on. There is one object per ring buffer, moved from record to record, so that reading allocates nothing:
- * what it shows is valid until the reader goes on.
+ * The record a reader stands on. There is one object per ring buffer, moved from record to record, so that reading
+ * allocates nothing: what it shows is valid until the reader goes on.
  */
 export class EventRecord<Event> {
   readonly #spec: RingbufSpec<Event>;

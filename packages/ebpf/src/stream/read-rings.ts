@@ -6,8 +6,7 @@ import type { Kernel } from "../kernel/kernel.ts";
 import { nextTurn, Readiness } from "./readiness.ts";
 import type { ReadOptions, RingBuffer } from "./ring-buffer.ts";
 
-// Ring buffers are invariant in their event, so "any ring buffer" is not `RingBuffer<unknown>`.
-// oxlint-disable-next-line typescript/no-explicit-any
+// oxlint-disable-next-line typescript/no-explicit-any -- rings are invariant in their event: `unknown` would fit none
 type AnyRing = RingBuffer<any>;
 
 /** An event with the name under which its ring was given. */
@@ -18,8 +17,8 @@ export type NamedEvent<Rings extends Readonly<Record<string, AnyRing>>> = {
 }[keyof Rings & string];
 
 /**
- * Events of several rings as they come, with the name of their ring. Each ring is in order; between rings there is none.
- * Options and errors are those of `RingBuffer.read`.
+ * Events of several rings as they come, with the name of their ring. Each ring is in order; between rings there is
+ * none. Options and errors are those of `RingBuffer.read`.
  */
 export async function* readRings<const Rings extends Readonly<Record<string, AnyRing>>>(
   kernel: Kernel,

@@ -1,8 +1,8 @@
 /**
  * Live ring buffers: events from kernel programs, in order, until the reader has had enough.
  *
- * Records are copied out of the ring natively, many at a time, into memory that is used again and again, and decoded when they are
- * looked at. A reader that stops half-way loses nothing: the next one goes on where it stopped.
+ * Records are copied out of the ring natively, many at a time, into memory that is used again and again, and decoded
+ * when they are looked at. A reader that stops half-way loses nothing: the next one goes on where it stopped.
  * @module
  */
 import { viewOf } from "../base/bytes.ts";
@@ -34,7 +34,9 @@ const batchBytes = 1 << 18;
 /** Batches a reader takes in a row before it lets the event loop run. */
 const batchesPerTurn = 16;
 
-/** A live ring buffer. Iterating over it waits for events and yields them; leaving the loop stops. Minimum kernel 5.8. */
+/**
+ * A live ring buffer. Iterating over it waits for events and yields them; leaving the loop stops. Minimum kernel 5.8.
+ */
 export class RingBuffer<Event>
   extends BpfMap<RingbufSpec<Event>>
   implements AsyncIterable<Event>, Waitable
@@ -61,8 +63,8 @@ export class RingBuffer<Event>
   }
 
   /**
-   * Events as they come: `for await (const event of ring.read({ signal }))`. Leaving the loop, the signal, the limit and the
-   * time-out end it; events not yet yielded stay for the next reader.
+   * Events as they come: `for await (const event of ring.read({ signal }))`. Leaving the loop, the signal, the limit
+   * and the time-out end it; events not yet yielded stay for the next reader.
    * @throws {MalformedError} when a record is shorter than the layout; reading can be taken up again behind it.
    */
   async *read(options: ReadOptions = {}): AsyncGenerator<Event, void> {
@@ -89,8 +91,8 @@ export class RingBuffer<Event>
   }
 
   /**
-   * Calls `onRecord` for each record from the event loop, until the consumer is closed: the fastest way to read. The record is
-   * moved from call to call; decode what you keep.
+   * Calls `onRecord` for each record from the event loop, until the consumer is closed: the fastest way to read. The
+   * record is moved from call to call; decode what you keep.
    */
   consume(
     onRecord: (record: EventRecord<Event>) => void,

@@ -23,8 +23,8 @@ export interface RecordSource extends Waitable {
 const recordsPerTurn = 65_536;
 
 /**
- * Hands every record to a callback while it runs. An error thrown by the callback stops the consumer and surfaces as an uncaught
- * exception, as from any event handler; the records behind it stay for the next reader.
+ * Hands every record to a callback while it runs. An error thrown by the callback stops the consumer and surfaces as
+ * an uncaught exception, as from any event handler; the records behind it stay for the next reader.
  */
 export class RingConsumer implements Disposable {
   readonly #kernel: Kernel;
