@@ -6,29 +6,24 @@
  * call.
  * @module
  */
-import { alignUp, viewOf } from "../base/bytes.ts";
 import { ClosedError, InvalidArgumentError } from "../base/errors.ts";
 import { isPermissionDenied } from "../kernel/errors.ts";
 import type { MappedMemory, MemoryOptions } from "../kernel/kernel.ts";
-import type { Layout } from "../layout/layout.ts";
 import type { KeyedMapSpec } from "../spec/map-spec.ts";
 import type { MapHold } from "./bpf-map.ts";
 import { ElementMap, type LookupOptions, type UpdateOptions } from "./element-map.ts";
+import { elementStride, mappedElements, type MappedElements } from "./mapped-elements.ts";
 import { perCpuLayout } from "./per-cpu.ts";
 
 /** A live array. Type `array`. */
 export class ArrayMap<Value> extends ElementMap<"array", number, Value> {
-  readonly #stride: number;
   readonly #length: number;
-  readonly #layout: Layout<Value>;
   #memory: MappedMemory | undefined;
-  #view: DataView | undefined;
+  #mapped: MappedElements<Value> | undefined;
   #frozen = false;
 
   constructor(hold: MapHold<KeyedMapSpec<"array", number, Value>>) {
     super(hold, hold.spec.value);
-    this.#layout = hold.spec.value;
-    this.#stride = alignUp(hold.spec.value.size, 8);
     this.#length = hold.spec.maxEntries;
     if (hold.spec.flags.includes("mmapable")) this.#mapAsAllowed();
   }
@@ -40,15 +35,14 @@ export class ArrayMap<Value> extends ElementMap<"array", number, Value> {
 
   /** Whether elements are reached as memory, without system calls. */
   get mapped(): boolean {
-    return this.#view !== undefined;
+    return this.#mapped !== undefined;
   }
 
   /** The value at `index`, or `undefined` outside of the array. */
   override get(index: number, options?: LookupOptions): Value | undefined {
-    if (index >>> 0 !== index || index >= this.#length) return undefined;
-    const view = this.#view;
-    if (view === undefined || options !== undefined) return super.get(index, options);
-    return this.#layout.read(view, index * this.#stride);
+    const mapped = this.#mapped;
+    if (mapped !== undefined && options === undefined) return mapped.get(index);
+    return isIndex(index, this.#length) ? super.get(index, options) : undefined;
   }
 
   /**
@@ -58,10 +52,9 @@ export class ArrayMap<Value> extends ElementMap<"array", number, Value> {
    */
   override set(index: number, value: Value, options?: UpdateOptions): void {
     this.#assertIndex(index);
-    const view = this.#view;
-    if (view === undefined || options !== undefined || this.#frozen)
-      super.set(index, value, options);
-    else this.#layout.write(view, index * this.#stride, value);
+    const mapped = this.#frozen || options !== undefined ? undefined : this.#mapped;
+    if (mapped === undefined) super.set(index, value, options);
+    else mapped.set(index, value);
   }
 
   override count(): number {
@@ -94,20 +87,21 @@ export class ArrayMap<Value> extends ElementMap<"array", number, Value> {
   }
 
   #map(access: MemoryOptions["access"]): void {
-    const sizeBytes = this.#stride * this.#length;
+    const { value: layout } = this.spec;
+    const sizeBytes = elementStride(layout) * this.#length;
     this.#memory = this.kernel.openMemory(this.handle, { sizeBytes, access });
-    this.#view = viewOf(this.#memory.bytes);
+    this.#mapped = mappedElements(layout, this.#length, this.#memory.bytes);
   }
 
   #unmap(): void {
-    this.#view = undefined;
+    this.#mapped = undefined;
     this.#memory?.close();
     this.#memory = undefined;
   }
 
   #assertIndex(index: number): void {
     if (this.closed) throw new ClosedError(`map "${this.name}"`);
-    if (index >>> 0 === index && index < this.#length) return;
+    if (isIndex(index, this.#length)) return;
     throw new InvalidArgumentError(`array "${this.name}" has no element ${index}`, {
       hint: `its elements are 0 to ${this.#length - 1}`,
     });
@@ -146,4 +140,8 @@ export class PerCpuArrayMap<Value> extends ElementMap<
       Array.from({ length: this.#slots }, () => value),
     );
   }
+}
+
+function isIndex(index: number, length: number): boolean {
+  return index >>> 0 === index && index < length;
 }

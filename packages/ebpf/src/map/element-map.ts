@@ -37,20 +37,14 @@ export abstract class ElementMap<
 > extends BpfMap<KeyedMapSpec<Type, Key, Slot>> {
   /** How a value lies in what one lookup fills. */
   protected readonly valueLayout: Layout<Value>;
-  protected readonly access: ElementAccess;
   readonly #keyLayout: Layout<Key>;
-  readonly #key: DataView;
-  readonly #value: DataView;
+  #opened: OpenedAccess | undefined;
   #batchSupport: BatchSupport = "untried";
 
   constructor(hold: MapHold<KeyedMapSpec<Type, Key, Slot>>, valueLayout: Layout<Value>) {
     super(hold);
     this.valueLayout = valueLayout;
     this.#keyLayout = hold.spec.key;
-    const shape = { name: this.name, keySize: hold.spec.key.size, valueSize: valueLayout.size };
-    this.access = hold.kernel.openElements(hold.handle, shape);
-    this.#key = viewOf(this.access.key);
-    this.#value = viewOf(this.access.value);
   }
 
   /** Whether batches are made by the kernel (`batch`), one element at a time (`single`), or have not been needed. */
@@ -78,7 +72,7 @@ export abstract class ElementMap<
    */
   set(key: Key, value: Value, { mode = "any" }: UpdateOptions = updateDefaults): void {
     this.writeKey(key);
-    this.valueLayout.write(this.#value, 0, value);
+    this.valueLayout.write(this.#open().value, 0, value);
     this.access.update(mode);
   }
 
@@ -141,17 +135,33 @@ export abstract class ElementMap<
     return new Map(this.entries());
   }
 
+  /** Prepared calls on the map, laid out when the first one is made. */
+  protected get access(): ElementAccess {
+    return this.#open().access;
+  }
+
   protected writeKey(key: Key): void {
     if (this.closed) throw new ClosedError(`map "${this.name}"`);
-    this.#keyLayout.write(this.#key, 0, key);
+    this.#keyLayout.write(this.#open().key, 0, key);
   }
 
   protected readValue(): Value {
-    return this.valueLayout.read(this.#value, 0);
+    return this.valueLayout.read(this.#open().value, 0);
   }
 
   protected assertOpen(): void {
     if (this.closed) throw new ClosedError(`map "${this.name}"`);
+  }
+
+  #open(): OpenedAccess {
+    return (this.#opened ??= this.#prepare());
+  }
+
+  #prepare(): OpenedAccess {
+    const { size: keySize } = this.#keyLayout;
+    const shape = { name: this.name, keySize, valueSize: this.valueLayout.size };
+    const access = this.kernel.openElements(this.handle, shape);
+    return { access, key: viewOf(access.key), value: viewOf(access.value) };
   }
 
   /** What batches are read from and written to. */
@@ -183,6 +193,13 @@ export abstract class ElementMap<
       yield batch;
     }
   }
+}
+
+/** Prepared calls with views of the memory they share with the kernel. */
+interface OpenedAccess {
+  readonly access: ElementAccess;
+  readonly key: DataView;
+  readonly value: DataView;
 }
 
 const lookupDefaults: LookupOptions = {};

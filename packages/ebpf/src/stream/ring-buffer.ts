@@ -47,8 +47,9 @@ export class RingBuffer<Event>
   readonly #counters = new StreamCounters();
   /** Readers that wait for events; closing the ring ends them. */
   readonly waiting: Set<Disposable> = new Set();
-  #batch: RecordBatch;
-  #view: DataView;
+  /** Empty until the first read, so that a ring that nobody reads costs nothing. */
+  #batch: RecordBatch = newBatch(0);
+  #view: DataView = viewOf(this.#batch.bytes);
   #count = 0;
   #next = 0;
 
@@ -58,8 +59,6 @@ export class RingBuffer<Event>
     this.#ring = hold.kernel.openRing(hold.handle, sizeBytes);
     this.#record = new EventRecord(hold.spec);
     this.#lossCounter = hold.lossCounter;
-    this.#batch = newBatch(Math.min(sizeBytes, batchBytes));
-    this.#view = viewOf(this.#batch.bytes);
   }
 
   /**
@@ -181,16 +180,21 @@ export class RingBuffer<Event>
     const ring = this.#openRing();
     this.#next = 0;
     this.#count = 0;
+    if (this.#batch.bytes.length === 0) this.#resize(Math.min(this.spec.maxEntries, batchBytes));
     try {
       this.#count = ring.drain(this.#batch);
     } catch (error) {
       if (!(error instanceof InvalidArgumentError)) throw error;
-      this.#batch = newBatch(this.spec.maxEntries);
-      this.#view = viewOf(this.#batch.bytes);
+      this.#resize(this.spec.maxEntries);
       this.#count = ring.drain(this.#batch);
     }
     if (this.#count > 0) this.#counters.batches += 1;
     return this.#count > 0;
+  }
+
+  #resize(sizeBytes: number): void {
+    this.#batch = newBatch(sizeBytes);
+    this.#view = viewOf(this.#batch.bytes);
   }
 
   #openRing(): RingAccess {
