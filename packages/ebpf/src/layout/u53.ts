@@ -27,9 +27,11 @@ export const u53: TransformLayout<number> = Object.freeze<TransformLayout<number
   alignment: u64.alignment,
   inner: u64,
   read: (view, offset) => {
+    const low = view.getUint32(offset + lowWord, littleEndian);
     const high = view.getUint32(offset + highWord, littleEndian);
+    if (high === 0) return low; // most counters, and integer arithmetic all the way
     if (high > highWordMax) throw tooLarge(u64.read(view, offset), offset);
-    return high * wordRange + view.getUint32(offset + lowWord, littleEndian);
+    return high * wordRange + low;
   },
   write: (view, offset, value) => {
     if (!Number.isSafeInteger(value) || value < 0)
