@@ -1,0 +1,231 @@
+import assert from "node:assert/strict";
+import { describe, it } from "node:test";
+import { littleEndian, viewOf } from "../../base/bytes.ts";
+import type { Handle } from "../../kernel/handle.ts";
+import type { Instruction } from "../../isa/instruction.ts";
+import type { RecordBatch, Watch } from "../../kernel/kernel.ts";
+import { needs } from "../../testing/needs.ts";
+import { exit, loadInstructions, setResult } from "../feature/smallest-program.ts";
+import { openNativeKernel } from "../native-kernel.ts";
+
+const kernel = openNativeKernel();
+const ringBytes = 4096;
+
+const openRingMap = (mapName = "ring"): Handle =>
+  kernel.bpf("mapCreate", {
+    mapType: "ringbuf",
+    keySize: 0,
+    valueSize: 0,
+    maxEntries: ringBytes,
+    mapName,
+  });
+
+const newBatch = (sizeBytes = ringBytes): RecordBatch => ({
+  bytes: new Uint8Array(sizeBytes),
+  places: new Int32Array(2 * 64),
+});
+
+/** A program that puts one record of 8 bytes, the number `value`, into the first of `maps`. */
+function loadWriter(map: Handle, value: number): Handle {
+  const ringbufOutput: Instruction = { kind: "call-helper", id: 130 };
+  const instructions: readonly Instruction[] = [
+    { kind: "store", size: "u64", base: "r10", offset: -8, src: value },
+    { kind: "wide-load", dst: "r1", value: { kind: "map-index", index: 0 } },
+    { kind: "alu", op: "mov", width: 64, dst: "r2", src: "r10" },
+    { kind: "alu", op: "add", width: 64, dst: "r2", src: -8 },
+    { kind: "alu", op: "mov", width: 64, dst: "r3", src: 8 },
+    { kind: "alu", op: "mov", width: 64, dst: "r4", src: 0 },
+    ringbufOutput,
+    setResult(0),
+    exit,
+  ];
+  return loadInstructions(kernel, instructions, { progType: "raw_tracepoint", maps: [map] });
+}
+
+function write(map: Handle, ...values: readonly number[]): void {
+  for (const value of values) {
+    using prog = loadWriter(map, value);
+    kernel.bpf("progTestRun", { prog });
+  }
+}
+
+/** The numbers in the first `count` records of a batch. */
+function numbersIn({ bytes, places }: RecordBatch, count: number): readonly bigint[] {
+  const view = viewOf(bytes);
+  return Array.from({ length: count }, (_, index) => {
+    assert.equal(places[2 * index + 1], 8);
+    return view.getBigUint64(places[2 * index]!, littleEndian);
+  });
+}
+
+describe("ring access", needs("bpf", "ringbuf"), () => {
+  it("drains records in order, once", () => {
+    using map = openRingMap();
+    using ring = kernel.openRing(map, ringBytes);
+    write(map, 1, 2, 3);
+    const batch = newBatch();
+    assert.equal(ring.pendingBytes(), 3 * 16);
+    assert.deepEqual(numbersIn(batch, ring.drain(batch)), [1n, 2n, 3n]);
+    assert.equal(ring.pendingBytes(), 0);
+    assert.equal(ring.drain(batch), 0);
+  });
+  it("peeks without taking", () => {
+    using map = openRingMap();
+    using ring = kernel.openRing(map, ringBytes);
+    write(map, 4);
+    const batch = newBatch();
+    assert.deepEqual(numbersIn(batch, ring.peek(batch)), [4n]);
+    assert.deepEqual(numbersIn(batch, ring.drain(batch)), [4n]);
+  });
+  it("says when a record does not fit, and loses nothing", () => {
+    using map = openRingMap("narrow");
+    using ring = kernel.openRing(map, ringBytes);
+    write(map, 5);
+    assert.throws(() => ring.drain(newBatch(4)), {
+      name: "InvalidArgumentError",
+      message: 'the next record of map "narrow" is larger than the batch of 4 bytes',
+    });
+    const batch = newBatch();
+    assert.deepEqual(numbersIn(batch, ring.drain(batch)), [5n]);
+  });
+  it("outlives the handle, and is closed by itself", () => {
+    const map = openRingMap();
+    const ring = kernel.openRing(map, ringBytes);
+    write(map, 6);
+    map.close();
+    const batch = newBatch();
+    assert.deepEqual(numbersIn(batch, ring.drain(batch)), [6n]);
+    ring.close();
+    assert.throws(() => ring.drain(batch), { name: "ClosedError" });
+  });
+  it("opens only ring buffers", () => {
+    using map = kernel.bpf("mapCreate", {
+      mapType: "hash",
+      keySize: 4,
+      valueSize: 4,
+      maxEntries: 1,
+    });
+    assert.throws(() => kernel.openRing(map, ringBytes), {
+      name: /SyscallError|NotSupportedError/,
+    });
+  });
+});
+
+/** The first call of `onReadable`. */
+function readable(handles: readonly Handle[]): {
+  readonly once: Promise<void>;
+  readonly watch: Watch;
+} {
+  const { promise, resolve } = Promise.withResolvers<void>();
+  return { once: promise, watch: kernel.watch(handles, resolve) };
+}
+
+const deadline = { timeout: 10_000 };
+
+describe("watch", needs("bpf", "ringbuf"), () => {
+  it("wakes up for one handle", deadline, async () => {
+    using map = openRingMap();
+    using ring = kernel.openRing(map, ringBytes);
+    const { once, watch } = readable([map]);
+    using _ = watch;
+    write(map, 1);
+    await once;
+    assert.equal(ring.pendingBytes(), 16);
+  });
+  it("wakes up for either of two handles", deadline, async () => {
+    using first = openRingMap();
+    using second = openRingMap();
+    using _ = kernel.openRing(first, ringBytes);
+    using ring = kernel.openRing(second, ringBytes);
+    for (const [map, value] of [
+      [second, 1],
+      [first, 2],
+    ] as const) {
+      const { once, watch } = readable([first, second]);
+      using _ = watch;
+      write(map, value);
+      await once;
+      ring.drain(newBatch());
+    }
+  });
+  it("calls nobody once it is closed", deadline, async () => {
+    using map = openRingMap();
+    using ring = kernel.openRing(map, ringBytes);
+    const called: string[] = [];
+    const silent = kernel.watch([map], () => called.push("closed"));
+    silent.close();
+    const { once, watch } = readable([map]);
+    using _ = watch;
+    write(map, 1);
+    await once;
+    assert.deepEqual(called, []);
+    assert.equal(ring.pendingBytes(), 16);
+  });
+  it("goes on when the handle is closed under it", deadline, async () => {
+    const map = openRingMap();
+    using ring = kernel.openRing(map, ringBytes);
+    using writer = loadWriter(map, 1);
+    const { once, watch } = readable([map]);
+    using _ = watch;
+    map.close();
+    kernel.bpf("progTestRun", { prog: writer });
+    await once;
+    assert.equal(ring.pendingBytes(), 16);
+  });
+  it("cannot wait for what is never readable", () => {
+    using prog = loadInstructions(kernel, [setResult(0), exit], { progType: "raw_tracepoint" });
+    assert.throws(() => kernel.watch([prog], () => {}), {
+      name: /Error$/,
+      message: /^cannot wait for/,
+    });
+  });
+});
+
+describe("memory", needs("bpf"), () => {
+  const openArray = (flags: readonly ["mmapable"] | readonly [] = ["mmapable"]): Handle =>
+    kernel.bpf("mapCreate", {
+      mapType: "array",
+      keySize: 4,
+      valueSize: 8,
+      maxEntries: 512,
+      mapFlags: flags,
+    });
+
+  it("is the map's own", () => {
+    using map = openArray();
+    using memory = kernel.openMemory(map, { sizeBytes: 4096, access: "read-write" });
+    memory.bytes[8] = 42;
+    const value = new Uint8Array(8);
+    kernel.bpf("mapLookupElem", { map, key: Uint8Array.of(1, 0, 0, 0), value });
+    assert.equal(value[0], 42);
+    kernel.bpf("mapUpdateElem", { map, key: Uint8Array.of(1, 0, 0, 0), value: value.fill(7) });
+    assert.equal(memory.bytes[8], 7);
+  });
+  it("is empty once it is closed", () => {
+    using map = openArray();
+    const memory = kernel.openMemory(map, { sizeBytes: 4096, access: "read" });
+    const { bytes } = memory;
+    memory.close();
+    memory.close();
+    assert.deepEqual([bytes.length, memory.bytes.length], [0, 0]);
+  });
+  it("keeps a map from being frozen while it may be written to", () => {
+    using map = openArray();
+    const memory = kernel.openMemory(map, { sizeBytes: 4096, access: "read-write" });
+    assert.throws(() => kernel.bpf("mapFreeze", { map }), { name: "BusyError" });
+    memory.close();
+    kernel.bpf("mapFreeze", { map });
+    assert.throws(() => kernel.openMemory(map, { sizeBytes: 4096, access: "read-write" }), {
+      name: "PermissionError",
+      message: /the map is frozen/,
+    });
+    using frozen = kernel.openMemory(map, { sizeBytes: 4096, access: "read" });
+    assert.equal(frozen.bytes.length, 4096);
+  });
+  it("needs a map that was made for it", () => {
+    using map = openArray([]);
+    assert.throws(() => kernel.openMemory(map, { sizeBytes: 4096, access: "read" }), {
+      message: /into memory/,
+    });
+  });
+});

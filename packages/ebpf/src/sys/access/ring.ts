@@ -1,0 +1,70 @@
+/**
+ * The reading end of a ring buffer: records are copied out natively, many in one go.
+ * @module
+ */
+import type { Bridge, Ring } from "@ts-ebpf/native";
+import { ClosedError, InvalidArgumentError } from "../../base/errors.ts";
+import type { RecordBatch, RingAccess } from "../../kernel/kernel.ts";
+import { errno } from "../call/errno.ts";
+import { raise } from "../call/failure.ts";
+import type { Fd } from "../fd.ts";
+
+const tooLarge = -errno.ENOSPC;
+
+/** A ring buffer mapped into this process. Only one reader may take records out of a ring. */
+export class NativeRing implements RingAccess {
+  readonly sizeBytes: number;
+  readonly #bridge: Bridge;
+  readonly #label: string;
+  #ring: Ring | undefined;
+
+  constructor(bridge: Bridge, map: Fd, sizeBytes: number) {
+    const ring = bridge.ringOpen(map.raw, sizeBytes);
+    if (typeof ring === "number") {
+      raise(-ring, {
+        text: `map ${map.label} into memory`,
+        meanings: { EINVAL: { reason: "it is not a ring buffer of this size" } },
+      });
+    }
+    this.#bridge = bridge;
+    this.#ring = ring;
+    this.#label = map.label;
+    this.sizeBytes = sizeBytes;
+  }
+
+  drain(batch: RecordBatch): number {
+    return this.#checked(this.#bridge.ringDrain(this.#open(), batch.bytes, batch.places, 1), batch);
+  }
+
+  peek(batch: RecordBatch): number {
+    return this.#checked(this.#bridge.ringDrain(this.#open(), batch.bytes, batch.places, 0), batch);
+  }
+
+  pendingBytes(): number {
+    return this.#bridge.ringPending(this.#open());
+  }
+
+  close(): void {
+    if (this.#ring === undefined) return;
+    this.#bridge.ringClose(this.#ring);
+    this.#ring = undefined;
+  }
+
+  [Symbol.dispose](): void {
+    this.close();
+  }
+
+  #open(): Ring {
+    if (this.#ring === undefined) throw new ClosedError(this.#label);
+    return this.#ring;
+  }
+
+  #checked(result: number, { bytes }: RecordBatch): number {
+    if (result >= 0) return result;
+    if (result !== tooLarge) raise(-result, { text: `read ${this.#label}` });
+    throw new InvalidArgumentError(
+      `the next record of ${this.#label} is larger than the batch of ${bytes.length} bytes`,
+      { hint: `a batch of the ring's size, ${this.sizeBytes} bytes, has room for every record` },
+    );
+  }
+}

@@ -1,0 +1,37 @@
+/**
+ * Flags: words above, bits below.
+ * @module
+ */
+
+/** The bits of `words`, one or many; none for none. */
+export function bitsOf<Word extends string>(
+  table: { readonly [W in Word]: number },
+  words: readonly Word[] = [],
+): number {
+  return words.reduce((bits, word) => bits | table[word], 0);
+}
+
+/** The words whose bits are set, in the table's order; bits without a word are passed over. */
+export function wordsOf<Word extends string>(
+  table: { readonly [W in Word]: number },
+  bits: number,
+): readonly Word[] {
+  const words = Object.keys(table) as Word[];
+  return words.filter((word) => table[word] !== 0 && (bits & table[word]) === table[word]);
+}
+
+/** The word of a number, or the number where there is none: what a newer kernel calls something we do not know. */
+export function wordOf<Word extends string>(
+  table: { readonly [W in Word]: number },
+  value: number,
+): Word | number {
+  return knownWordOf(table, value) ?? value;
+}
+
+/** The word of a number, or `undefined` where there is none. */
+export function knownWordOf<Word extends string>(
+  table: { readonly [W in Word]: number },
+  value: number,
+): Word | undefined {
+  return (Object.keys(table) as Word[]).find((word) => table[word] === value);
+}

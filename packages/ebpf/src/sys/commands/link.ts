@@ -1,0 +1,175 @@
+/**
+ * Commands on links, and the older ways of attaching that make one too.
+ * @module
+ */
+import { zeroTerminated } from "../../base/bytes.ts";
+import type {
+  KprobeMulti,
+  LinkCreate,
+  LinkFlag,
+  NetfilterHook,
+  UprobeMulti,
+} from "../../kernel/commands.ts";
+import { linkSince } from "../../kernel/since.ts";
+import type { Capability } from "../machine/capabilities.ts";
+import type { Operation } from "../call/failure.ts";
+import { fdOf, rawOf } from "../fd.ts";
+import { bitsOf } from "../call/flags.ts";
+import {
+  iterCreate,
+  linkCreate,
+  linkDetach,
+  linkUpdate,
+  rawTracepoint,
+} from "../generated/attributes.ts";
+import {
+  attachFlagBits,
+  attachTypeNumbers,
+  kprobeMultiFlagBits,
+  netfilterFamilyNumbers,
+  netfilterFlagBits,
+  netfilterHookNumbers,
+  uprobeMultiFlagBits,
+  xdpFlagBits,
+} from "../generated/constants.ts";
+import { KernelRecord } from "../call/record.ts";
+import { setAnchor } from "./anchor.ts";
+import { attachMeanings, targetLabel, targetNumber } from "./attach.ts";
+import type { SomeHandlers } from "./handlers.ts";
+
+const linkFlagBits: { readonly [Flag in LinkFlag]: number } = {
+  ...xdpFlagBits,
+  preorder: attachFlagBits.preorder,
+};
+
+const attachNeeds: readonly Capability[] = ["CAP_BPF", "CAP_PERFMON", "CAP_NET_ADMIN"];
+
+/** Handlers of commands on links. */
+export const linkHandlers: SomeHandlers<
+  "linkCreate" | "linkUpdate" | "linkDetach" | "iterCreate" | "rawTracepointOpen"
+> = {
+  linkCreate: (caller, attributes) => {
+    const { prog, target, attachType } = attributes;
+    const program = fdOf(prog, "program", "map");
+    const describe = (): Operation => ({
+      text: `link ${program.label} to ${targetLabel(target)} (${attachType})`,
+      needs: attachNeeds,
+      requires: [{ feature: `links of attach type ${attachType}`, since: linkSince(attachType) }],
+      meanings: attachMeanings,
+    });
+    const label = `link of ${program.label}`;
+    return caller.open("linkCreate", createRecord(attributes), { kind: "link", label, describe });
+  },
+  linkUpdate: (caller, { link, newProg, oldProg }) => {
+    const record = new KernelRecord(linkUpdate)
+      .set(linkUpdate.linkFd, rawOf(link, "link"))
+      .set(linkUpdate.newProgFd, rawOf(newProg, "program", "map"))
+      .set(linkUpdate.oldProgFd, oldProg && rawOf(oldProg, "program", "map"))
+      .set(linkUpdate.flags, oldProg === undefined ? 0 : attachFlagBits.replace);
+    caller.call("linkUpdate", record, () => ({
+      text: `make ${fdOf(link).label} run ${fdOf(newProg).label}`,
+      meanings: {
+        EPERM: { kind: "busy", reason: "the link does not run the program it was expected to" },
+        EINVAL: { reason: "the program does not fit this link, or its kind cannot be updated" },
+      },
+    }));
+  },
+  linkDetach: (caller, { link }) => {
+    const record = new KernelRecord(linkDetach).set(linkDetach.linkFd, rawOf(link, "link"));
+    caller.call("linkDetach", record, () => ({
+      text: `detach ${fdOf(link).label}`,
+      meanings: { EOPNOTSUPP: { feature: "detaching this kind of link; close it instead" } },
+    }));
+  },
+  iterCreate: (caller, { link }) => {
+    const record = new KernelRecord(iterCreate).set(iterCreate.linkFd, rawOf(link, "link"));
+    const label = `iterator of ${fdOf(link).label}`;
+    const describe = (): Operation => ({
+      text: `open an ${label}`,
+      needs: ["CAP_BPF", "CAP_PERFMON"],
+      meanings: { EINVAL: { reason: "the link is not one of an iterator" } },
+    });
+    return caller.open("iterCreate", record, { kind: "iterator", label, describe });
+  },
+  rawTracepointOpen: (caller, { name, prog, cookie }) => {
+    const record = new KernelRecord(rawTracepoint)
+      .point(rawTracepoint.name, name === undefined ? undefined : zeroTerminated(name))
+      .set(rawTracepoint.progFd, rawOf(prog, "program"))
+      .set(rawTracepoint.cookie, cookie);
+    const label = `link of ${fdOf(prog).label}`;
+    const place = name === undefined ? "what it was loaded for" : `raw tracepoint "${name}"`;
+    const describe = (): Operation => ({
+      text: `attach ${fdOf(prog).label} to ${place}`,
+      needs: attachNeeds,
+      meanings: {
+        ...attachMeanings,
+        ENOENT: { reason: `there is no ${place}`, hint: "raw tracepoints have no category" },
+      },
+    });
+    return caller.open("rawTracepointOpen", record, { kind: "link", label, describe });
+  },
+};
+
+function createRecord(attributes: LinkCreate): KernelRecord {
+  const { prog, target, attachType, iterInfo, perfEvent, tracing } = attributes;
+  const record = new KernelRecord(linkCreate)
+    .set(linkCreate.progFd, rawOf(prog))
+    .set(linkCreate.targetFd, targetNumber(target))
+    .set(linkCreate.attachType, attachTypeNumbers[attachType])
+    .set(linkCreate.targetBtfId, attributes.targetBtfId)
+    .point(linkCreate.iterInfo, iterInfo)
+    .set(linkCreate.iterInfoLen, iterInfo?.length)
+    .set(linkCreate.perfEventBpfCookie, perfEvent?.cookie)
+    .set(linkCreate.tracingTargetBtfId, tracing?.targetBtfId)
+    .set(linkCreate.tracingCookie, tracing?.cookie);
+  setKprobeMulti(record, attributes.kprobeMulti);
+  setUprobeMulti(record, attributes.uprobeMulti);
+  setNetfilter(record, attributes.netfilter);
+  const anchorFlags = setAnchor(record, anchorPlaces, attributes.anchor);
+  return record.set(linkCreate.flags, bitsOf(linkFlagBits, attributes.flags) | anchorFlags);
+}
+
+/** The same for tcx, netkit and cgroups. */
+const anchorPlaces = {
+  relativeFd: linkCreate.tcxRelativeFd,
+  expectedRevision: linkCreate.tcxExpectedRevision,
+};
+
+function setKprobeMulti(record: KernelRecord, probe: KprobeMulti | undefined): void {
+  if (probe === undefined) return;
+  const { symbols, addresses, cookies } = probe;
+  const names = symbols?.map(zeroTerminated);
+  const pointers = names && new Uint8Array(8 * names.length);
+  names?.forEach((name, index) => record.pointFrom(pointers!, 8 * index, name));
+  record
+    .set(linkCreate.kprobeMultiFlags, bitsOf(kprobeMultiFlagBits, probe.flags))
+    .set(linkCreate.kprobeMultiCnt, symbols?.length ?? addresses?.length)
+    .point(linkCreate.kprobeMultiSyms, pointers)
+    .point(linkCreate.kprobeMultiAddrs, bytesOf(addresses))
+    .point(linkCreate.kprobeMultiCookies, bytesOf(cookies));
+}
+
+function setUprobeMulti(record: KernelRecord, probe: UprobeMulti | undefined): void {
+  if (probe === undefined) return;
+  record
+    .point(linkCreate.uprobeMultiPath, zeroTerminated(probe.path))
+    .point(linkCreate.uprobeMultiOffsets, bytesOf(probe.offsets))
+    .point(linkCreate.uprobeMultiRefCtrOffsets, bytesOf(probe.refCounterOffsets))
+    .point(linkCreate.uprobeMultiCookies, bytesOf(probe.cookies))
+    .set(linkCreate.uprobeMultiCnt, probe.offsets.length)
+    .set(linkCreate.uprobeMultiFlags, bitsOf(uprobeMultiFlagBits, probe.flags))
+    .set(linkCreate.uprobeMultiPid, probe.pid);
+}
+
+function setNetfilter(record: KernelRecord, place: NetfilterHook | undefined): void {
+  if (place === undefined) return;
+  record
+    .set(linkCreate.netfilterPf, netfilterFamilyNumbers[place.family])
+    .set(linkCreate.netfilterHooknum, netfilterHookNumbers[place.hook])
+    .set(linkCreate.netfilterPriority, place.priority)
+    .set(linkCreate.netfilterFlags, bitsOf(netfilterFlagBits, place.flags));
+}
+
+function bytesOf(numbers: readonly bigint[] | undefined): Uint8Array | undefined {
+  return numbers && new Uint8Array(BigUint64Array.from(numbers).buffer);
+}

@@ -1,0 +1,117 @@
+/**
+ * File descriptors: the handles of the native kernel.
+ *
+ * An {@link Fd} owns one number from the moment the kernel hands it out until it is closed, moved or disowned; nothing
+ * else stores descriptors. The number itself never leaves this folder.
+ * @module
+ */
+import { readlinkSync } from "node:fs";
+import type { Bridge } from "@ts-ebpf/native";
+import { ClosedError, InvalidArgumentError } from "../base/errors.ts";
+import type { Handle, HandleKind } from "../kernel/handle.ts";
+import { trackHolder, untrackHolder } from "./leaks.ts";
+import { raise } from "./call/failure.ts";
+
+/** What a descriptor is, for people and for checks. */
+export interface FdDescription {
+  readonly kind: HandleKind;
+  /** What messages call it: `map "counts"`. */
+  readonly label: string;
+}
+
+const closedNumber = -1;
+
+/** Owns a file descriptor. */
+export class Fd implements Handle {
+  readonly kind: HandleKind;
+  /** What messages call it: `map "counts"`. */
+  readonly label: string;
+  readonly #bridge: Bridge;
+  #number: number;
+
+  /** Takes ownership of `number`. */
+  constructor(bridge: Bridge, number: number, { kind, label }: FdDescription) {
+    this.#bridge = bridge;
+    this.#number = number;
+    this.kind = kind;
+    this.label = label;
+    trackHolder(this, label);
+  }
+
+  get closed(): boolean {
+    return this.#number === closedNumber;
+  }
+
+  /**
+   * The number, lent for one call.
+   * @throws {ClosedError} after `close`, `move` or `disown`.
+   */
+  get raw(): number {
+    this.assertOpen();
+    return this.#number;
+  }
+
+  /** @throws {ClosedError} when it does not own anything any more. */
+  assertOpen(): void {
+    if (this.#number === closedNumber) throw new ClosedError(this.label);
+  }
+
+  close(): void {
+    if (this.closed) return;
+    this.#bridge.close(this.disown());
+  }
+
+  /** @throws {ClosedError} when it does not own anything any more. */
+  move(): Fd {
+    return new Fd(this.#bridge, this.disown(), this);
+  }
+
+  /** @throws {ClosedError} after `close`; {@link NoSpaceError} when the process has no more descriptors. */
+  duplicate(): Fd {
+    const number = this.#bridge.duplicate(this.raw);
+    if (number < 0) raise(-number, { text: `duplicate the descriptor of ${this.label}` });
+    return new Fd(this.#bridge, number, this);
+  }
+
+  /** Gives the number away: the caller owns it, this counts as closed. */
+  disown(): number {
+    const number = this.raw;
+    this.#number = closedNumber;
+    untrackHolder(this);
+    return number;
+  }
+
+  /** What the kernel says the descriptor leads to: `anon_inode:bpf-map`. `undefined` without /proc. */
+  target(): string | undefined {
+    try {
+      return readlinkSync(`/proc/self/fd/${this.raw}`);
+    } catch {
+      return undefined;
+    }
+  }
+
+  [Symbol.dispose](): void {
+    this.close();
+  }
+}
+
+/**
+ * The descriptor behind a handle.
+ * @throws {InvalidArgumentError} when the handle is of another kernel, or not of one of `kinds`.
+ */
+export function fdOf(handle: Handle, ...kinds: readonly HandleKind[]): Fd {
+  if (!(handle instanceof Fd)) {
+    throw new InvalidArgumentError(`this ${handle.kind} is not of the native kernel`, {
+      hint: "a handle works only with the kernel that made it",
+    });
+  }
+  if (kinds.length > 0 && !kinds.includes(handle.kind)) {
+    throw new InvalidArgumentError(`${handle.label} is not a ${kinds.join(" or ")}`);
+  }
+  return handle;
+}
+
+/** The number behind a handle, lent for one call. */
+export function rawOf(handle: Handle, ...kinds: readonly HandleKind[]): number {
+  return fdOf(handle, ...kinds).raw;
+}

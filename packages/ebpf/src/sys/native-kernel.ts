@@ -1,0 +1,138 @@
+/**
+ * The running kernel.
+ *
+ * Everything here only puts the parts of this folder together: commands, prepared access, and what attaching needs
+ * beside bpf(2). It holds no state but what the machine is like, so one is as good as another.
+ * @module
+ */
+import { openSync, readSync } from "node:fs";
+import { machine } from "node:os";
+import { type Bridge, BridgeError, loadBridge } from "@ts-ebpf/native";
+import { NotSupportedError } from "../kernel/errors.ts";
+import type { Command, CommandAttributes, CommandResult } from "../kernel/commands.ts";
+import { isAtLeast, type KernelVersion } from "../kernel/feature.ts";
+import type { Handle } from "../kernel/handle.ts";
+import type {
+  CpuTopology,
+  ElementAccess,
+  ElementShape,
+  Kernel,
+  MappedMemory,
+  MemoryOptions,
+  RingAccess,
+  Watch,
+} from "../kernel/kernel.ts";
+import { readBtfFile } from "./btf-file.ts";
+import { Caller } from "./call/caller.ts";
+import { handlers } from "./commands/commands.ts";
+import type { Handlers } from "./commands/handlers.ts";
+import { NativeElements } from "./access/elements.ts";
+import { fromSystem, type Operation } from "./call/failure.ts";
+import { Fd, fdOf, rawOf } from "./fd.ts";
+import { architectureNamed } from "./machine/architecture.ts";
+import { readCpus } from "./machine/cpus.ts";
+import { readVersion } from "./machine/version.ts";
+import { NativeMemory } from "./access/memory.ts";
+import { raiseMemoryLimit } from "./access/memory-limit.ts";
+import { interfaceIndex, listInterfaces, type NetworkInterface } from "./netlink/interfaces.ts";
+import { attachToPerfEvent, openTracepointEvent } from "./tracepoint/perf-event.ts";
+import { NativeRing } from "./access/ring.ts";
+import { NativeWatch } from "./access/watch.ts";
+
+let opened: NativeKernel | undefined;
+
+/**
+ * The running kernel. No privileges are needed to open it, only for what is then asked of it; it need not be
+ * closed, and all calls return the same. Before kernel 5.11, where maps count as locked memory, the limit of this
+ * process is raised.
+ * @throws {NotSupportedError} where the native bridge does not run: not on Linux, or on an unknown machine.
+ */
+export function openNativeKernel(): NativeKernel {
+  opened ??= new NativeKernel(bridgeOrExplain());
+  return opened;
+}
+
+function bridgeOrExplain(): Bridge {
+  try {
+    return loadBridge();
+  } catch (cause) {
+    if (!(cause instanceof BridgeError)) throw cause;
+    const { message, hint } = cause;
+    throw new NotSupportedError(`eBPF from here: ${message}`, { cause, hint });
+  }
+}
+
+/** {@link Kernel} by system calls. */
+export class NativeKernel implements Kernel {
+  readonly kind = "native";
+  readonly version: KernelVersion;
+  readonly cpus: CpuTopology;
+  readonly machine: string;
+  readonly #bridge: Bridge;
+  readonly #caller: Caller;
+
+  constructor(bridge: Bridge) {
+    this.version = readVersion();
+    this.cpus = readCpus();
+    this.machine = machine();
+    this.#bridge = bridge;
+    this.#caller = new Caller(bridge, this.version);
+    if (!isAtLeast(this.version, [5, 11])) raiseMemoryLimit(bridge);
+  }
+
+  bpf<C extends Command>(command: C, attributes: CommandAttributes<C>): CommandResult<C> {
+    const handler: Handlers[C] = handlers[command];
+    return handler(this.#caller, attributes);
+  }
+
+  openElements(map: Handle, shape: ElementShape): ElementAccess {
+    return new NativeElements(this.#caller, fdOf(map, "map"), shape);
+  }
+
+  openMemory(map: Handle, options: MemoryOptions): MappedMemory {
+    return new NativeMemory(this.#bridge, fdOf(map, "map"), options);
+  }
+
+  openRing(map: Handle, sizeBytes: number): RingAccess {
+    return new NativeRing(this.#bridge, fdOf(map, "map"), sizeBytes);
+  }
+
+  watch(handles: readonly Handle[], onReadable: () => void): Watch {
+    return new NativeWatch(this.#bridge, handles, onReadable);
+  }
+
+  openTracepointEvent(category: string, name: string): Handle {
+    return openTracepointEvent(this.#caller, { category, name });
+  }
+
+  attachToPerfEvent(event: Handle, program: Handle): void {
+    attachToPerfEvent(this.#caller, architectureNamed(this.machine), { event, program });
+  }
+
+  openPath(path: string): Handle {
+    const number = fromSystem({ text: `open ${path}` }, () => openSync(path, "r"));
+    return new Fd(this.#bridge, number, { kind: "file", label: path });
+  }
+
+  readInto(handle: Handle, buffer: Uint8Array): number {
+    const fd = fdOf(handle);
+    const operation: Operation = {
+      text: `read ${fd.label}`,
+      meanings: { EINVAL: { reason: "it cannot be read" } },
+    };
+    return fromSystem(operation, () => readSync(rawOf(fd), buffer));
+  }
+
+  readBtf(name: string): Uint8Array {
+    return readBtfFile(name);
+  }
+
+  interfaceIndex(name: string): number {
+    return interfaceIndex(this.#caller, name);
+  }
+
+  /** Every network interface in the current network namespace. */
+  interfaces(): readonly NetworkInterface[] {
+    return listInterfaces(this.#caller);
+  }
+}

@@ -1,0 +1,87 @@
+import assert from "node:assert/strict";
+import { describe, it } from "node:test";
+import * as fc from "fast-check";
+import { hex, littleEndian } from "../../base/bytes.ts";
+import {
+  concatenate,
+  decodeAttributes,
+  decodeMessages,
+  encodeAttribute,
+  encodeRequest,
+} from "./message.ts";
+
+const skip = littleEndian ? false : "the figures are of a little-endian machine";
+
+describe("encodeRequest", { skip }, () => {
+  it("puts a header in front", () => {
+    const bytes = encodeRequest({ type: 18, flags: 0x301, body: Uint8Array.of(0xaa, 0xbb) }, 7);
+    assert.equal(hex(bytes, " "), "12 00 00 00 12 00 01 03 07 00 00 00 00 00 00 00 aa bb");
+  });
+});
+
+describe("encodeAttribute", { skip }, () => {
+  const check = (value: readonly number[], expected: string): void =>
+    assert.equal(hex(encodeAttribute(3, Uint8Array.from(value)), " "), expected);
+
+  it("pads to four bytes, which the length does not count", () =>
+    check([0x6c, 0x6f, 0], "07 00 03 00 6c 6f 00 00"));
+  it("pads nothing that is even", () => check([1, 2, 3, 4], "08 00 03 00 01 02 03 04"));
+  it("encodes an empty value", () => check([], "04 00 03 00"));
+});
+
+describe("decodeMessages", () => {
+  const request = (...body: readonly number[]): Uint8Array =>
+    encodeRequest({ type: 16, flags: 2, body: Uint8Array.from(body) }, 9);
+
+  it("reads several messages of one datagram", () => {
+    const datagram = concatenate([request(1, 2, 3, 4), request(5, 6, 7, 8)]);
+    const messages = [...decodeMessages(datagram)];
+    assert.deepEqual(
+      messages.map(({ type, flags, sequence, body }) => [type, flags, sequence, hex(body)]),
+      [
+        [16, 2, 9, "01020304"],
+        [16, 2, 9, "05060708"],
+      ],
+    );
+  });
+  it("ends at what is cut off", () =>
+    assert.equal([...decodeMessages(request(1, 2, 3, 4).subarray(0, 18))].length, 0));
+  it("ends at a length that is too small to be one", () =>
+    assert.equal([...decodeMessages(new Uint8Array(64))].length, 0));
+  it("never fails, whatever comes", () => {
+    fc.assert(
+      fc.property(fc.uint8Array({ maxLength: 200 }), (bytes) => {
+        for (const { body } of decodeMessages(bytes)) assert.ok(body.length < bytes.length);
+      }),
+    );
+  });
+});
+
+describe("decodeAttributes", () => {
+  it("reads back what was encoded", () => {
+    const attribute = fc.tuple(
+      fc.integer({ min: 0, max: 0x3fff }),
+      fc.uint8Array({ maxLength: 40 }),
+    );
+    fc.assert(
+      fc.property(fc.uniqueArray(attribute, { selector: ([type]) => type }), (attributes) => {
+        const bytes = concatenate(attributes.map(([type, value]) => encodeAttribute(type, value)));
+        const decoded = [...decodeAttributes(bytes)].map(([type, value]) => [type, hex(value)]);
+        assert.deepEqual(
+          decoded,
+          attributes.map(([type, value]) => [type, hex(value)]),
+        );
+      }),
+    );
+  });
+  it("leaves out the bits that are not part of a type", () =>
+    assert.deepEqual([...decodeAttributes(encodeAttribute(0x8003, Uint8Array.of(1))).keys()], [3]));
+  it("never fails, whatever comes", () => {
+    fc.assert(
+      fc.property(fc.uint8Array({ maxLength: 200 }), (bytes) => {
+        for (const value of decodeAttributes(bytes).values())
+          assert.ok(value.length < bytes.length);
+      }),
+    );
+  });
+});

@@ -1,0 +1,44 @@
+/**
+ * Starts Node for a suite: sources instead of `dist`, one reporter, a limit of time for every test.
+ * @module
+ */
+import { spawn } from "node:child_process";
+import { once } from "node:events";
+
+/** Root of the repository. */
+export const root: string = new URL("../../", import.meta.url).pathname;
+
+const reporter = new URL("reporter.ts", import.meta.url).href;
+
+/** The command that runs `files` with Node's test runner; `options` come last and so override ours. */
+export function testCommand(files: readonly string[], options: readonly string[]): string[] {
+  const chosen = options.some((option) => option.startsWith("--test-reporter"));
+  return [
+    process.execPath,
+    "--conditions=@ts-ebpf/source",
+    "--expose-gc",
+    "--test",
+    ...(chosen ? [] : [`--test-reporter=${reporter}`, "--test-reporter-destination=stdout"]),
+    ...options,
+    ...files,
+  ];
+}
+
+/**
+ * Runs a command at the root of the repository with our own input and output; its exit code. Ctrl-C reaches the command
+ * as well, which ends by itself; only then do we, so that there is somebody to clean up.
+ */
+export async function run([program = "", ...args]: readonly string[]): Promise<number> {
+  process.on("SIGINT", stay);
+  try {
+    const child = spawn(program, args, { cwd: root, stdio: "inherit" });
+    const [status, signal] = (await once(child, "exit")) as [number | null, string | null];
+    if (signal !== null) console.error(`${program} was ended by ${signal}`);
+    return status ?? 1;
+  } finally {
+    process.off("SIGINT", stay);
+  }
+}
+
+/** Handles a signal by not ending. */
+function stay(): void {}
