@@ -2,9 +2,8 @@
  * One record of a ring buffer: where its bytes are, and the event in it when somebody asks.
  * @module
  */
-import { viewOf } from "../base/bytes.ts";
+import { littleEndian, viewOf } from "../base/bytes.ts";
 import { MalformedError } from "../base/errors.ts";
-import type { RecordBatch } from "../kernel/kernel.ts";
 import type { RingbufSpec } from "../spec/map-spec.ts";
 
 /**
@@ -26,24 +25,41 @@ export class EventRecord<Event> {
     this.#paddedView = viewOf(this.#padded);
   }
 
-  /** The memory the record is in, together with others. */
-  get view(): DataView {
-    return this.#view;
-  }
-
-  /** Where the record starts in {@link view}, in bytes. */
-  get offset(): number {
-    return this.#offset;
-  }
-
   /** Length of the record in bytes. */
   get length(): number {
     return this.#length;
   }
 
-  /** The record's bytes, in place. */
+  /** A copy of the record's bytes. */
   get bytes(): Uint8Array {
-    return new Uint8Array(this.#view.buffer, this.#view.byteOffset + this.#offset, this.#length);
+    return new Uint8Array(
+      this.#view.buffer,
+      this.#view.byteOffset + this.#offset,
+      this.#length,
+    ).slice();
+  }
+
+  /**
+   * The 8-bit number `at` bytes into the record. Like its siblings it allocates nothing and does not check against
+   * the length.
+   */
+  getUint8(at: number): number {
+    return this.#view.getUint8(this.#offset + at);
+  }
+
+  /** The 16-bit number `at` bytes into the record, in the order of this machine. */
+  getUint16(at: number): number {
+    return this.#view.getUint16(this.#offset + at, littleEndian);
+  }
+
+  /** The 32-bit number `at` bytes into the record, in the order of this machine. */
+  getUint32(at: number): number {
+    return this.#view.getUint32(this.#offset + at, littleEndian);
+  }
+
+  /** The 64-bit number `at` bytes into the record, in the order of this machine. */
+  getBigUint64(at: number): bigint {
+    return this.#view.getBigUint64(this.#offset + at, littleEndian);
   }
 
   /**
@@ -56,11 +72,11 @@ export class EventRecord<Event> {
     return this.#readShort();
   }
 
-  /** Moves to record `index` of a batch. */
-  moveTo(batch: RecordBatch, view: DataView, index: number): void {
+  /** Moves to the record of `length` bytes at `offset` of `view`. */
+  moveTo(view: DataView, offset: number, length: number): void {
     this.#view = view;
-    this.#offset = batch.places[2 * index]!;
-    this.#length = batch.places[2 * index + 1]!;
+    this.#offset = offset;
+    this.#length = length;
   }
 
   #readShort(): Event {

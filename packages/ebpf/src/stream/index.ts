@@ -2,6 +2,7 @@
  * Streams of events.
  * @module
  */
+export type { EventBatch } from "./event-batch.ts";
 export type { EventRecord } from "./event-record.ts";
 export { readRings, type NamedEvent } from "./read-rings.ts";
 export { RingBuffer, type ReadOptions } from "./ring-buffer.ts";

@@ -5,16 +5,17 @@
  * when they are looked at. A reader that stops half-way loses nothing: the next one goes on where it stopped.
  * @module
  */
-import { viewOf } from "../base/bytes.ts";
+import { alignUp, viewOf } from "../base/bytes.ts";
 import { ClosedError, InvalidArgumentError, MalformedError } from "../base/errors.ts";
 import type { RecordBatch, RingAccess } from "../kernel/kernel.ts";
 import type { PerCpuArrayMap } from "../map/array-map.ts";
 import { BpfMap, type MapHold } from "../map/bpf-map.ts";
 import { sum } from "../map/per-cpu.ts";
 import type { RingbufSpec } from "../spec/map-spec.ts";
+import { EventBatch } from "./event-batch.ts";
 import { EventRecord } from "./event-record.ts";
 import { nextTurn, Readiness, type Waitable, type WaitOptions } from "./readiness.ts";
-import { RingConsumer, type ConsumeOptions } from "./ring-consumer.ts";
+import { RingConsumer, takeBatches, takeRecords, type ConsumeOptions } from "./ring-consumer.ts";
 import { StreamCounters, type StreamStatistics } from "./statistics.ts";
 
 /** Options of reading events. */
@@ -31,6 +32,8 @@ export interface RingBufferHold<Event> extends MapHold<RingbufSpec<Event>> {
 
 /** Size of the batch that records are copied to, unless the ring is smaller. Larger records make it grow. */
 const batchBytes = 1 << 18;
+/** Records looked at in the ring before their space is given back. */
+const recordsPerScan = 2048;
 /** Batches a reader takes in a row before it lets the event loop run. */
 const batchesPerTurn = 16;
 
@@ -50,6 +53,9 @@ export class RingBuffer<Event>
   /** Empty until the first read, so that a ring that nobody reads costs nothing. */
   #batch: RecordBatch = newBatch(0);
   #view: DataView = viewOf(this.#batch.bytes);
+  readonly #events: EventBatch<Event>;
+  /** Where a scan of the ring puts what it finds. */
+  readonly #places = new Int32Array(2 * recordsPerScan);
   #count = 0;
   #next = 0;
 
@@ -58,6 +64,7 @@ export class RingBuffer<Event>
     const sizeBytes = hold.spec.maxEntries;
     this.#ring = hold.kernel.openRing(hold.handle, sizeBytes);
     this.#record = new EventRecord(hold.spec);
+    this.#events = new EventBatch(hold.spec);
     this.#lossCounter = hold.lossCounter;
   }
 
@@ -96,8 +103,19 @@ export class RingBuffer<Event>
   consume(
     onRecord: (record: EventRecord<Event>) => void,
     options: ConsumeOptions = {},
-  ): RingConsumer {
-    return new RingConsumer(this.kernel, this, onRecord as (record: unknown) => void, options);
+  ): RingConsumer<Event> {
+    return new RingConsumer(this.kernel, this, takeRecords(onRecord), options);
+  }
+
+  /**
+   * Calls `onBatch` with all records that are there, from the event loop, until the consumer is closed: for those who
+   * look at a few numbers of very many records. The batch is valid during the call.
+   */
+  consumeBatches(
+    onBatch: (batch: EventBatch<Event>) => void,
+    options: ConsumeOptions = {},
+  ): RingConsumer<Event> {
+    return new RingConsumer(this.kernel, this, takeBatches(onBatch), options);
   }
 
   /** A web stream of events. Cancelling it stops the reading. */
@@ -116,7 +134,7 @@ export class RingBuffer<Event>
     const record = new EventRecord(this.spec);
     const until = Math.min(this.#count, this.#next + limit);
     return Array.from({ length: until - this.#next }, (_, index) => {
-      record.moveTo(this.#batch, this.#view, this.#next + index);
+      this.#moveTo(record, this.#next + index);
       return record.event;
     });
   }
@@ -124,11 +142,40 @@ export class RingBuffer<Event>
   /** Moves {@link record} to the next record; false when the ring is empty. For readers of their own kind. */
   advance(): boolean {
     if (this.#next === this.#count && !this.#fetch()) return false;
-    this.#record.moveTo(this.#batch, this.#view, this.#next);
+    this.#moveTo(this.#record, this.#next);
     this.#next += 1;
     this.#counters.events += 1;
     this.#counters.bytes += this.#record.length;
     return true;
+  }
+
+  /**
+   * The next records where they lie in the ring; `undefined` when there are none. They stay there until `release`.
+   * For readers of their own kind, which `consume` and `consumeBatches` are made of.
+   */
+  fetch(): EventBatch<Event> | undefined {
+    const ring = this.#openRing();
+    const left = this.#count - this.#next;
+    if (left > 0)
+      return this.#events.fill(this.#view, this.#batch.places.subarray(2 * this.#next), left);
+    const count = ring.scan(this.#places);
+    return count === 0 ? undefined : this.#events.fill(ring.data, this.#places, count);
+  }
+
+  /**
+   * Takes the first `taken` records of the batch that `fetch` returned last: their space is free again, the rest
+   * comes next.
+   */
+  release(taken: number): void {
+    if (taken === 0 || this.closed) return;
+    const { places, length } = this.#events;
+    let bytes = 0;
+    for (let index = 1; index < 2 * taken; index += 2) bytes += places[index]!;
+    this.#counters.count(taken, bytes);
+    if (this.#next < this.#count) this.#next += taken;
+    else if (taken === length) this.#ring.release();
+    else
+      this.#ring.release(alignUp(this.#places[2 * taken - 2]! + this.#places[2 * taken - 1]!, 8));
   }
 
   /** The record that the last `advance` moved to. */
@@ -190,6 +237,11 @@ export class RingBuffer<Event>
     }
     if (this.#count > 0) this.#counters.batches += 1;
     return this.#count > 0;
+  }
+
+  #moveTo(record: EventRecord<Event>, index: number): void {
+    const { places } = this.#batch;
+    record.moveTo(this.#view, places[2 * index]!, places[2 * index + 1]!);
   }
 
   #resize(sizeBytes: number): void {

@@ -32,6 +32,13 @@ export class StreamCounters {
   #sinceEvents = 0;
   #sinceMs = performance.now();
 
+  /** Notes a batch of records that were taken. */
+  count(events: number, bytes: number): void {
+    this.events += events;
+    this.bytes += bytes;
+    this.batches += 1;
+  }
+
   /** Events per second since the last call. */
   takeRate(): number {
     const now = performance.now();

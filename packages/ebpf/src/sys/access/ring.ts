@@ -10,13 +10,21 @@ import { raise } from "../call/failure.ts";
 import type { Fd } from "../fd.ts";
 
 const tooLarge = -errno.ENOSPC;
+/** What `Bridge.ringRelease` takes for all that was scanned. */
+const everything = -1;
+
+// include/uapi/asm-generic/mman-common.h; the same on all architectures.
+const protRead = 1;
+const mapShared = 1;
 
 /** A ring buffer mapped into this process. Only one reader may take records out of a ring. */
 export class NativeRing implements RingAccess {
   readonly sizeBytes: number;
   readonly #bridge: Bridge;
   readonly #label: string;
+  readonly #map: Fd;
   #ring: Ring | undefined;
+  #data: DataView | undefined;
 
   constructor(bridge: Bridge, map: Fd, sizeBytes: number) {
     const ring = bridge.ringOpen(map.raw, sizeBytes);
@@ -27,6 +35,7 @@ export class NativeRing implements RingAccess {
       });
     }
     this.#bridge = bridge;
+    this.#map = map;
     this.#ring = ring;
     this.#label = map.label;
     this.sizeBytes = sizeBytes;
@@ -40,6 +49,22 @@ export class NativeRing implements RingAccess {
     return this.#checked(this.#bridge.ringDrain(this.#open(), batch.bytes, batch.places, 0), batch);
   }
 
+  get data(): DataView {
+    this.#open();
+    return (this.#data ??= this.#mapData());
+  }
+
+  scan(places: Int32Array): number {
+    const result = this.#bridge.ringScan(this.#open(), places);
+    if (result < 0) raise(-result, { text: `read ${this.#label}` });
+    return result;
+  }
+
+  release(end: number = everything): void {
+    const result = this.#bridge.ringRelease(this.#open(), end);
+    if (result < 0) raise(-result, { text: `release records of ${this.#label}` });
+  }
+
   pendingBytes(): number {
     return this.#bridge.ringPending(this.#open());
   }
@@ -48,10 +73,20 @@ export class NativeRing implements RingAccess {
     if (this.#ring === undefined) return;
     this.#bridge.ringClose(this.#ring);
     this.#ring = undefined;
+    if (this.#data !== undefined) this.#bridge.unmap(this.#data.buffer as ArrayBuffer);
   }
 
   [Symbol.dispose](): void {
     this.close();
+  }
+
+  /** Behind the page of the producer's position lie the data, twice; both are for reading only. */
+  #mapData(): DataView {
+    const page = this.#bridge.pageSize();
+    const length = page + 2 * this.sizeBytes;
+    const memory = this.#bridge.map(this.#map.raw, length, protRead, mapShared, page);
+    if (typeof memory === "number") raise(-memory, { text: `map ${this.#label} into memory` });
+    return new DataView(memory, page);
   }
 
   #open(): Ring {
