@@ -3,20 +3,31 @@
  *
  * Each returns a number: zero or more on success, the negated errno on failure. Memory that the kernel reads or
  * writes is given as typed arrays; addresses are filled in natively and never seen by JavaScript. Handles are
- * opaque objects, checked by type before each use; every offset is checked against the memory it points into.
+ * opaque objects, checked by type before each use; every offset is checked against the memory it points into. What
+ * cannot be meant (a wrong type, an offset outside) throws a TypeError or RangeError; what the kernel refuses never
+ * throws. What the bridge cannot know is how many bytes the kernel reads or writes behind an address: that is told in
+ * the attributes, and whoever fills them must have the memory for it.
+ *
+ * Every descriptor made here is closed on exec.
  * @module
  */
 
-declare const kind: unique symbol;
+/* oxlint-disable max-params -- system calls have as many as they have */
+
 /** Calls of bpf(2) with attributes laid out in advance, see {@link Bridge.prepare}. */
 export interface PreparedCalls {
-  readonly [kind]: "prepared";
+  /** The memory the calls share: keys and values are written and read here. */
+  readonly data: ArrayBuffer;
+  /** One function per call, in the order given: makes it, returns zero or more, or the negated errno. */
+  readonly calls: readonly (() => number)[];
 }
-/** A mapped BPF ring buffer, see {@link Bridge.ringOpen}. */
+
+declare const kind: unique symbol;
+/** A mapped BPF ring buffer, see {@link Bridge.ringOpen}. Unmapped by `ringClose`, or when it is collected. */
 export interface Ring {
   readonly [kind]: "ring";
 }
-/** A descriptor watched by the event loop, see {@link Bridge.pollStart}. */
+/** A descriptor watched by the event loop, see {@link Bridge.pollStart}. Runs until `pollStop`, even unreferenced. */
 export interface Poll {
   readonly [kind]: "poll";
 }
@@ -36,42 +47,48 @@ export interface PreparedCall {
 
 /** The functions of the addon. */
 export interface Bridge {
-  /** bpf(2). `attr` is passed with its whole length. */
+  /** bpf(2). `attr` is passed with its whole length, at most 256 bytes, and holds what the kernel left in it after. */
   readonly bpf: (command: number, attr: Uint8Array, pointers: Pointers) => number;
-  /** Lays out calls over `dataSize` bytes of shared memory. The attributes are copied and out of reach afterwards. */
+  /**
+   * Lays out at most 64 calls over `dataSize` bytes of shared memory. The attributes are copied, and out of reach
+   * afterwards. The hot path is calling one of the functions made here: no arguments, no checks, no allocation.
+   */
   readonly prepare: (dataSize: number, calls: readonly PreparedCall[]) => PreparedCalls;
-  /** The shared memory of prepared calls. */
-  readonly preparedData: (calls: PreparedCalls) => ArrayBuffer;
-  /** Makes the call with this index. The hot path: no allocation, no conversion. */
-  readonly invoke: (calls: PreparedCalls, index: number) => number;
 
   readonly close: (fd: number) => number;
   /** fcntl(2) with F_DUPFD_CLOEXEC. */
   readonly duplicate: (fd: number) => number;
+  /** perf_event_open(2). `pointers` fill in what is an address in `attr`: the names of a kprobe or uprobe. */
   readonly perfEventOpen: (
     attr: Uint8Array,
     pid: number,
     cpu: number,
     groupFd: number,
     flags: number,
+    pointers?: Pointers,
   ) => number;
-  /** ioctl(2). A number as argument must be below 1 MiB, so that it cannot pass for an address. */
+  /**
+   * ioctl(2). A number as argument must be from -1 up and below 1 MiB, so that it cannot pass for an address; memory
+   * must be as long as the request number says (pad strings).
+   */
   readonly ioctl: (fd: number, request: number, argument: number | Uint8Array) => number;
   readonly socket: (domain: number, type: number, protocol: number) => number;
   readonly bind: (fd: number, address: Uint8Array) => number;
   /** sendto(2); without `address` the socket's peer. */
   readonly send: (fd: number, data: Uint8Array, flags: number, address?: Uint8Array) => number;
+  /** recvfrom(2). Blocks the thread unless `flags` (MSG_DONTWAIT) or the socket say otherwise. */
   readonly receive: (fd: number, data: Uint8Array, flags: number) => number;
-  readonly setSocketOption: (fd: number, level: number, name: number, value: Uint8Array) => number;
+  readonly setSocketOption: (
+    fd: number,
+    level: number,
+    name: number,
+    value: Uint8Array,
+    pointers?: Pointers,
+  ) => number;
   /** getsockopt(2); returns the length of the value. */
   readonly getSocketOption: (fd: number, level: number, name: number, value: Uint8Array) => number;
   readonly epollCreate: () => number;
-  readonly epollControl: (
-    epollFd: number,
-    operation: number,
-    fd: number,
-    events: number,
-  ) => number;
+  readonly epollControl: (epollFd: number, operation: number, fd: number, events: number) => number;
   /** prlimit64(2) on this process: soft and hard limit; either may be left out. */
   readonly resourceLimit: (
     resource: number,
@@ -79,7 +96,11 @@ export interface Bridge {
     get: BigUint64Array | undefined,
   ) => number;
 
-  /** mmap(2); the negated errno on failure. The memory is unmapped by `unmap`, or when it is collected. */
+  /**
+   * mmap(2) of at most 4 GiB at an address the kernel chooses; the negated errno on failure. `protection` is 1 (read)
+   * or 3 (read and write). The memory is unmapped by `unmap`, or when it is collected. A write to memory mapped for
+   * reading, and any access past the end of a mapped file, ends the process: wrap it before handing it out.
+   */
   readonly map: (
     fd: number,
     length: number,
@@ -87,24 +108,51 @@ export interface Bridge {
     flags: number,
     offset: number,
   ) => ArrayBuffer | number;
-  /** Detaches the buffer, so that nothing can reach it any more, and unmaps it. */
+  /** Detaches the buffer, so that nothing can reach it any more, and unmaps it. Nothing happens the second time. */
   readonly unmap: (memory: ArrayBuffer) => number;
+  /** Bytes of a page of memory: 4096, or more on some machines with arm64. */
+  readonly pageSize: () => number;
 
-  /** Maps the ring buffer `fd` of `size` data bytes. */
+  /** Maps the ring buffer `fd` of `size` data bytes: its `max_entries`, a power of two of whole pages up to 1 GiB. */
   readonly ringOpen: (fd: number, size: number) => Ring | number;
   /**
    * Copies committed records: record `i` starts at `places[2 * i]` of `bytes`, is `places[2 * i + 1]` long. Starts
-   * are multiples of 8. Returns how many. With `consume` 1 their space is given back, with 0 they stay.
-   * Returns -ENOSPC when the first record is larger than `bytes`.
+   * are multiples of 8. Returns how many. With `consume` 1 their space is given back, with 0 they stay. Stops where a
+   * record is not committed yet and where `bytes` or `places` are full; 0 means there is nothing to read now.
+   * Returns -ENOSPC when the first record is larger than `bytes` (`ringPending` is a size that suffices), -EBADF
+   * after `ringClose`, -EIO when positions or records make no sense (someone else wrote the consumer's position).
    */
-  readonly ringDrain: (ring: Ring, bytes: Uint8Array, places: Int32Array, consume: number) => number;
-  /** Bytes between the consumer's and the producer's position. */
+  readonly ringDrain: (
+    ring: Ring,
+    bytes: Uint8Array,
+    places: Int32Array,
+    consume: number,
+  ) => number;
+  /**
+   * Finds committed records without copying them: `places` as for `ringDrain`, starts counted from the first byte of
+   * the ring's data, which is mapped twice in a row. Nothing is given back, the next scan finds the same records. Returns
+   * how many, or errors as `ringDrain` does.
+   */
+  readonly ringScan: (ring: Ring, places: Int32Array) => number;
+  /**
+   * Gives back what lies before `end`, the place behind a record of the last scan (start and length), or with -1
+   * everything that scan has passed. -EINVAL when the scan did not come so far. What was given back is overwritten.
+   */
+  readonly ringRelease: (ring: Ring, end: number) => number;
+  /** Bytes between the consumer's and the producer's position; -EBADF after `ringClose`. */
   readonly ringPending: (ring: Ring) => number;
+  /** Unmaps the ring. Nothing happens the second time. */
   readonly ringClose: (ring: Ring) => number;
 
-  /** Calls `onReadable` from the event loop while `fd` is readable (level-triggered). */
-  readonly pollStart: (fd: number, onReadable: () => void) => Poll | number;
+  /**
+   * Calls `onReadable` from the event loop while `fd` is readable (level-triggered), with 0. A negated errno instead
+   * says that the descriptor is in error and the event loop has given it up; stop it, and start anew if that helps.
+   * The file is made non-blocking, and held open by the poll: `fd` itself may be closed at any time. What the
+   * callback throws is an uncaught exception. Returns -EPERM for a file that cannot be watched, -ENOSYS without libuv.
+   */
+  readonly pollStart: (fd: number, onReadable: (status: number) => void) => Poll | number;
+  /** Ends watching at once, also from inside the callback. Nothing happens the second time. */
   readonly pollStop: (poll: Poll) => number;
-  /** Whether a running poll keeps the process alive: 1 yes (how it starts), 0 no. */
+  /** Whether a running poll keeps the process alive: 1 yes (how it starts), 0 no. -EBADF after `pollStop`. */
   readonly pollKeepAlive: (poll: Poll, keep: number) => number;
 }

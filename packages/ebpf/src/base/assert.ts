@@ -7,8 +7,3 @@
 export function assert(condition: boolean, message: string): asserts condition {
   if (!condition) throw new Error(`internal error: ${message}; please report it`);
 }
-
-/** Says that a case cannot happen; the compiler checks that all cases were handled. */
-export function unreachable(value: never): never {
-  throw new Error(`internal error: unhandled case ${String(value)}; please report it`);
-}

@@ -1,0 +1,46 @@
+/*
+ * ring-drain OBJECT RECORDS: fills the ring with records of 64 bytes by test runs, then takes them out with libbpf. Only the taking
+ * is timed; the handler adds the first 8 bytes of each record, which are 1, to a sum.
+ */
+#include "rings.h"
+
+static uint64_t sum;
+
+static int take(void *context, void *data, size_t size)
+{
+	(void)context;
+	(void)size;
+	sum += *(uint64_t *)data;
+	return 0;
+}
+
+static void fill(int program, uint32_t records)
+{
+	unsigned char packet[64] = { 0 };
+	LIBBPF_OPTS(bpf_test_run_opts, options, .data_in = packet, .data_size_in = sizeof(packet),
+		    .repeat = (int)records);
+
+	check("fill the ring", bpf_prog_test_run_opts(program, &options));
+}
+
+int main(int argc, char **argv)
+{
+	uint32_t records = number_argument(argc, argv, 2);
+	struct bpf_object *object = load_rings(argv[1]);
+	int program = program_of(object, "fill");
+	struct ring_buffer *reader = reader_of(object, take);
+
+	say_ready();
+	while (next_round()) {
+		fill(program, records);
+		sum = 0;
+		uint64_t start = cpu_ns();
+
+		check("consume", ring_buffer__consume(reader));
+		uint64_t elapsed = cpu_ns() - start;
+
+		expect("the records that were made", sum == records);
+		say_ns(elapsed, records);
+	}
+	return 0;
+}

@@ -1,0 +1,30 @@
+/*
+ * Producers of ring buffer records for the C peers. ours/ring-programs.ts has the same two as instructions.
+ */
+#include <linux/bpf.h>
+#include <bpf/bpf_helpers.h>
+
+struct {
+	__uint(type, BPF_MAP_TYPE_RINGBUF);
+	__uint(max_entries, 1 << 23);
+} events SEC(".maps");
+
+/* One record of 64 bytes; nobody is woken. */
+SEC("xdp")
+int fill(void *ctx)
+{
+	__u64 record[8] = { 1, 2, 3, 4, 5, 6, 7, 8 };
+
+	return bpf_ringbuf_output(&events, record, sizeof(record), BPF_RB_NO_WAKEUP) == 0;
+}
+
+/* One record with the time of its making; whoever waits is woken. */
+SEC("raw_tp")
+int stamp(void *ctx)
+{
+	__u64 now = bpf_ktime_get_ns();
+
+	return bpf_ringbuf_output(&events, &now, sizeof(now), 0);
+}
+
+char LICENSE[] SEC("license") = "GPL";

@@ -1,0 +1,85 @@
+#!/usr/bin/env node
+// Starts the command. CommonJS and old syntax, so that every Node can parse it: an old one is told what is wrong.
+"use strict";
+
+var oldestNode = 24;
+
+if (Number(process.versions.node.split(".")[0]) < oldestNode) {
+  console.error(
+    "ts-ebpf needs Node.js " +
+      oldestNode +
+      " or newer, and this is " +
+      process.version +
+      ".\n" +
+      "  hint: install it with your version manager (nvm install " +
+      oldestNode +
+      ", fnm install " +
+      oldestNode +
+      ")\n" +
+      "        or from your system; in a clone of the repository, npm ci && npm start brings its own",
+  );
+  process.exitCode = 2;
+} else {
+  start();
+}
+
+function start() {
+  var fs = require("node:fs");
+  var path = require("node:path");
+  keepCompiledCode(path);
+  var home = path.dirname(__dirname);
+  var bundle = path.join(home, "dist", "bundle");
+  var source = path.join(home, "src", "main.ts");
+  var fromSource = fs.existsSync(source) && (asksForSources() || !isUpToDate(bundle, fs, path));
+  if (fromSource) preferSources();
+  var loaded = fromSource
+    ? import(require("node:url").pathToFileURL(source).href)
+    : Promise.resolve(require(path.join(bundle, "main.cjs")));
+  void loaded
+    .then(function (command) {
+      return command.main(process.argv.slice(2));
+    })
+    .then(function (exitCode) {
+      process.exitCode = exitCode;
+    });
+}
+
+/** Whether the bundle was built from the sources as they are; where there are no sources, nobody asks. */
+function isUpToDate(bundle, fs, path) {
+  var root = path.resolve(bundle, "../../../..");
+  try {
+    var made = JSON.parse(fs.readFileSync(path.join(bundle, "inputs.json"), "utf8"));
+    return made.inputs.every(function (file) {
+      return fs.statSync(path.join(root, file)).mtimeMs < made.builtAtMs;
+    });
+  } catch {
+    return false;
+  }
+}
+
+function asksForSources() {
+  return process.execArgv.indexOf("--conditions=@ts-ebpf/source") !== -1;
+}
+
+/** As `node --conditions=@ts-ebpf/source` does, but without starting Node a second time. */
+function preferSources() {
+  require("node:module").registerHooks({
+    resolve: function (specifier, context, next) {
+      var conditions = context.conditions.concat("@ts-ebpf/source");
+      return next(specifier, Object.assign({}, context, { conditions: conditions }));
+    },
+  });
+}
+
+/**
+ * Lets Node keep compiled code between runs, which makes starting several times as fast. It is kept in the home of the
+ * user whose rights we run with, never in a folder that others can write to: what is kept there is run.
+ */
+function keepCompiledCode(path) {
+  try {
+    var folder = path.join(require("node:os").userInfo().homedir, ".cache", "ts-ebpf", "compiled");
+    require("node:module").enableCompileCache(folder);
+  } catch {
+    // A user without a home starts more slowly.
+  }
+}

@@ -1,0 +1,86 @@
+/**
+ * The command line: all commands, and what they have in common.
+ *
+ * Here are only definitions, which is why `ts-ebpf --help` loads nothing of eBPF: a command imports what it does when it is
+ * run. Wrong usage becomes an exception, so that nothing but `main` decides how the process ends.
+ * @module
+ */
+import { existsSync, readFileSync } from "node:fs";
+import { join } from "node:path";
+import { Command } from "commander";
+import { completionCommand } from "./completion/command.ts";
+import type { Context } from "./context.ts";
+import { doctorCommand } from "./doctor/command.ts";
+import { paintFor } from "./terminal/colour.ts";
+import { traceCommand } from "./trace/command.ts";
+
+const notes = `
+Examples:
+  $ ts-ebpf doctor                    what this machine can do, and how to mend what it cannot
+  $ ts-ebpf trace exec                watch programs being started
+  $ ts-ebpf completion bash           completion for your shell
+
+Exit codes: 0 done (Ctrl-C included), 1 failed, 2 wrong usage, 3 privileges or kernel features missing.
+Colours: on terminals; NO_COLOR=1 switches them off, FORCE_COLOR=1 on.`;
+
+/** Width of help that goes to a file or pipe. */
+const usualWidth = 80;
+
+/** The whole command line, with nothing parsed yet. */
+export function createCommandLine(context: Context): Command {
+  const root = new Command("ts-ebpf")
+    .description("See what the kernel does: eBPF without a compiler.")
+    .version(readVersion(), "-V, --version", "print the version")
+    .addCommand(doctorCommand(context))
+    .addCommand(traceCommand(context))
+    .addHelpText("after", notes);
+  root.addCommand(completionCommand(context, root));
+  for (const command of withSubcommands(root)) configure(command, context);
+  return root;
+}
+
+/** `command` and all below it. */
+export function withSubcommands(command: Command): readonly Command[] {
+  return [command, ...command.commands.flatMap(withSubcommands)];
+}
+
+function configure(command: Command, { stdout, stderr }: Context): void {
+  const title = paintFor(stdout, ["bold", "underline"]);
+  const term = paintFor(stdout, "cyan");
+  command
+    .exitOverride()
+    .helpOption("-h, --help", "show this help")
+    .showSuggestionAfterError()
+    .showHelpAfterError(`Run "${pathOf(command)} --help" for all options and examples.`)
+    .configureOutput({
+      writeOut: (text) => void stdout.write(text),
+      writeErr: (text) => void stderr.write(text),
+      getOutHelpWidth: () => (stdout.isTTY ? stdout.columns : usualWidth),
+      getErrHelpWidth: () => (stderr.isTTY ? stderr.columns : usualWidth),
+      // Colours are put in only where they are wanted, see below.
+      getOutHasColors: () => true,
+      getErrHasColors: () => true,
+      outputError: (text, write) => write(paintFor(stderr, "red")(text.trimEnd()) + "\n"),
+    })
+    .configureHelp({
+      styleTitle: title,
+      styleOptionTerm: term,
+      styleSubcommandTerm: term,
+    });
+  if (command.commands.length > 0)
+    command.helpCommand("help [command]", "show the help of a command");
+}
+
+/** `"ts-ebpf trace exec"`: what one types to get to `command`. */
+export function pathOf(command: Command): string {
+  return command.parent === null ? command.name() : `${pathOf(command.parent)} ${command.name()}`;
+}
+
+/** From package.json, which is one folder above the sources and two above the bundle. */
+function readVersion(): string {
+  const file = ["..", "../.."]
+    .map((folder) => join(import.meta.dirname, folder, "package.json"))
+    .find((path) => existsSync(path));
+  const { version } = JSON.parse(readFileSync(file!, "utf8")) as { readonly version: string };
+  return version;
+}

@@ -1,0 +1,137 @@
+import assert from "node:assert/strict";
+import { execFileSync, spawnSync } from "node:child_process";
+import { readdirSync } from "node:fs";
+import { userInfo } from "node:os";
+import { describe, it } from "node:test";
+import { createCommandLine } from "../command-line.ts";
+import { capturedContext } from "../testing/captured.ts";
+import type { Shell } from "./command.ts";
+import { describeCommands } from "./describe.ts";
+import { completionScript } from "./script.ts";
+
+const root = createCommandLine(capturedContext());
+const script = (shell: Shell): string => completionScript(shell, root);
+
+/** Options of a test that needs the shell. */
+const needsShell = (shell: Shell): { skip?: string } =>
+  spawnSync(shell, ["-c", "exit"]).status === 0 ? {} : { skip: `${shell} is not installed` };
+
+describe("describeCommands", () => {
+  const commands = describeCommands(root);
+  const optionOf = (route: string, flag: string) =>
+    commands.find((one) => one.route === route)?.options.find(({ flags }) => flags.includes(flag));
+
+  it("knows all commands, outer ones first", () =>
+    assert.deepEqual(
+      commands.map(({ route }) => route),
+      ["", "/doctor", "/trace", "/trace/exec", "/completion"],
+    ));
+  it("knows what stands behind an option", () => {
+    assert.equal(optionOf("/trace/exec", "--uid")?.value, "user");
+    assert.equal(optionOf("/trace/exec", "--ppid")?.value, "process");
+    assert.equal(optionOf("/trace/exec", "--duration")?.value, "text");
+    assert.equal(optionOf("/trace/exec", "--json")?.value, undefined);
+  });
+  it("knows what may be given several times", () => {
+    assert.equal(optionOf("/trace/exec", "--uid")?.repeatable, true);
+    assert.equal(optionOf("/trace/exec", "--duration")?.repeatable, false);
+  });
+  it("knows help at every level", () => {
+    for (const { route } of commands)
+      assert.deepEqual(optionOf(route, "-h")?.flags, ["-h", "--help"]);
+  });
+  it("knows choices", () =>
+    assert.deepEqual(commands.find(({ route }) => route === "/completion")?.choices, [
+      "bash",
+      "zsh",
+      "fish",
+    ]));
+});
+
+describe("bash completion", needsShell("bash"), () => {
+  /** What bash offers for the last of the words, as it splits them. */
+  const complete = (...words: readonly string[]): string[] => {
+    const input = `${script("bash")}
+      COMP_WORDS=(${words.map((word) => `'${word}'`).join(" ")}); COMP_CWORD=${words.length - 1}
+      _ts_ebpf; printf '%s\\n' "\${COMPREPLY[@]}"`;
+    return execFileSync("bash", { input, encoding: "utf8" }).split("\n").filter(Boolean);
+  };
+  const check = (words: readonly string[], offered: readonly string[]): void =>
+    assert.deepEqual(complete("ts-ebpf", ...words), offered);
+
+  it("is bash", () => void execFileSync("bash", ["-n"], { input: script("bash") }));
+  it("offers commands and options", () =>
+    check([""], ["doctor", "trace", "completion", "help", "-V", "--version", "-h", "--help"]));
+  it("offers what begins alike", () => check(["tr"], ["trace"]));
+  it("offers commands of a group", () => check(["trace", "e"], ["exec"]));
+  it("offers options of the command", () => check(["trace", "exec", "--du"], ["--duration"]));
+  it("offers no options of other commands", () => check(["doctor", "--du"], []));
+  it("passes values over", () => check(["trace", "exec", "--command", "doctor", "--fe"], []));
+  it("offers users", () =>
+    assert.ok(complete("ts-ebpf", "trace", "exec", "--uid", "").includes(userInfo().username)));
+  it("offers users behind =", () =>
+    check(["trace", "exec", "--uid", "=", userInfo().username], [userInfo().username]));
+  it("offers processes", () =>
+    assert.ok(complete("ts-ebpf", "trace", "exec", "--pid", "").includes(String(process.pid))));
+  it("offers nothing where it knows nothing", () => check(["trace", "exec", "--duration", ""], []));
+  it("offers shells", () => check(["completion", "z"], ["zsh"]));
+});
+
+describe("zsh completion", needsShell("zsh"), () => {
+  /** What zsh offers: its completion runs, with functions that report instead of showing. */
+  const complete = (...words: readonly string[]): string => {
+    const input = `
+      compdef() { : }
+      _arguments() { print -rl -- "$@" }
+      ${script("zsh")}
+      words=(ts-ebpf ${words.map((word) => `'${word}'`).join(" ")}); CURRENT=${words.length + 1}
+      _ts_ebpf; print -r -- "words=$words CURRENT=$CURRENT"`;
+    return execFileSync("zsh", ["-f"], { input, encoding: "utf8" });
+  };
+
+  it("is zsh", () => void execFileSync("zsh", ["-f", "-n"], { input: script("zsh") }));
+  it("offers commands with what they do", () =>
+    assert.match(complete(""), /^1:argument:\(\(doctor\\:.* trace\\:.*\)\)$/m));
+  it("offers options of the command", () => {
+    const offered = complete("trace", "exec", "--uid", "");
+    assert.match(offered, /^\*--uid\[only programs of this user.*\]:user:_users$/m);
+    assert.match(offered, /^words=ts-ebpf --uid  CURRENT=3$/m);
+  });
+  it("offers both forms of an option once", () =>
+    assert.match(complete("doctor", ""), /^\(-h --help\)--help\[show this help\]$/m));
+  it("does not take values for commands", () =>
+    assert.match(complete("trace", "exec", "--command", "doctor", "-"), /^\*--uid/m));
+  it("is taken by zsh's own functions", () => {
+    const file = `autoload -Uz compinit && compinit -u -d /dev/null\n${script("zsh")}\nprint -r -- $_comps[ts-ebpf]`;
+    const output = execFileSync("zsh", ["-f"], { input: file, encoding: "utf8" });
+    assert.equal(output, "_ts_ebpf\n");
+  });
+});
+
+describe("fish completion", needsShell("fish"), () => {
+  const complete = (line: string): string[] => {
+    const commands = `${script("fish")}\ncomplete --do-complete '${line}'`;
+    const output = execFileSync("fish", ["--no-config", "-c", commands], { encoding: "utf8" });
+    return output
+      .split("\n")
+      .filter(Boolean)
+      .map((offered) => offered.split("\t")[0]!);
+  };
+
+  it("is fish", () =>
+    void execFileSync("fish", ["--no-config", "-c", script("fish")], { stdio: "pipe" }));
+  it("offers commands", () =>
+    assert.deepEqual(complete("ts-ebpf ").toSorted(), ["completion", "doctor", "help", "trace"]));
+  it("offers commands of a group", () => assert.deepEqual(complete("ts-ebpf trace e"), ["exec"]));
+  it("offers options of the command", () =>
+    assert.deepEqual(complete("ts-ebpf trace exec --du"), ["--duration"]));
+  it("offers no options of other commands", () =>
+    assert.deepEqual(complete("ts-ebpf doctor --du"), []));
+  it("offers users", () =>
+    assert.ok(complete("ts-ebpf trace exec --uid ").includes(userInfo().username)));
+  it("offers shells", () => assert.deepEqual(complete("ts-ebpf completion z"), ["zsh"]));
+  it("offers no files", () => {
+    const [file = "package.json"] = readdirSync(".");
+    assert.ok(!complete("ts-ebpf doctor ").includes(file));
+  });
+});

@@ -1,0 +1,49 @@
+/**
+ * Completion for fish.
+ * @module
+ */
+import type { CommandDescription, OptionDescription } from "./describe.ts";
+
+/** A script that fish runs: `ts-ebpf completion fish | source`. */
+export function fishScript(commands: readonly CommandDescription[]): string {
+  const routes = commands.map(({ route }) => route).filter((route) => route !== "");
+  return `# fish completion for ts-ebpf: ts-ebpf completion fish | source
+function __ts_ebpf_at
+    set -l route ""
+    for word in (commandline -opc)[2..]
+        if contains -- "$route/$word" ${routes.join(" ")}
+            set route "$route/$word"
+        end
+    end
+    test "$route" = "$argv[1]"
+end
+complete -c ts-ebpf -f
+${commands.flatMap(linesOf).join("\n")}
+`;
+}
+
+function linesOf({ route, subcommands, options, choices }: CommandDescription): readonly string[] {
+  const start = `complete -c ts-ebpf -n '__ts_ebpf_at "${route}"'`;
+  return [
+    ...subcommands.map(({ name, summary }) => `${start} -a ${name} -d ${quote(summary)}`),
+    ...choices.map((choice) => `${start} -a ${choice}`),
+    ...options.map((option) => `${start} ${flagsOf(option)} -d ${quote(option.summary)}`),
+  ];
+}
+
+const actions: { readonly [Kind in NonNullable<OptionDescription["value"]>]: string } = {
+  user: " -x -a '(__fish_complete_users)'",
+  process: " -x -a '(__fish_complete_pids)'",
+  text: " -x",
+};
+
+function flagsOf({ flags, value }: OptionDescription): string {
+  const words = flags.map((flag) =>
+    flag.startsWith("--") ? `-l ${flag.slice(2)}` : `-s ${flag.slice(1)}`,
+  );
+  return words.join(" ") + (value === undefined ? "" : actions[value]);
+}
+
+function quote(text: string): string {
+  return `'${text.replaceAll(/[\\']/g, String.raw`\$&`)}'`;
+}

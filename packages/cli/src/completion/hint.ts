@@ -1,0 +1,26 @@
+/**
+ * Options that tell shells more than help texts do.
+ * @module
+ */
+import { Option } from "commander";
+
+/** Something that shells can list. */
+export type ValueKind = "user" | "process";
+
+/** What is known of an option. */
+export interface Hint {
+  /** What its values are. */
+  readonly values?: ValueKind;
+  /** That it may be given several times. */
+  readonly repeatable?: boolean;
+}
+
+/** An option with a hint. */
+export class HintedOption extends Option {
+  readonly hint: Hint;
+
+  constructor(flags: string, description: string, hint: Hint) {
+    super(flags, description);
+    this.hint = hint;
+  }
+}

@@ -1,0 +1,58 @@
+/**
+ * Errors, told to people or programs, and the exit code that belongs to them.
+ * @module
+ */
+import type { BpfError } from "ts-ebpf";
+import type { Context } from "./context.ts";
+import { ExitCode } from "./exit-code.ts";
+import { paintFor } from "./terminal/colour.ts";
+
+/** How to tell. */
+export interface ReportOptions {
+  readonly context: Context;
+  /** One JSON object on one line instead of text. */
+  readonly json: boolean;
+}
+
+/** Tells `error` on stderr; the exit code for it. */
+export function reportError(error: unknown, { context, json }: ReportOptions): ExitCode {
+  const code = exitCodeOf(error);
+  const { stderr } = context;
+  stderr.write(`${json ? jsonOf(error) : textOf(error, paintFor(stderr, "red"))}\n`);
+  if (code === ExitCode.unavailable && !json) {
+    stderr.write('  see:  "ts-ebpf doctor" tells what this machine and user can do\n');
+  }
+  return code;
+}
+
+function exitCodeOf(error: unknown): ExitCode {
+  return isBpfError(error) && unavailableCodes.has(error.code)
+    ? ExitCode.unavailable
+    : ExitCode.failed;
+}
+
+/** Codes of `PermissionError` and `NotSupportedError`. */
+const unavailableCodes: ReadonlySet<string> = new Set(["NO_PERMISSION", "NOT_SUPPORTED"]);
+
+/** Whether the library threw it. Not by class: this file is bundled apart from the one that threw. */
+function isBpfError(error: unknown): error is BpfError {
+  return error instanceof Error && "code" in error && "format" in error;
+}
+
+function textOf(error: unknown, paint: (text: string) => string): string {
+  const [first = "", ...more] = describe(error).split("\n");
+  return [paint(first), ...more].join("\n");
+}
+
+function describe(error: unknown): string {
+  if (isBpfError(error)) return error.format();
+  if (!(error instanceof Error)) return String(error);
+  // An error of the operating system speaks for itself; anything else is a mistake of ours, and its stack tells where.
+  return "syscall" in error ? `${error.name}: ${error.message}` : (error.stack ?? error.message);
+}
+
+function jsonOf(error: unknown): string {
+  const { name, message } = error instanceof Error ? error : new Error(String(error));
+  const { code = "FAILED", hint } = error as { readonly code?: unknown; readonly hint?: unknown };
+  return JSON.stringify({ type: "error", code, name, message, hint });
+}

@@ -1,0 +1,100 @@
+/**
+ * What `trace exec` does: load, attach, print what comes, and account for all of it.
+ *
+ * Every execution between attaching and detaching is printed or counted as lost. To that end the program is detached first,
+ * then the ring buffer is emptied, and only then the counters are read. When this process ends, however it ends, the kernel
+ * takes away all that it made.
+ * @module
+ */
+import { kernelBtf, load, type Loaded } from "ts-ebpf";
+import { openNativeKernel } from "ts-ebpf/sys";
+import type { Context } from "../../context.ts";
+import { paintFor } from "../../terminal/colour.ts";
+import { onInterrupt } from "../../terminal/interrupt.ts";
+import { LineWriter } from "../../terminal/line-writer.ts";
+import type { ExecOptions } from "./command.ts";
+import { execFields } from "./exec-fields.ts";
+import { ExecPrinter } from "./exec-printer.ts";
+import { execTracer, type ExecTracerSpec } from "./exec-program.ts";
+import { lossWarning, textSummary } from "./exec-summary.ts";
+import type { ExecSummary, ExecView } from "./exec-view.ts";
+import { WallClock } from "./wall-clock.ts";
+
+/**
+ * Traces until a signal, the duration, the count, or until nobody reads any more.
+ * @throws {PermissionError} without privileges, {@link NotSupportedError} when the kernel is too old.
+ */
+export async function traceExec(options: ExecOptions, context: Context): Promise<void> {
+  using interrupt = onInterrupt();
+  using lines = new LineWriter(context.stdout);
+  const view = await openView(options, context);
+  using tracer = await loadTracer(options);
+  const clock = new WallClock();
+  const limit = options.count ?? Infinity;
+  const printer = new ExecPrinter({ ring: tracer.events, lines, view, clock, limit });
+  tracer.attach();
+  const started = performance.now();
+  announce(view, options, { lines, context });
+  const timer = setInterval(() => clock.adjust(), 1000).unref();
+
+  await printer.printUntil(endOf(options, interrupt.signal));
+  clearInterval(timer);
+  tracer.detach();
+  const seconds = (performance.now() - started) / 1000;
+  await printer.printRest();
+  const summary = { events: printer.printed, lost: lostBy(tracer), seconds };
+  await conclude(summary, view, { lines, context, ringBytes: options.ringSize });
+}
+
+/** The kernel half, loaded and not yet attached. */
+async function loadTracer(options: ExecOptions): Promise<Loaded<ExecTracerSpec>> {
+  const kernel = openNativeKernel();
+  const { pid = [], ppid = [], uid = [], command = [], ringSize } = options;
+  const filters = { pids: pid, parents: ppid, uids: uid, commands: command };
+  const fields = execFields(kernelBtf(kernel));
+  return load(execTracer({ fields, filters, ringBytes: ringSize }), { kernel });
+}
+
+/** Only the view that is wanted is loaded. */
+async function openView({ json }: ExecOptions, { stdout }: Context): Promise<ExecView> {
+  if (json === true) return (await import("./exec-json.ts")).execJson();
+  return (await import("./exec-table.ts")).execTable(stdout);
+}
+
+interface Outlets {
+  readonly lines: LineWriter;
+  readonly context: Context;
+}
+
+/** Says that from now on nothing is missed. */
+function announce(view: ExecView, { header }: ExecOptions, { lines, context }: Outlets): void {
+  if (header && view.header !== undefined) lines.write(view.header);
+  const dim = paintFor(context.stderr, "dim");
+  context.stderr.write(`${dim("Tracing executions. Ctrl-C ends.")}\n`);
+}
+
+/** Aborted by the signal, or when the time is up. */
+function endOf({ duration }: ExecOptions, interrupted: AbortSignal): AbortSignal {
+  if (duration === undefined) return interrupted;
+  return AbortSignal.any([interrupted, AbortSignal.timeout(duration)]);
+}
+
+/** Executions that found no room, and those that the kernel did not run the program for. */
+function lostBy({ events, onExec }: Loaded<ExecTracerSpec>): number {
+  return Number((events.lost() ?? 0n) + onExec.info().recursionMisses);
+}
+
+async function conclude(
+  summary: ExecSummary,
+  view: ExecView,
+  { lines, context, ringBytes }: Outlets & { readonly ringBytes: number },
+): Promise<void> {
+  const last = view.summary?.(summary);
+  if (last !== undefined) lines.write(last);
+  await lines.settled();
+  if (lines.broken) return;
+  const { stderr } = context;
+  if (last === undefined) stderr.write(`${textSummary(summary)}\n`);
+  if (summary.lost === 0) return;
+  stderr.write(`${paintFor(stderr, ["bold", "yellow"])(lossWarning(summary.lost, ringBytes))}\n`);
+}

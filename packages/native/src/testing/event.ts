@@ -1,0 +1,17 @@
+/**
+ * Waiting for an event with a deadline, so that a test that waits in vain says so.
+ * @module
+ */
+
+/** A promise to be kept by whoever calls `happened`; fails after ten seconds. */
+export class Occurrence<T = void> {
+  readonly promise: Promise<T>;
+  readonly happened: (value: T) => void;
+
+  constructor(what: string) {
+    const { promise, resolve, reject } = Promise.withResolvers<T>();
+    const deadline = setTimeout(() => reject(new RangeError(`${what} did not happen`)), 10_000);
+    this.promise = promise.finally(() => clearTimeout(deadline));
+    this.happened = resolve;
+  }
+}
