@@ -17,6 +17,7 @@ export interface CapturedOptions {
 export class CapturedStream extends Writable {
   readonly isTTY: boolean;
   readonly columns: number | undefined;
+  // oxlint-disable-next-line typescript/unbound-method -- it becomes a method of this class
   readonly getColorDepth: WriteStream["getColorDepth"] = WriteStream.prototype.getColorDepth;
   #text = "";
 

@@ -296,7 +296,7 @@ describe("trace exec", usable, () => {
     assert.equal(await command.ended, ExitCode.ok);
     const { events, lost } = parsed(command).at(-1)!;
     assert.equal(events, ours(command).length);
-    assert.equal(events + lost, count);
+    assert.equal(events + Number(lost), count);
     assert.ok(Number(lost) > 0);
     assert.match(command.errors(), /^warning: \d+ executions? lost: .*--ring-size 16K/m);
   });

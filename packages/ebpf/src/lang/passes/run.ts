@@ -1,0 +1,68 @@
+/**
+ * Runs the passes until none finds anything left to do.
+ * @module
+ */
+import type { IrFunction } from "../ir/function.ts";
+import { verifyFunction } from "../ir/verify.ts";
+import { foldAddresses } from "./addresses.ts";
+import { mergeBlocks, mergeReturns, skipEmptyBlocks } from "./blocks.ts";
+import { shareCommon } from "./common.ts";
+import { removeDeadCode } from "./dead-code.ts";
+import { foldConstants } from "./fold.ts";
+import { removeExtensions } from "./known-bits.ts";
+import { narrowReads } from "./narrow.ts";
+import { removeTrivialParameters } from "./parameters.ts";
+import { removeUnreachable } from "./reachable.ts";
+import { reduceStrength } from "./strength.ts";
+import { threadJumps } from "./threading.ts";
+
+/** A pass changes a function in place and says whether it changed anything. */
+export interface Pass {
+  readonly name: string;
+  readonly run: (fn: IrFunction) => boolean;
+}
+
+/** All passes, in the order in which they are run. */
+export const allPasses: readonly Pass[] = [
+  { name: "unreachable", run: removeUnreachable },
+  { name: "parameters", run: removeTrivialParameters },
+  { name: "fold", run: foldConstants },
+  { name: "strength", run: reduceStrength },
+  { name: "addresses", run: foldAddresses },
+  { name: "known-bits", run: removeExtensions },
+  { name: "narrow", run: narrowReads },
+  { name: "common", run: shareCommon },
+  { name: "dead-code", run: removeDeadCode },
+  { name: "threading", run: threadJumps },
+  { name: "empty-blocks", run: skipEmptyBlocks },
+  { name: "merge-blocks", run: mergeBlocks },
+  { name: "returns", run: mergeReturns },
+];
+
+/**
+ * Rounds after which it is enough. A loop that never ends and does nothing can be led around itself for ever; every
+ * round leaves a correct function.
+ */
+const maxRounds = 50;
+
+/** How to run passes. */
+export interface RunPassesOptions {
+  /** All when left out. */
+  readonly passes?: readonly Pass[];
+  /** Verify the function after every pass; for tests. */
+  readonly debug?: boolean;
+}
+
+/** Improves `fn` until nothing changes any more. */
+export function runPasses(fn: IrFunction, options: RunPassesOptions = {}): void {
+  const { passes = allPasses, debug = false } = options;
+  for (let round = 0; round < maxRounds; round++) {
+    let changed = false;
+    for (const pass of passes) {
+      if (!pass.run(fn)) continue;
+      changed = true;
+      if (debug) verifyFunction(fn, pass.name);
+    }
+    if (!changed) return;
+  }
+}
