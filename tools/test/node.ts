@@ -31,7 +31,7 @@ export function testCommand(files: readonly string[], options: readonly string[]
 export async function run([program = "", ...args]: readonly string[]): Promise<number> {
   process.on("SIGINT", stay);
   try {
-    const child = spawn(program, args, { cwd: root, stdio: "inherit" });
+    const child = spawn(program, args, { cwd: root, stdio: "inherit", env: plainEnvironment() });
     const [status, signal] = (await once(child, "exit")) as [number | null, string | null];
     if (signal !== null) console.error(`${program} was ended by ${signal}`);
     return status ?? 1;
@@ -42,3 +42,9 @@ export async function run([program = "", ...args]: readonly string[]): Promise<n
 
 /** Handles a signal by not ending. */
 function stay(): void {}
+
+/** The environment without what people set for their own terminal: tests of colours say what they want. */
+function plainEnvironment(): NodeJS.ProcessEnv {
+  const { NO_COLOR: _noColor, FORCE_COLOR: _forceColor, ...rest } = process.env;
+  return rest;
+}

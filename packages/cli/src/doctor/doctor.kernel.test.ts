@@ -14,20 +14,20 @@ const setpriv = ["setpriv", "--reuid=65534", "--clear-groups", "--bounding-set=-
 
 describe("doctor", { ...needs("root", "bpf", "btf"), timeout: 60_000 }, () => {
   it("says that tracing works", async () => {
-    const command = startCommand(["doctor"]);
+    using command = startCommand(["doctor"]);
     assert.equal(await command.ended, ExitCode.ok, command.errors());
     assert.match(command.lines.at(-1)!, /^✓ Tracing works here/);
     assert.equal(command.errors(), "");
   });
 
   it("lists features", async () => {
-    const command = startCommand(["doctor", "--features"]);
+    using command = startCommand(["doctor", "--features"]);
     assert.equal(await command.ended, ExitCode.ok);
     assert.ok(command.lines.some((line) => /^ {2}✓ ringbuf +since 5\.8/.test(line)));
   });
 
   it("says so in JSON", async () => {
-    const command = startCommand(["doctor", "--json"]);
+    using command = startCommand(["doctor", "--json"]);
     assert.equal(await command.ended, ExitCode.ok);
     const { tracing, findings, features } = JSON.parse(command.lines.join("\n")) as Json;
     assert.deepEqual(tracing, { works: true });
@@ -36,7 +36,7 @@ describe("doctor", { ...needs("root", "bpf", "btf"), timeout: 60_000 }, () => {
   });
 
   it("says what is missing without privileges", async () => {
-    const command = startCommand(["doctor"], { by: setpriv });
+    using command = startCommand(["doctor"], { by: setpriv });
     assert.equal(await command.ended, ExitCode.unavailable);
     const text = command.lines.join("\n");
     assert.match(text, /✗ capabilities +none\n +→ run as root, or give the process CAP_BPF/);
@@ -44,7 +44,7 @@ describe("doctor", { ...needs("root", "bpf", "btf"), timeout: 60_000 }, () => {
   });
 
   it("says in JSON what is missing without privileges", async () => {
-    const command = startCommand(["doctor", "--json"], { by: setpriv });
+    using command = startCommand(["doctor", "--json"], { by: setpriv });
     assert.equal(await command.ended, ExitCode.unavailable);
     const { tracing } = JSON.parse(command.lines.join("\n")) as Json;
     assert.equal(tracing.works, false);

@@ -15,8 +15,8 @@ export interface StartOptions {
   readonly by?: readonly string[];
 }
 
-/** A running command. */
-export interface RunningCommand {
+/** A running command. Disposing of it kills it, if it is still there. */
+export interface RunningCommand extends Disposable {
   readonly process: ChildProcess;
   /** Lines of its output up to now. */
   readonly lines: readonly string[];
@@ -67,7 +67,14 @@ export function startCommand(
       child.on("close", check);
       check();
     });
-  return { process: child, lines, errors: () => errors, ended, until };
+  return {
+    process: child,
+    lines,
+    errors: () => errors,
+    ended,
+    until,
+    [Symbol.dispose]: () => void child.kill("SIGKILL"),
+  };
 }
 
 /** Starts `trace exec` and waits until it sees everything. */
