@@ -43,8 +43,8 @@ export async function run([program = "", ...args]: readonly string[]): Promise<n
 /** Handles a signal by not ending. */
 function stay(): void {}
 
-/** The environment without what people set for their own terminal: tests of colours say what they want. */
+/** The environment of a plain terminal: tests of colours must not depend on who runs them. */
 function plainEnvironment(): NodeJS.ProcessEnv {
-  const { NO_COLOR: _noColor, FORCE_COLOR: _forceColor, ...rest } = process.env;
-  return rest;
+  const { NO_COLOR: _noColor, FORCE_COLOR: _forceColor, CI: _ci, ...rest } = process.env;
+  return { ...rest, TERM: "xterm-256color" };
 }
