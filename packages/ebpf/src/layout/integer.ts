@@ -6,9 +6,12 @@
  * There are no floating point numbers, BPF has none.
  * @module
  */
-import { littleEndian } from "../base/bytes.ts";
+import { littleEndian as machineIsLittleEndian } from "../base/bytes.ts";
 import type { ByteOrder, IntegerLayout } from "./layout.ts";
 import { show, unexpected, ValueError } from "./value-error.ts";
+
+/** A constant of this module: the engine folds it, while it would load an imported one at every use. */
+const littleEndian = machineIsLittleEndian;
 
 /** `__u8`: 0 to 255. */
 export const u8: IntegerLayout<number, "host"> = small(

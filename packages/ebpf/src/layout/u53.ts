@@ -5,11 +5,14 @@
  * Larger numbers are refused in both directions, never rounded.
  * @module
  */
-import { littleEndian } from "../base/bytes.ts";
+import { littleEndian as machineIsLittleEndian } from "../base/bytes.ts";
 import { MalformedError } from "../base/errors.ts";
 import { u64 } from "./integer.ts";
 import type { TransformLayout } from "./layout.ts";
 import { unexpected } from "./value-error.ts";
+
+/** A constant of this module: the engine folds it, while it would load an imported one at every use. */
+const littleEndian = machineIsLittleEndian;
 
 const lowWord = littleEndian ? 0 : 4;
 const highWord = 4 - lowWord;

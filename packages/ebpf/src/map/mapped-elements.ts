@@ -32,7 +32,15 @@ export function mappedElements<Value>(
   const { read } = layout;
   return {
     get: (index) =>
-      index >>> 0 === index && index < length ? read(view, index * stride) : undefined,
+      index >>> 0 === index && index < length ? read(view, index * stride) : absent(),
     set: (index, value) => layout.write(view, index * stride, value),
   };
+}
+
+/**
+ * As a call this costs nothing until somebody asks for an element outside: the engine leaves out calls that were never
+ * made, and then knows that `get` returns what `read` returns, which need not be made an object.
+ */
+function absent(): undefined {
+  return undefined;
 }

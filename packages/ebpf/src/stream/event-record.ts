@@ -2,9 +2,12 @@
  * One record of a ring buffer: where its bytes are, and the event in it when somebody asks.
  * @module
  */
-import { littleEndian, viewOf } from "../base/bytes.ts";
+import { littleEndian as machineIsLittleEndian, viewOf } from "../base/bytes.ts";
 import { MalformedError } from "../base/errors.ts";
 import type { RingbufSpec } from "../spec/map-spec.ts";
+
+/** A constant of this module: the engine folds it, while it would load an imported one at every use. */
+const littleEndian = machineIsLittleEndian;
 
 /**
  * The record a reader stands on. There is one object per ring buffer, moved from record to record, so that reading
