@@ -38,10 +38,10 @@ async function run(): Promise<void> {
   mkdirSync(bundle, { recursive: true });
   const { metafile } = await bundleAll([main, ...lazilyLoaded()]);
   const inputs = Object.keys(metafile.inputs).filter((file) => existsSync(join(root, file)));
-  writeFileSync(
-    join(bundle, "inputs.json"),
-    JSON.stringify({ builtAtMs, inputs: inputs.toSorted() }),
-  );
+  // What npm installed changes with package-lock.json alone.
+  const own = inputs.filter((file) => !file.includes("node_modules/"));
+  const watched = [...own, "package-lock.json"].toSorted();
+  writeFileSync(join(bundle, "inputs.json"), JSON.stringify({ builtAtMs, inputs: watched }));
   writeFileSync(join(bundle, "LICENSES.txt"), licensesOf(inputs));
   cpSync(prebuilds, join(target, "prebuilds"), {
     recursive: true,

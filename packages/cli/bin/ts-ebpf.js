@@ -46,12 +46,13 @@ function start() {
 
 /** Whether the bundle was built from the sources as they are; where there are no sources, nobody asks. */
 function isUpToDate(bundle, fs, path) {
-  var root = path.resolve(bundle, "../../../..");
+  var root = path.resolve(bundle, "../../../..") + path.sep;
   try {
     var made = JSON.parse(fs.readFileSync(path.join(bundle, "inputs.json"), "utf8"));
-    return made.inputs.every(function (file) {
-      return fs.statSync(path.join(root, file)).mtimeMs < made.builtAtMs;
-    });
+    for (var index = 0; index < made.inputs.length; index++) {
+      if (fs.statSync(root + made.inputs[index]).mtimeMs >= made.builtAtMs) return false;
+    }
+    return true;
   } catch {
     return false;
   }

@@ -45,8 +45,7 @@ export function withSubcommands(command: Command): readonly Command[] {
 }
 
 function configure(command: Command, { stdout, stderr }: Context): void {
-  const title = paintFor(stdout, ["bold", "underline"]);
-  const term = paintFor(stdout, "cyan");
+  const term = (text: string): string => paintFor(stdout, "cyan")(text);
   command
     .exitOverride()
     .helpOption("-h, --help", "show this help")
@@ -63,7 +62,7 @@ function configure(command: Command, { stdout, stderr }: Context): void {
       outputError: (text, write) => write(paintFor(stderr, "red")(text.trimEnd()) + "\n"),
     })
     .configureHelp({
-      styleTitle: title,
+      styleTitle: (text) => paintFor(stdout, ["bold", "underline"])(text),
       styleOptionTerm: term,
       styleSubcommandTerm: term,
     });

@@ -50,7 +50,7 @@ export interface Kernel {
    */
   readInto(handle: Handle, buffer: Uint8Array): number;
 
-  /** BTF of the kernel (`vmlinux`) or of a module, as the kernel shows it. */
+  /** BTF of the kernel (`vmlinux`) or of a module, as the kernel shows it. It is lent: writing to it ends the process. */
   readBtf(name: string): Uint8Array;
   /** Number of the interface in the current network namespace. */
   interfaceIndex(name: string): number;

@@ -1,8 +1,12 @@
 /**
  * BTF of the running kernel and its modules, as files of sysfs.
+ *
+ * The kernel's own is megabytes, which sysfs gives out a page at a time. Since 6.16 it can be mapped instead, in a fiftieth of
+ * the time.
  * @module
  */
-import { readFileSync } from "node:fs";
+import { closeSync, fstatSync, openSync, readFileSync } from "node:fs";
+import type { Bridge } from "@ts-ebpf/native";
 import { didYouMean } from "../base/text.ts";
 import { fromSystem, type Meaning } from "./call/failure.ts";
 import { type Files, hostFiles } from "./machine/files.ts";
@@ -11,16 +15,40 @@ import { type Files, hostFiles } from "./machine/files.ts";
 export const btfFolder = "/sys/kernel/btf";
 
 /**
- * BTF of the kernel (`vmlinux`, since 5.4) or of a module (since 5.11).
+ * BTF of the kernel (`vmlinux`, since 5.4) or of a module (since 5.11). It may be memory of the kernel: a write to it
+ * ends the process.
  * @throws {NotSupportedError} when the kernel was built without; {@link NotFoundError} when no such module is loaded.
  */
-export function readBtfFile(name: string): Uint8Array {
+export function readBtfFile(name: string, bridge: Bridge): Uint8Array {
   const operation = {
     text: `read the BTF of ${name}`,
     meanings: { ENOENT: name === "vmlinux" ? withoutBtf : unknownModule(name) },
   };
-  const file = fromSystem(operation, () => readFileSync(`${btfFolder}/${name}`));
-  return new Uint8Array(file.buffer, file.byteOffset, file.byteLength);
+  return fromSystem(operation, () => {
+    const file = openSync(`${btfFolder}/${name}`, "r");
+    try {
+      return mapFile(file, bridge) ?? readFile(file);
+    } finally {
+      closeSync(file);
+    }
+  });
+}
+
+// include/uapi/asm-generic/mman-common.h and linux/mman.h. The kernel takes only this: btf_sysfs_vmlinux_mmap,
+// kernel/bpf/sysfs_btf.c.
+const protRead = 1;
+const mapPrivate = 2;
+
+/** The file as memory; `undefined` where it cannot be mapped: before 6.16, and for modules. */
+function mapFile(file: number, bridge: Bridge): Uint8Array | undefined {
+  const { size } = fstatSync(file);
+  const memory = bridge.map(file, size, protRead, mapPrivate, 0);
+  return typeof memory === "number" ? undefined : new Uint8Array(memory, 0, size);
+}
+
+function readFile(file: number): Uint8Array {
+  const { buffer, byteOffset, byteLength } = readFileSync(file);
+  return new Uint8Array(buffer, byteOffset, byteLength);
 }
 
 const withoutBtf: Meaning = {

@@ -124,7 +124,7 @@ export class NativeKernel implements Kernel {
   }
 
   readBtf(name: string): Uint8Array {
-    return readBtfFile(name);
+    return readBtfFile(name, this.#bridge);
   }
 
   interfaceIndex(name: string): number {

@@ -3,7 +3,7 @@
  * @module
  */
 import type { FieldPlace } from "ts-ebpf/asm";
-import type { Btf } from "ts-ebpf/btf";
+import type { Btf, BtfTypeId } from "ts-ebpf/btf";
 
 /** Members of the kernel's structs, by offset and size. */
 export interface ExecFields {
@@ -23,12 +23,16 @@ export interface ExecFields {
 
 /** The fields in the kernel that `btf` describes. */
 export function execFields(btf: Btf): ExecFields {
+  // Finding a struct by its name takes longer than all else, so each is looked for once.
+  const [task, memory, binary] = ["task_struct", "mm_struct", "linux_binprm"].map(
+    (name) => btf.typeByName(name, "struct").id,
+  ) as [BtfTypeId, BtfTypeId, BtfTypeId];
   return {
-    tgid: btf.member("task_struct", "tgid"),
-    realParent: btf.member("task_struct", "real_parent"),
-    mm: btf.member("task_struct", "mm"),
-    argStart: btf.member("mm_struct", "arg_start"),
-    argEnd: btf.member("mm_struct", "arg_end"),
-    filename: btf.member("linux_binprm", "filename"),
+    tgid: btf.member(task, "tgid"),
+    realParent: btf.member(task, "real_parent"),
+    mm: btf.member(task, "mm"),
+    argStart: btf.member(memory, "arg_start"),
+    argEnd: btf.member(memory, "arg_end"),
+    filename: btf.member(binary, "filename"),
   };
 }

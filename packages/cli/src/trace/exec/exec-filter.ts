@@ -8,7 +8,6 @@
 import {
   currentComm,
   currentUid,
-  fieldAt,
   jeq,
   jeq32,
   jne,
@@ -25,6 +24,7 @@ import {
   type StackFrame,
 } from "ts-ebpf/asm";
 import type { ExecFields } from "./exec-fields.ts";
+import { readKernel } from "./kernel-read.ts";
 
 /** What to let through. An empty list lets everything through. */
 export interface ExecFilters {
@@ -43,11 +43,13 @@ export interface FilterPlace {
 
 /** Instructions that leave the program unless the filters let the execution through; `r6` is the task. */
 export function execFilter(filters: ExecFilters, { fields, stack }: FilterPlace): Item {
+  const slot = stack.bytes(8);
+  const { tgid, realParent } = fields;
   return [
-    oneOf("pid", filters.pids, loadFrom(r1, fieldAt(r6, fields.tgid))),
+    oneOf("pid", filters.pids, readKernel(r1, { base: r6, field: tgid, slot })),
     oneOf("parent", filters.parents, [
-      loadFrom(r1, fieldAt(r6, fields.realParent)),
-      loadFrom(r1, fieldAt(r1, fields.tgid)),
+      readKernel(r1, { base: r6, field: realParent, slot }),
+      readKernel(r1, { base: r1, field: tgid, slot }),
     ]),
     oneOf("uid", filters.uids, currentUid(r1)),
     commandFilter(filters.commands, stack),

@@ -46,7 +46,9 @@ describe(
   { ...needs("root", "bpf", "btf", "ringbuf", "clang"), timeout: 110_000 },
   () => {
     const folder = mkdtempSync(join(tmpdir(), "ts-ebpf-load-"));
-    const [program, loop] = [join(folder, "tiny"), join(folder, "loop")];
+    // A name of our own: others may run this test at the same time.
+    const name = `tiny${process.pid}`;
+    const [program, loop] = [join(folder, name), join(folder, "loop")];
     const compile = (input: string, words: readonly string[]): void =>
       void execFileSync("clang", ["-O1", "-x", "c", "-", ...words], { input, stdio: "pipe" });
 
@@ -66,7 +68,7 @@ describe(
     }
 
     it("prints every execution, or counts it as lost", async () => {
-      using command = await startTrace(["--json", "--command", "tiny"]);
+      using command = await startTrace(["--json", "--command", name]);
       const { events, lost } = await load(command, executions);
       assert.equal(events + lost, executions);
       const printed = command.lines.filter((line) => line.includes(`"file":"${program}"`)).length;
@@ -76,7 +78,7 @@ describe(
     });
 
     it("counts what it loses when the ring buffer is tiny and nobody reads", async () => {
-      using command = await startTrace(["--json", "--command", "tiny", "--ring-size", "4K"]);
+      using command = await startTrace(["--json", "--command", name, "--ring-size", "4K"]);
       command.process.stdout!.pause();
       command.process.kill("SIGSTOP");
       const count = Math.min(executions, 5000);

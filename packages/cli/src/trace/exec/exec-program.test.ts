@@ -28,11 +28,20 @@ describe("execFilter", () => {
     assert.deepEqual(linesOf(formatted.replaceAll(/^\s*\d+: \(\w\w\) /gm, "")), linesOf(text));
   };
 
+  /** What reads `size` bytes at `base` into r1. */
+  const read = (base: string, offset: number, size: 4 | 8): string => `r1 = r10
+    r1 += -8
+    r2 = ${size}
+    r3 = ${base}
+    r3 += ${offset}
+    call unknown#113
+    r1 = *(u${size * 8} *)(r10 -8)`;
+
   it("costs nothing when nothing is filtered", () => check({}, "exit"));
   it("compares processes", () =>
     check(
       { pids: [7, 8] },
-      `r1 = *(u32 *)(r6 +100)
+      `${read("r6", 100, 4)}
        if w1 == 0x7 goto pid_wanted
        if w1 == 0x8 goto pid_wanted
        r0 = 0
@@ -43,8 +52,14 @@ describe("execFilter", () => {
   it("compares parents", () =>
     check(
       { parents: [7] },
-      `r1 = *(u64 *)(r6 +200)
-       r1 = *(u32 *)(r1 +100)
+      `${read("r6", 200, 8)}
+       r2 = 4
+       r3 = r1
+       r3 += 100
+       r1 = r10
+       r1 += -8
+       call unknown#113
+       r1 = *(u32 *)(r10 -8)
        if w1 == 0x7 goto parent_wanted
        r0 = 0
        exit

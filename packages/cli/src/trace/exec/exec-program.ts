@@ -1,12 +1,12 @@
 /**
  * The kernel half of `trace exec`, in the assembler: a program that records every execution of a program.
  *
- * It runs on the BTF tracepoint sched_process_exec, when the new program is in place and before its first instruction. The
+ * It runs on the raw tracepoint sched_process_exec, when the new program is in place and before its first instruction. The
  * record is built in memory of the CPU's own and copied to the ring buffer with its real length; what finds no room is
  * counted. Nothing here knows a kernel: where its structs keep things is handed in.
  * @module
  */
-import { lossCounter, perCpuArrayMap, ringbuf, tpBtf } from "ts-ebpf";
+import { lossCounter, perCpuArrayMap, rawTracepoint, ringbuf } from "ts-ebpf";
 import type { KeyedMapSpec, ProgramSpec, RingbufSpec } from "ts-ebpf";
 import {
   add,
@@ -25,6 +25,7 @@ import {
   loadFrom,
   lookupElement,
   mov,
+  probeReadKernel,
   r0,
   r1,
   r2,
@@ -39,17 +40,19 @@ import {
   storeTo,
   sub,
   type Item,
+  type SizedPlace,
 } from "ts-ebpf/asm";
 import { bytes, u32, type Infer } from "ts-ebpf/layout";
 import { argumentBytesMax, ExecHead, fileBytesMax, recordBytesMax } from "./exec-event.ts";
 import type { ExecFields } from "./exec-fields.ts";
 import { execFilter, type ExecFilters } from "./exec-filter.ts";
+import { readKernel } from "./kernel-read.ts";
 
 /** What {@link execTracer} makes: a collection. */
 export type ExecTracerSpec = {
   readonly events: RingbufSpec<Infer<typeof ExecHead>>;
   readonly scratch: KeyedMapSpec<"percpu_array", number, Uint8Array>;
-  readonly onExec: ProgramSpec<{ readonly kind: "tp_btf"; readonly name: string }>;
+  readonly onExec: ProgramSpec<{ readonly kind: "raw_tracepoint"; readonly name: string }>;
 };
 
 /** What there is to choose. */
@@ -67,6 +70,7 @@ export function execTracer({ fields, filters, ringBytes }: ExecTracerOptions): E
   const scratch = perCpuArrayMap("exec_scratch", bytes(recordBytesMax), 1);
   const stack = stackFrame();
   const key = stack.slot(u32);
+  const frame: Frame = { fields, slot: stack.bytes(8), other: stack.bytes(8) };
   const instructions = assemble(
     ldx("u64", r6, r1, contextOffset.task),
     ldx("u64", r7, r1, contextOffset.bprm),
@@ -74,33 +78,40 @@ export function execTracer({ fields, filters, ringBytes }: ExecTracerOptions): E
     storeTo(key, 0),
     lookupElement({ map: scratch, key }),
     mov(r8, r0),
-    recordHead(fields),
-    recordFile(fields),
-    recordArguments(fields),
+    recordHead(frame),
+    recordFile(frame),
+    recordArguments(frame),
     call("ringbuf_output", events, r8, r9, 0),
     skip((over) => jeq(r0, 0, over), countElement({ map: lost, key })),
     mov(r0, 0),
     exit(),
   );
-  const onExec = tpBtf("sched_process_exec", instructions, { name: "trace_exec" });
+  const onExec = rawTracepoint("sched_process_exec", instructions, { name: "trace_exec" });
   return { events, scratch, onExec };
 }
 
 /** Arguments of the tracepoint (task, old_pid, bprm), include/trace/events/sched.h. */
 const contextOffset = { task: 0, bprm: 16 } as const;
 
-// From here on: r6 is the task, r7 the bprm, r8 the record, r9 the length of the record so far.
+/** What the parts of the program work with. In all of them r6 is the task, r8 the record, r9 its length so far. */
+interface Frame {
+  readonly fields: ExecFields;
+  /** Eight bytes of stack each. */
+  readonly slot: SizedPlace;
+  readonly other: SizedPlace;
+}
 
 /** Who, when: what has a fixed length. */
-function recordHead(fields: ExecFields): Item {
+function recordHead({ fields, slot }: Frame): Item {
+  const { tgid, realParent } = fields;
   return [
     call("ktime_get_ns"),
     div(r0, 1000),
     storeField(r8, ExecHead, "timeUs", r0),
-    loadFrom(r1, fieldAt(r6, fields.tgid)),
+    readKernel(r1, { base: r6, field: tgid, slot }),
     storeField(r8, ExecHead, "pid", r1),
-    loadFrom(r1, fieldAt(r6, fields.realParent)),
-    loadFrom(r1, fieldAt(r1, fields.tgid)),
+    readKernel(r1, { base: r6, field: realParent, slot }),
+    readKernel(r1, { base: r1, field: tgid, slot }),
     storeField(r8, ExecHead, "ppid", r1),
     call("get_current_uid_gid"),
     storeField(r8, ExecHead, "uid", r0),
@@ -110,10 +121,10 @@ function recordHead(fields: ExecFields): Item {
   ];
 }
 
-/** The path, behind the head. A path that cannot be read is left out. */
-function recordFile(fields: ExecFields): Item {
+/** The path, behind the head; r7 is the bprm. A path that cannot be read is left out. */
+function recordFile({ fields, slot }: Frame): Item {
   return [
-    loadFrom(r3, fieldAt(r7, fields.filename)),
+    readKernel(r3, { base: r7, field: fields.filename, slot }),
     call("probe_read_kernel_str", at(r8, ExecHead.size), fileBytesMax, r3),
     skip((over) => jsge(r0, 0, over), mov(r0, 0)),
     mov(r9, r0),
@@ -123,12 +134,13 @@ function recordFile(fields: ExecFields): Item {
   ];
 }
 
-/** The arguments, behind the path, as they lie in the new program's memory. */
-function recordArguments(fields: ExecFields): Item {
+/** The arguments, behind the path, as they lie in the new program's memory. Overwrites r7. */
+function recordArguments({ fields, slot, other }: Frame): Item {
   return [
-    loadFrom(r1, fieldAt(r6, fields.mm)),
-    loadFrom(r3, fieldAt(r1, fields.argStart)),
-    loadFrom(r7, fieldAt(r1, fields.argEnd)),
+    readKernel(r7, { base: r6, field: fields.mm, slot }),
+    probeReadKernel(other, fieldAt(r7, fields.argEnd)),
+    readKernel(r3, { base: r7, field: fields.argStart, slot }),
+    loadFrom(r7, other),
     sub(r7, r3),
     storeField(r8, ExecHead, "argumentBytesGiven", r7),
     atMost(r7, argumentBytesMax),
