@@ -44,25 +44,25 @@ export function withSubcommands(command: Command): readonly Command[] {
   return [command, ...command.commands.flatMap(withSubcommands)];
 }
 
-function configure(command: Command, { stdout, stderr }: Context): void {
-  const term = (text: string): string => paintFor(stdout, "cyan")(text);
+function configure(command: Command, context: Context): void {
+  const term = (text: string): string => paintFor(context.stdout, "cyan")(text);
   command
     .exitOverride()
     .helpOption("-h, --help", "show this help")
     .showSuggestionAfterError()
     .showHelpAfterError(`Run "${pathOf(command)} --help" for all options and examples.`)
     .configureOutput({
-      writeOut: (text) => void stdout.write(text),
-      writeErr: (text) => void stderr.write(text),
-      getOutHelpWidth: () => (stdout.isTTY ? stdout.columns : usualWidth),
-      getErrHelpWidth: () => (stderr.isTTY ? stderr.columns : usualWidth),
+      writeOut: (text) => void context.stdout.write(text),
+      writeErr: (text) => void context.stderr.write(text),
+      getOutHelpWidth: () => (context.stdout.isTTY ? context.stdout.columns : usualWidth),
+      getErrHelpWidth: () => (context.stderr.isTTY ? context.stderr.columns : usualWidth),
       // Colours are put in only where they are wanted, see below.
       getOutHasColors: () => true,
       getErrHasColors: () => true,
-      outputError: (text, write) => write(paintFor(stderr, "red")(text.trimEnd()) + "\n"),
+      outputError: (text, write) => write(paintFor(context.stderr, "red")(text.trimEnd()) + "\n"),
     })
     .configureHelp({
-      styleTitle: (text) => paintFor(stdout, ["bold", "underline"])(text),
+      styleTitle: (text) => paintFor(context.stdout, ["bold", "underline"])(text),
       styleOptionTerm: term,
       styleSubcommandTerm: term,
     });

@@ -6,14 +6,12 @@ import { CommanderError, type Command } from "commander";
 import { createCommandLine } from "./command-line.ts";
 import { processContext, type Context } from "./context.ts";
 import { ExitCode } from "./exit-code.ts";
-import { isReaderGone } from "./terminal/line-writer.ts";
 
 /** Runs the command that `words` (the command line without node and script) asks for. Never throws. */
 export async function main(
   words: readonly string[],
   context: Context = processContext(),
 ): Promise<ExitCode> {
-  watchOutput(context);
   const commandLine = createCommandLine(context);
   let running: Command | undefined;
   commandLine.hook("preAction", (_root, command) => {
@@ -28,17 +26,4 @@ export async function main(
     const { reportError } = await import("./error-report.ts");
     return reportError(error, { context, json: running?.opts()["json"] === true });
   }
-}
-
-/**
- * Nobody reads any more (`| head`): no reason to fail, and none to talk about. Anything else ends the command, unless it
- * looks after its output itself.
- */
-function watchOutput({ stdout, stderr }: Context): void {
-  stderr.on("error", () => undefined);
-  stdout.on("error", (error: NodeJS.ErrnoException) => {
-    if (isReaderGone(error) || stdout.listenerCount("error") > 1) return;
-    stderr.write(`cannot write the output: ${error.message}\n`);
-    process.exit(ExitCode.failed);
-  });
 }

@@ -36,6 +36,7 @@ struct ring {
   size_t size;
   size_t page;
   uint64_t scanned; // behind what the last scan has passed; never before the consumer's position
+  size_t payload; // bytes in the records from the consumer's position to there, without headers and padding
 };
 
 // A batch on its way out.
@@ -47,6 +48,7 @@ struct batch {
   size_t most;
   size_t used;
   size_t count;
+  size_t payload;
 };
 
 static bool size_allowed(size_t size, size_t page);
@@ -59,7 +61,8 @@ static void finalize_ring(napi_env env, void *ring, void *hint);
 HOT long records_take(const struct ring *ring, uint64_t *position, struct batch *batch);
 HOT long records_pass(const struct ring *ring, uint64_t *position, uint64_t producer, struct batch *batch);
 static bool is_sound(const struct ring *ring, uint64_t consumer, uint64_t producer);
-static void position_release(struct ring *ring, uint64_t position);
+static size_t payload_between(const struct ring *ring, uint64_t position, uint64_t end);
+static long position_release(struct ring *ring, uint64_t position);
 static bool batch_has_room(const struct batch *batch, size_t length);
 static void batch_note(struct batch *batch, size_t start, size_t length);
 static void batch_copy(struct batch *batch, const uint8_t *bytes, size_t length);
@@ -147,11 +150,13 @@ long run_ring_scan(struct call *call) {
   };
   if (batch.most == 0) return refuse_range(call, "places", NO_PLACES);
   if (ring->consumer == NULL) return -EBADF;
-  return records_take(ring, &ring->scanned, &batch);
+  long result = records_take(ring, &ring->scanned, &batch);
+  ring->payload = batch.payload;
+  return result;
 }
 
 // A place becomes a position again by its distance from the consumer's. What is waiting is always shorter than the
-// data (the kernel keeps a gap), so the distance has one meaning.
+// data (the kernel keeps a gap), so the distance has one meaning. Returns the bytes in the records that were released.
 long run_ring_release(struct call *call) {
   enum { EVERYTHING = -1 };
   struct ring *ring = call->arguments[0].data;
@@ -165,16 +170,37 @@ long run_ring_release(struct call *call) {
     position = consumer + ((behind - consumer) & (ring->size - 1));
   }
   if (passed > ring->size || position - consumer > passed) return -EINVAL;
-  position_release(ring, position);
-  return 0;
+  return position_release(ring, position);
 }
 
-// What a scan has passed never lies before the consumer's position, or releasing it would take records back.
-static void position_release(struct ring *ring, uint64_t position) {
+// What a scan has passed never lies before the consumer's position, or releasing it would take records back. Returns the
+// bytes of what was scanned and is released now.
+static long position_release(struct ring *ring, uint64_t position) {
   uint64_t consumer = *ring->consumer; // only we write it
-  if (position == consumer) return;
-  if (ring->scanned - consumer < position - consumer) ring->scanned = position;
+  if (position == consumer) return 0;
+  size_t left = 0;
+  if (ring->scanned - consumer > position - consumer) {
+    left = payload_between(ring, position, ring->scanned);
+    if (left > ring->payload) return -EINVAL; // not behind a record
+  } else {
+    ring->scanned = position;
+  }
+  size_t released = ring->payload - left;
+  ring->payload = left;
   __atomic_store_n(ring->consumer, position, __ATOMIC_RELEASE);
+  return (long)released;
+}
+
+// Bytes in the records between two positions that a scan has passed.
+static size_t payload_between(const struct ring *ring, uint64_t position, uint64_t end) {
+  size_t payload = 0;
+  while ((int64_t)(end - position) > 0) {
+    uint32_t header = *(const uint32_t *)(ring->data + (position & (ring->size - 1)));
+    size_t length = header & ~(busy_bit | discard_bit);
+    if ((header & discard_bit) == 0) payload += length;
+    position += round_up(HEADER_SIZE + length, RECORD_ALIGNMENT);
+  }
+  return payload;
 }
 
 // How many records there are, or why there is none; `position` ends behind what was passed.
@@ -192,13 +218,21 @@ static bool is_sound(const struct ring *ring, uint64_t consumer, uint64_t produc
   return consumer % RECORD_ALIGNMENT == 0 && producer - consumer <= ring->size;
 }
 
+// Most records are as long as the one before. Where the next one starts then follows from a branch that is guessed
+// right, and the processor reads ahead; it need not wait for each length to arrive from memory.
 HOT long records_pass(const struct ring *ring, uint64_t *position, uint64_t producer, struct batch *batch) {
+  uint32_t usual = busy_bit; // no record that is passed has this header
+  size_t length = 0;
+  size_t extent = 0;
   while (*position != producer) {
     const uint8_t *record = ring->data + (*position & (ring->size - 1));
     uint32_t header = __atomic_load_n((const uint32_t *)record, __ATOMIC_ACQUIRE);
-    if ((header & busy_bit) != 0) return 0;
-    size_t length = header & ~discard_bit;
-    size_t extent = round_up(HEADER_SIZE + length, RECORD_ALIGNMENT);
+    if (header != usual) {
+      if ((header & busy_bit) != 0) return 0;
+      usual = header;
+      length = header & ~discard_bit;
+      extent = round_up(HEADER_SIZE + length, RECORD_ALIGNMENT);
+    }
     if (extent > producer - *position) return -EIO;
     if ((header & discard_bit) == 0) {
       if (batch->count == batch->most) return 0;
@@ -222,6 +256,7 @@ static bool batch_has_room(const struct batch *batch, size_t length) {
 static void batch_note(struct batch *batch, size_t start, size_t length) {
   batch->places[NUMBERS_PER_PLACE * batch->count] = (int32_t)start;
   batch->places[NUMBERS_PER_PLACE * batch->count + 1] = (int32_t)length;
+  batch->payload += length;
   batch->count++;
 }
 

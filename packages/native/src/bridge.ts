@@ -137,6 +137,7 @@ export interface Bridge {
   /**
    * Gives back what lies before `end`, the place behind a record of the last scan (start and length), or with -1
    * everything that scan has passed. -EINVAL when the scan did not come so far. What was given back is overwritten.
+   * Returns the bytes in the records that were given back.
    */
   readonly ringRelease: (ring: Ring, end: number) => number;
   /** Bytes between the consumer's and the producer's position; -EBADF after `ringClose`. */

@@ -342,10 +342,22 @@ describe("ringRelease", () => {
     fake.produce(record(40, 1), record(9, 2), record(8, 3));
     assert.deepEqual(lengths(drain(fake, { consume: 0 })), [40, 9, 8]);
     scan(fake);
-    assert.equal(bridge.ringRelease(fake.ring, size - 8 + 40), 0);
+    assert.equal(bridge.ringRelease(fake.ring, size - 8 + 40), 40);
     assert.equal(bridge.ringPending(fake.ring), 24 + 16);
-    assert.equal(bridge.ringRelease(fake.ring, 40 + 9), 0);
+    assert.equal(bridge.ringRelease(fake.ring, 40 + 9), 9);
     assert.deepEqual(drain(fake), [record(8, 3).data]);
+  });
+
+  it("counts the bytes in records, whatever was released or drained before", () => {
+    using fake = new FakeRing();
+    fake.produce(record(1), record(20, 1, discard), record(3), record(5), record(7));
+    scan(fake);
+    drain(fake, { most: 1 });
+    assert.equal(bridge.ringRelease(fake.ring, 16 + 32 + 8 + 3), 3);
+    assert.equal(bridge.ringRelease(fake.ring, -1), 12);
+    fake.produce(record(9));
+    scan(fake);
+    assert.equal(bridge.ringRelease(fake.ring, -1), 9);
   });
 
   it("gives back everything the scan has passed, discarded records too", () => {
@@ -353,7 +365,7 @@ describe("ringRelease", () => {
     fake.produce(record(8), record(8, 1, discard));
     scan(fake);
     fake.produce(record(8));
-    assert.equal(bridge.ringRelease(fake.ring, -1), 0);
+    assert.equal(bridge.ringRelease(fake.ring, -1), 8);
     assert.equal(bridge.ringPending(fake.ring), 16);
     assert.equal(bridge.ringRelease(fake.ring, -1), 0);
     assert.equal(bridge.ringPending(fake.ring), 16);
@@ -365,7 +377,7 @@ describe("ringRelease", () => {
     assert.equal(bridge.ringRelease(fake.ring, 16), -errno.EINVAL);
     scan(fake, 1);
     assert.equal(bridge.ringRelease(fake.ring, 32), -errno.EINVAL);
-    assert.equal(bridge.ringRelease(fake.ring, 16), 0);
+    assert.equal(bridge.ringRelease(fake.ring, 16), 8);
     assert.throws(() => bridge.ringRelease(fake.ring, -2), RangeError);
     bridge.ringClose(fake.ring);
     assert.equal(bridge.ringRelease(fake.ring, 0), -errno.EBADF);

@@ -187,10 +187,14 @@ describe("parseBtf", () => {
     const read = parseBtf(later.build({ layout }));
     assert.equal(read.typeByName("char").id, 3);
     assert.throws(() => read.typeById(2), /type 2 › .*kind 20 is newer than this reader/);
-    assert.throws(() => parseBtf(later.build()), /kind 20 is unknown/);
+    const unknown = parseBtf(later.build());
+    assert.equal(unknown.typeById(1).kind, "int");
+    assert.throws(() => unknown.typeById(2), /type 2 › .*kind 20 is unknown/);
+    assert.throws(() => unknown.typeByName("char"), /kind 20 is unknown/);
+    assert.throws(() => unknown.typeCount, /kind 20 is unknown/);
     // A size that is no number of words cannot be stepped over.
     layout[20 * 4] = 3;
-    assert.throws(() => parseBtf(later.build({ layout })), /kind 20 is unknown/);
+    assert.throws(() => parseBtf(later.build({ layout })).typeCount, /kind 20 is unknown/);
   });
 
   it("reads counts of 24 bits", () => {
@@ -233,7 +237,7 @@ describe("parseBtf", () => {
     check((view) => view.setUint32(28, 0, true), /type 1 › \+0x18: kind 0 is unknown/);
     check(
       (view) => view.setUint32(28, info("struct", 0xffff), true),
-      /type 1 .* does not end with the type section/,
+      /type 1 › \+0x18: it does not end with the type section/,
     );
     check((view) => view.setUint32(36, 3 << 24, true), /type 1 › \+0x18: its encoding is 3/);
   });

@@ -1,8 +1,9 @@
 /**
  * BTF read: the types of a kernel, a module, an object file or a loaded program.
  *
- * Reading one notes where its types start and nothing more; a type is decoded when somebody asks for it, which makes
- * finding one among the kernel's 130,000 a matter of a few milliseconds. It reads bytes it is handed, never files.
+ * Reading one does next to nothing: where types start is noted as far as somebody asks, and a type is decoded when it is
+ * asked for; so finding one among the kernel's 130,000 is a matter of a millisecond. It reads bytes it is handed,
+ * never files.
  * @module
  */
 import { InvalidArgumentError } from "../base/errors.ts";
@@ -38,8 +39,8 @@ export interface ParseBtfOptions {
  * const btf = parseBtf(readFileSync("/sys/kernel/btf/vmlinux"), { path: "vmlinux" });
  * btf.member("task_struct", "se.vruntime").offset;
  * ```
- * @throws MalformedError when `bytes` is not BTF, or damaged where types start. Damage inside of a type
- * is found, and thrown, when that type is asked for.
+ * @throws MalformedError when `bytes` is not BTF. Damage further in is found, and thrown, when a type at or behind the
+ * place is asked for.
  */
 export function parseBtf(bytes: Uint8Array, options: ParseBtfOptions = {}): Btf {
   return Btf.parse(bytes, options);
@@ -61,8 +62,6 @@ export class Btf implements TypeSource {
   readonly byteOrder: "little" | "big";
   /** Id of the first type that is not of the base. */
   readonly firstId: BtfTypeId;
-  /** How many types it has beyond those of its base. */
-  readonly typeCount: number;
   readonly #table: TypeTable;
   readonly #names: NameIndex;
   readonly #decoded = new Map<number, BtfType>();
@@ -83,7 +82,6 @@ export class Btf implements TypeSource {
     this.base = base;
     this.byteOrder = byteOrder;
     this.firstId = typeId(table.first);
-    this.typeCount = table.end - table.first;
     this.#table = table;
     this.#names = new NameIndex(table);
   }
@@ -91,6 +89,11 @@ export class Btf implements TypeSource {
   /** What the types are of, as was said when it was read. */
   get path(): string {
     return this.#table.path;
+  }
+
+  /** How many types it has beyond those of its base. */
+  get typeCount(): number {
+    return this.#table.end - this.#table.first;
   }
 
   /** Size of a pointer in bytes: that of `long`, or 8 where there is none. */
@@ -109,10 +112,9 @@ export class Btf implements TypeSource {
     if (id < this.firstId && this.base !== undefined) return this.base.typeById(id);
     const known = this.#decoded.get(id);
     if (known !== undefined) return known;
-    const { end } = this.#table;
-    if (!Number.isInteger(id) || id < 0 || id >= end) {
+    if (!this.#table.has(id)) {
       throw new InvalidArgumentError(
-        `there is no type ${id} in ${this.path}: ids end at ${end - 1}`,
+        `there is no type ${id} in ${this.path}: ids end at ${this.#table.end - 1}`,
       );
     }
     const type = decodeType(this.#table, id);
@@ -166,7 +168,7 @@ export class Btf implements TypeSource {
   *types<Kind extends BtfKind = BtfKind>(kind?: Kind): Generator<BtfTypeOf<Kind>, void> {
     const table = this.#table;
     const number = kind === undefined ? undefined : kindNumber(kind);
-    for (let id = table.first; id < table.end; id++) {
+    for (let id = table.first; table.has(id); id++) {
       if (number !== undefined && table.kindNumber(id) !== number) continue;
       yield (this.#decoded.get(id) ?? decodeType(table, id)) as BtfTypeOf<Kind>;
     }
@@ -175,7 +177,7 @@ export class Btf implements TypeSource {
   /** How many types there are of each kind, those of the base not among them. */
   countByKind(): BtfKindCounts {
     const counts = Object.fromEntries(storedKinds.map((kind) => [kind, 0])) as Counts;
-    for (let id = this.#table.first; id < this.#table.end; id++) {
+    for (let id = this.#table.first; this.#table.has(id); id++) {
       const kind = btfKinds[this.#table.kindNumber(id)];
       if (kind !== undefined && kind !== "void") counts[kind]++;
     }

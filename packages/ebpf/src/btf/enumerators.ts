@@ -14,7 +14,7 @@ export function enumsWith(table: TypeTable, name: string): readonly BtfTypeId[] 
   const bytes = encodeName(name);
   if (bytes === undefined) return [];
   const found: BtfTypeId[] = [];
-  for (let id = table.first; id < table.end; id++) {
+  for (let id = table.first; table.has(id); id++) {
     if (hasEnumerator(table, id, bytes)) found.push(typeId(id));
   }
   return found;
@@ -23,7 +23,7 @@ export function enumsWith(table: TypeTable, name: string): readonly BtfTypeId[] 
 /** Names of the table's own enumerators that start with the same letter as `name`. */
 export function* enumeratorsLike(table: TypeTable, name: string): Generator<string, void> {
   const first = encodeName(name)?.[0];
-  for (let id = table.first; id < table.end; id++) {
+  for (let id = table.first; table.has(id); id++) {
     const words = wordsPerValue(table, id);
     const end = valuesAt(table, id) + words * table.count(id);
     for (let at = valuesAt(table, id); at < end; at += words) {

@@ -13,7 +13,8 @@ const sample = builder.build();
 function askAll(bytes: Uint8Array): void {
   const btf = only(MalformedError, () => parseBtf(bytes));
   if (btf === undefined) return;
-  for (let id = 0; id <= btf.typeCount; id++) askType(btf, id);
+  const typeCount = only(MalformedError, () => btf.typeCount) ?? 60;
+  for (let id = 0; id <= typeCount; id++) askType(btf, id);
   only(MalformedError, () => btf.countByKind());
   only(MalformedError, () => btf.findAll("task"));
   only(BpfError, () => btf.member("task", "load[1].avg"));
@@ -27,9 +28,9 @@ function askAll(bytes: Uint8Array): void {
 }
 
 function askType(btf: Btf, id: number): void {
-  const type = only(MalformedError, () => btf.typeById(id));
-  only(MalformedError, () => btf.resolve(id));
-  only(MalformedError, () => btf.describe(id));
+  const type = only(BpfError, () => btf.typeById(id));
+  only(BpfError, () => btf.resolve(id));
+  only(BpfError, () => btf.describe(id));
   only(BpfError, () => btf.size(id));
   if (type !== undefined) assert.ok(Object.isFrozen(type));
 }
@@ -47,7 +48,7 @@ function only<T>(expected: abstract new (...rest: never[]) => Error, run: () => 
 describe("hostile BTF", () => {
   it("is refused when cut off anywhere", () => {
     for (let length = 0; length < sample.length; length++) {
-      assert.throws(() => parseBtf(sample.subarray(0, length)), MalformedError);
+      assert.throws(() => parseBtf(sample.subarray(0, length)).typeCount, MalformedError);
     }
   });
 

@@ -8,8 +8,11 @@
 import { encodeName, hashName } from "./strings.ts";
 import type { TypeTable } from "./type-table.ts";
 
-/** How often all names are compared before the hash table is built, which takes about this many times as long. */
-const scansBeforeHash = 6;
+/**
+ * How many names are compared for each word of the type section before the hash table is built, which takes about as
+ * long. A type has 4 to 5 words.
+ */
+const comparesPerWord = 1.5;
 
 /** The names of one table's own types. */
 export class NameIndex {
@@ -44,7 +47,7 @@ export class NameIndex {
   *like(name: string, kind?: number): Generator<string, void> {
     const table = this.#table;
     const letter = encodeName(name)?.[0];
-    for (let id = table.first; id < table.end; id++) {
+    for (let id = table.first; table.has(id); id++) {
       if (kind !== undefined && table.kindNumber(id) !== kind) continue;
       const offset = table.nameOffset(id);
       if (table.strings.byte(offset) === letter) yield table.strings.text(offset);
@@ -53,13 +56,13 @@ export class NameIndex {
 
   /** The lowest id behind `after` that is called `name` and of number `kind`. */
   #next(name: Uint8Array, after: number, kind?: number): number | undefined {
-    const { first, end } = this.#table;
-    if (this.#compared > scansBeforeHash * (end - first)) {
-      this.#hashes ??= hashNames(this.#table);
+    const table = this.#table;
+    if (this.#compared > comparesPerWord * table.wordCount) {
+      this.#hashes ??= hashNames(table);
       return this.#lookUp(this.#hashes, name, after, kind);
     }
-    const id = this.#table.findNamed(name, after, kind ?? -1);
-    this.#compared += (id ?? end) - Math.max(after, first);
+    const id = table.findNamed(name, after, kind ?? -1);
+    this.#compared += (id ?? table.end) - Math.max(after, table.first);
     return id;
   }
 

@@ -87,13 +87,10 @@ export class TypeCursor {
   }
 
   #reference(id: number, part?: string, index?: number): BtfTypeId {
-    const { end } = this.#table;
-    if (id < end) return typeId(id);
-    return this.#table.fail(
-      this.id,
-      `it refers to type ${id}, but the last is ${end - 1}`,
-      named(part, index),
-    );
+    const table = this.#table;
+    if (id < table.first || table.has(id)) return typeId(id);
+    const message = `it refers to type ${id}, but the last is ${table.end - 1}`;
+    return table.fail(this.id, message, named(part, index));
   }
 }
 

@@ -1,41 +1,107 @@
 /**
  * Where types start in a type section.
  *
- * Types follow each other without gaps, and how long one is follows from its kind and a count; so the one pass that is
- * made over all of them reads a word or two of each. It is written for machines: it decides how long reading BTF takes.
+ * Types follow each other without gaps, and how long one is follows from its kind and a count; so they are walked over
+ * by a word or two of each, no further than is asked for: what people ask for lies mostly at the beginning.
  * @module
  */
 import type { BtfSections } from "./sections.ts";
 import { btfKinds, type BtfKind } from "./type.ts";
 
-/** Called with what is wrong with the type at `index`, at word `at`; does not return. */
-export type Refuse = (index: number, message: string, at: number) => void;
+/** Called with what is wrong with the type at `index`, at word `at`. */
+export type Refuse = (index: number, message: string, at: number) => never;
+
+/** What positions are found in. */
+export interface PositionsParts {
+  readonly sections: BtfSections;
+  /** Names have to start before this offset. */
+  readonly nameEnd: number;
+  readonly refuse: Refuse;
+}
+
+/** How many types the walk goes on beyond the one that was asked for. */
+const stride = 1024;
 
 /**
- * Index of the first word of each type. Names have to start before `nameEnd`.
+ * Index of the first word of each type, found as far as somebody asks.
  *
  * Types of kinds that are not known are stepped over where the layout section tells their size.
  */
-export function typePositions(sections: BtfSections, nameEnd: number, refuse: Refuse): Uint32Array {
-  const { words } = sections;
-  const { fixed, repeated } = kindSizes(sections.layout);
-  // Three words are the least a type takes: there cannot be more types than fit.
-  const positions = new Uint32Array(Math.floor(words.length / 3));
-  const last = words.length - 3;
-  let found = 0;
-  let at = 0;
-  while (at <= last) {
-    const info = words[at + 1]!;
-    const kind = (info >>> 24) & 0x7f;
-    const size = fixed[kind]!;
-    if (size === 0) refuse(found, unknownKind(kind), at);
-    if (words[at]! >= nameEnd) refuse(found, "its name is not in the strings", at);
-    positions[found++] = at;
-    at += size + repeated[kind]! * (info & 0xff_ffff);
+export class TypePositions {
+  /** The positions; the first {@link found} are valid. Three words are the least a type takes. */
+  readonly at: Uint32Array;
+  readonly #words: Uint32Array;
+  readonly #sizes: KindSizes;
+  readonly #nameEnd: number;
+  readonly #refuse: Refuse;
+  #found = 0;
+  #next = 0;
+
+  constructor({ sections, nameEnd, refuse }: PositionsParts) {
+    this.#words = sections.words;
+    this.at = new Uint32Array(Math.floor(sections.words.length / 3));
+    this.#sizes = kindSizes(sections.layout);
+    this.#nameEnd = nameEnd;
+    this.#refuse = refuse;
   }
-  if (at !== words.length)
-    refuse(Math.max(found - 1, 0), "it does not end with the type section", at);
-  return positions.slice(0, found);
+
+  /** How many are known so far. */
+  get found(): number {
+    return this.#found;
+  }
+
+  /** How many there are. */
+  all(): number {
+    this.#walk(this.at.length);
+    this.#refuseDamage();
+    return this.#found;
+  }
+
+  /** Whether there is a type `index`; then its position is known, and mostly those of some more. */
+  reach(index: number): boolean {
+    if (index < this.#found) return true;
+    this.#walk(Math.min(index + stride, this.at.length));
+    if (index >= this.#found) this.#refuseDamage();
+    return index < this.#found;
+  }
+
+  /** Finds positions until `enough` are known, all types are passed, or one is damaged. */
+  #walk(enough: number): void {
+    const words = this.#words;
+    const { fixed, repeated } = this.#sizes;
+    const nameEnd = this.#nameEnd;
+    const last = words.length - 3;
+    let at = this.#next;
+    let found = this.#found;
+    while (found < enough && at <= last) {
+      const info = words[at + 1]!;
+      const kind = (info >>> 24) & 0x7f;
+      const size = fixed[kind]!;
+      const next = at + size + repeated[kind]! * (info & 0xff_ffff);
+      if (size === 0 || words[at]! >= nameEnd || next > words.length) break;
+      this.at[found++] = at;
+      at = next;
+    }
+    this.#found = found;
+    this.#next = at;
+  }
+
+  /** Says what is wrong where the walk came to a halt; nothing if it was at the end. */
+  #refuseDamage(): void {
+    const words = this.#words;
+    const at = this.#next;
+    if (at === words.length) return;
+    this.#refuse(this.#found, this.#damageAt(at), at);
+  }
+
+  #damageAt(at: number): string {
+    const [name, info] = this.#words.subarray(at, at + 2);
+    const kind = ((info ?? 0) >>> 24) & 0x7f;
+    if (info === undefined || name === undefined) return "it is cut off";
+    if (this.#sizes.fixed[kind] === 0) return unknownKind(kind);
+    if (name >= this.#nameEnd) return "its name is not in the strings";
+    return "it does not end with the type section";
+  }
 }
 
 function unknownKind(kind: number): string {

@@ -1,14 +1,15 @@
 /**
  * The type section of BTF as a table: where each type starts, and the fields all types have.
  *
- * One pass over the section steps from type to type by the sizes of the kinds, and notes a position per type; that is
- * all the work done for types nobody asks for. What is in a type is checked when it is decoded.
+ * A walk over the section, as far as somebody asks, steps from type to type by the sizes of the kinds and notes a
+ * position per type; that is all the work done for types nobody asks for. What is in a type is checked when it is
+ * decoded.
  * @module
  */
 import { MalformedError } from "../base/errors.ts";
 import type { BtfSections } from "./sections.ts";
 import { StringTable } from "./strings.ts";
-import { typePositions } from "./type-positions.ts";
+import { TypePositions } from "./type-positions.ts";
 import { btfKinds, type BtfKind, type BtfTypeId } from "./type.ts";
 
 /** What a table is made of, and what it continues. */
@@ -38,30 +39,48 @@ export class TypeTable {
   readonly strings: StringTable;
   /** Id of the first own type. */
   readonly first: number;
-  /** Id behind the last type. */
-  readonly end: number;
   readonly #words: Uint32Array;
   readonly #typesAt: number;
-  /** Index of the first word of type `first + n` at `n`. */
-  readonly #positions: Uint32Array;
+  /** Of type `first + n` at `n`. */
+  readonly #positions: TypePositions;
 
-  /** @throws MalformedError when the types do not follow each other up to the end of the section. */
   constructor({ sections, path, base }: TypeTableParts) {
     this.path = path;
     this.strings = new StringTable(sections.strings, path, base?.strings);
     this.#words = sections.words;
     this.#typesAt = sections.typesAt;
     this.first = base?.end ?? 1;
-    const nameEnd = this.strings.end;
-    this.#positions = typePositions(sections, nameEnd, (index, message, at) => {
-      this.#fail(this.first + index, message, { at });
+    this.#positions = new TypePositions({
+      sections,
+      nameEnd: this.strings.end,
+      refuse: (index, message, at) => this.#fail(this.first + index, message, { at }),
     });
-    this.end = this.first + this.#positions.length;
+  }
+
+  /**
+   * Id behind the last type. Asking for it walks over all types.
+   * @throws MalformedError when they do not follow each other up to the end of the section, as all that asks for a
+   * type behind the place.
+   */
+  get end(): number {
+    return this.first + this.#positions.all();
+  }
+
+  /** Size of the type section in words. */
+  get wordCount(): number {
+    return this.#words.length;
+  }
+
+  /** Whether there is an own type `id`. */
+  has(id: number): boolean {
+    return Number.isInteger(id) && id >= this.first && this.#positions.reach(id - this.first);
   }
 
   /** Index of the first word of type `id`, to be used with {@link TypeTable.word}. */
   position(id: number): number {
-    return this.#positions[id - this.first]!;
+    const index = id - this.first;
+    this.#positions.reach(index);
+    return this.#positions.at[index]!;
   }
 
   /** The word at `index` of the type section. */
@@ -94,17 +113,20 @@ export class TypeTable {
    * that is not -1. Few names share a first byte, so most types take one look at their name.
    */
   findNamed(name: Uint8Array, after: number, kind: number): number | undefined {
-    const { first, end, strings } = this;
+    const { first, strings } = this;
     const { bytes, start } = strings;
     const words = this.#words;
     const positions = this.#positions;
     const letter = name[0];
-    for (let id = Math.max(after + 1, first); id < end; id++) {
-      const at = positions[id - first]!;
-      if (kind !== -1 && kindOf(words[at + 1]!) !== kind) continue;
-      const offset = words[at]!;
-      if (offset >= start && bytes[offset - start] !== letter) continue;
-      if (strings.equals(offset, name)) return id;
+    let index = Math.max(after + 1 - first, 0);
+    while (positions.reach(index)) {
+      for (const { found } = positions; index < found; index++) {
+        const at = positions.at[index]!;
+        if (kind !== -1 && kindOf(words[at + 1]!) !== kind) continue;
+        const offset = words[at]!;
+        if (offset >= start && bytes[offset - start] !== letter) continue;
+        if (strings.equals(offset, name)) return first + index;
+      }
     }
     return undefined;
   }

@@ -147,8 +147,9 @@ export interface RingAccess extends Disposable {
   scan(places: Int32Array): number;
   /**
    * Frees the space of the records that lie before `end` in {@link data}, or of all that the last `scan` has passed.
+   * Returns the bytes in those records.
    */
-  release(end?: number): void;
+  release(end?: number): number;
   /**
    * The ring's data, twice in a row. It must not be written to: the memory is read-only, and the process would die.
    * Empty after `close`.

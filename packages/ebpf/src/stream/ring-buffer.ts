@@ -168,14 +168,7 @@ export class RingBuffer<Event>
    */
   release(taken: number): void {
     if (taken === 0 || this.closed) return;
-    const { places, length } = this.#events;
-    let bytes = 0;
-    for (let index = 1; index < 2 * taken; index += 2) bytes += places[index]!;
-    this.#counters.count(taken, bytes);
-    if (this.#next < this.#count) this.#next += taken;
-    else if (taken === length) this.#ring.release();
-    else
-      this.#ring.release(alignUp(this.#places[2 * taken - 2]! + this.#places[2 * taken - 1]!, 8));
+    this.#counters.count(taken, this.#take(taken));
   }
 
   /** The record that the last `advance` moved to. */
@@ -211,6 +204,17 @@ export class RingBuffer<Event>
     for (const reader of this.waiting) reader[Symbol.dispose]();
     this.#ring.close();
     super.close();
+  }
+
+  /** Moves on behind the first `taken` records of the last batch and returns their bytes. */
+  #take(taken: number): number {
+    const { places, length } = this.#events;
+    if (this.#next < this.#count) {
+      this.#next += taken;
+      return bytesIn(places, taken);
+    }
+    if (taken === length) return this.#ring.release();
+    return this.#ring.release(alignUp(places[2 * taken - 2]! + places[2 * taken - 1]!, 8));
   }
 
   #decode(): Event {
@@ -253,6 +257,13 @@ export class RingBuffer<Event>
     if (this.closed) throw new ClosedError(`ring buffer "${this.name}"`);
     return this.#ring;
   }
+}
+
+/** Bytes of the first `count` records at these places. */
+function bytesIn(places: Int32Array, count: number): number {
+  let bytes = 0;
+  for (let index = 0; index < count; index++) bytes += places[2 * index + 1]!;
+  return bytes;
 }
 
 function newBatch(sizeBytes: number): RecordBatch {

@@ -26,14 +26,15 @@ import { WallClock } from "./wall-clock.ts";
  */
 export async function traceExec(options: ExecOptions, context: Context): Promise<void> {
   using interrupt = onInterrupt();
+  using tracer = await loadTracer(options);
+  tracer.attach();
+  const started = performance.now();
+  // From here on the ring buffer keeps what happens; making outputs takes longer than it takes for the first event to come.
   using lines = new LineWriter(context.stdout);
   const view = await openView(options, context);
-  using tracer = await loadTracer(options);
   const clock = new WallClock();
   const limit = options.count ?? Infinity;
   const printer = new ExecPrinter({ ring: tracer.events, lines, view, clock, limit });
-  tracer.attach();
-  const started = performance.now();
   announce(view, options, { lines, context });
   const timer = setInterval(() => clock.adjust(), 1000).unref();
 

@@ -60,9 +60,10 @@ export class NativeRing implements RingAccess {
     return result;
   }
 
-  release(end: number = everything): void {
+  release(end: number = everything): number {
     const result = this.#bridge.ringRelease(this.#open(), end);
     if (result < 0) raise(-result, { text: `release records of ${this.#label}` });
+    return result;
   }
 
   pendingBytes(): number {
