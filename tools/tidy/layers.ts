@@ -10,7 +10,7 @@ import { type Import, importsOf } from "./imports.ts";
 import { type Finding, isTest, type TextFile } from "./tree.ts";
 
 const codec = ["base", "isa", "elf", "btf", "layout", "helper", "asm", "spec"];
-const live = [...codec, "lang", "relocate", "object", "kernel", "verifier"];
+const live = [...codec, "lang", "capture", "relocate", "object", "kernel", "verifier"];
 
 /** Folders of packages/ebpf/src, and the folders each may import besides itself. */
 export const layers: { readonly [folder: string]: readonly string[] } = {
@@ -23,9 +23,10 @@ export const layers: { readonly [folder: string]: readonly string[] } = {
   asm: ["base", "isa", "layout", "helper"],
   spec: ["base", "isa", "btf", "layout"],
   lang: codec,
-  relocate: ["base", "isa", "btf", "spec"],
+  relocate: ["base", "isa", "btf", "layout", "spec"],
   object: ["base", "isa", "elf", "btf", "spec", "relocate"],
   kernel: ["base", "spec"],
+  capture: [...codec, "lang"],
   sys: ["base", "isa", "btf", "spec", "kernel"],
   sim: [...codec, "kernel"],
   verifier: ["base", "isa", "spec"],
@@ -50,7 +51,8 @@ export const pure: readonly string[] = [
 
 /** Packages from outside that a folder may import. */
 const packages: { readonly [folder: string]: readonly string[] } = {
-  lang: ["oxc-parser"],
+  lang: ["oxc-parser", "@oxc-project/types"],
+  capture: ["oxc-parser", "@oxc-project/types", "unplugin"],
   sys: ["@ts-ebpf/native"],
   testing: ["fast-check"],
 };

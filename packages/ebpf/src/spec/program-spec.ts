@@ -6,6 +6,7 @@
  * @module
  */
 import type { Instruction } from "../isa/instruction.ts";
+import type { CoreRelocationSite } from "./core-relocation.ts";
 import type { AttachType, ProgramFlag, ProgramType } from "./words.ts";
 
 /** What a program shall be. */
@@ -20,6 +21,19 @@ export interface ProgramSpec<Target extends AttachTarget = AttachTarget> {
   readonly flags: readonly ProgramFlag[];
   readonly expectedAttachType: AttachType | undefined;
   readonly target: Target;
+  /** The functions the instructions belong to, the main one first. Compilers say them; others leave it out. */
+  readonly functions?: readonly ProgramFunction[];
+  /** What depends on the kernel. */
+  readonly relocations?: readonly CoreRelocationSite[];
+}
+
+/** One function of a program. */
+export interface ProgramFunction {
+  readonly name: string;
+  /** Index in the program's instructions of its first one. */
+  readonly index: number;
+  /** Names of its parameters, and what they are to the verifier. */
+  readonly parameters: readonly { readonly name: string; readonly type: "u64" | "pointer" }[];
 }
 
 /** Where a program attaches; `none` for programs that are only run, or attached by hand. */

@@ -7,7 +7,7 @@
  */
 import type { Instruction, SignedSize, Size, SourceLine } from "../../isa/instruction.ts";
 import { registers, type Register } from "../../isa/register.ts";
-import type { CoreField, CoreRelocation } from "../ir/operation.ts";
+import type { CoreField, CoreRelocation } from "../../spec/core-relocation.ts";
 import type {
   Base,
   MachineBlock,

@@ -8,6 +8,7 @@
  * @module
  */
 import type { AluOperation, SourceLine, Width } from "../../isa/instruction.ts";
+import type { CoreField, CoreRelocation } from "../../spec/core-relocation.ts";
 
 /** A value, by its number in the function. */
 export type Value = number & { readonly [brand]: "value" };
@@ -204,19 +205,6 @@ export type MemoryKind =
   | "global"
   | "readonly"
   | "other";
-
-/** A kernel field: the struct it is counted from and the path to it, by name. */
-export interface CoreField {
-  readonly struct: string;
-  /** Names of members and indices of elements from the struct to the field: `["__sk_common", "skc_dport"]`. */
-  readonly path: readonly (string | number)[];
-}
-
-/** Kinds of CO-RE relocations that are constants, as in `enum bpf_core_relo_kind`. */
-export type CoreRelocation =
-  | { readonly kind: "field-exists" | "field-size" | "field-offset"; readonly field: CoreField }
-  | { readonly kind: "type-exists" | "type-size"; readonly type: string }
-  | { readonly kind: "enum-exists" | "enum-value"; readonly type: string; readonly name: string };
 
 /** A part of the stack. */
 export interface StackSlot {

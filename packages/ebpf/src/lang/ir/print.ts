@@ -6,14 +6,8 @@
  * @module
  */
 import type { Block, IrFunction, Successor, Terminator } from "./function.ts";
-import type {
-  Callee,
-  CoreField,
-  CoreRelocation,
-  Operand,
-  Operation,
-  OperationKind,
-} from "./operation.ts";
+import type { Callee, Operand, Operation, OperationKind } from "./operation.ts";
+import type { CoreField, CoreRelocation } from "../../spec/core-relocation.ts";
 import { resultOf } from "./uses.ts";
 
 /** The function as text, one line for each operation. */

@@ -2,7 +2,8 @@ import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import { foldAddresses } from "./addresses.ts";
 import { binary64, textAfter } from "./testing-pass.ts";
-import type { CoreField, MemoryKind } from "../ir/operation.ts";
+import type { MemoryKind } from "../ir/operation.ts";
+import type { CoreField } from "../../spec/core-relocation.ts";
 
 describe("foldAddresses", () => {
   function check(

@@ -14,14 +14,8 @@ import type {
   SourceLine,
   Width,
 } from "../../isa/instruction.ts";
-import type {
-  AccessBytes,
-  AtomicOperation,
-  Callee,
-  CoreField,
-  CoreRelocation,
-  StackSlot,
-} from "../ir/operation.ts";
+import type { AccessBytes, AtomicOperation, Callee, StackSlot } from "../ir/operation.ts";
+import type { CoreField, CoreRelocation } from "../../spec/core-relocation.ts";
 
 /** A register: of the machine below 16, virtual from {@link firstVirtual} up. */
 export type Place = number;
