@@ -1,8 +1,9 @@
 import assert from "node:assert/strict";
-import { execFileSync, spawnSync } from "node:child_process";
+import { execFileSync } from "node:child_process";
 import { readdirSync } from "node:fs";
 import { userInfo } from "node:os";
 import { describe, it } from "node:test";
+import { needs } from "ts-ebpf/testing";
 import { createCommandLine } from "../command-line.ts";
 import { capturedContext } from "../testing/captured.ts";
 import type { Shell } from "./command.ts";
@@ -11,10 +12,6 @@ import { completionScript } from "./script.ts";
 
 const root = createCommandLine(capturedContext());
 const script = (shell: Shell): string => completionScript(shell, root);
-
-/** Options of a test that needs the shell. */
-const needsShell = (shell: Shell): { skip?: string } =>
-  spawnSync(shell, ["-c", "exit"]).status === 0 ? {} : { skip: `${shell} is not installed` };
 
 describe("describeCommands", () => {
   const commands = describeCommands(root);
@@ -48,7 +45,7 @@ describe("describeCommands", () => {
     ]));
 });
 
-describe("bash completion", needsShell("bash"), () => {
+describe("bash completion", () => {
   /** What bash offers for the last of the words, as it splits them. */
   const complete = (...words: readonly string[]): string[] => {
     const input = `${script("bash")}
@@ -77,7 +74,7 @@ describe("bash completion", needsShell("bash"), () => {
   it("offers shells", () => check(["completion", "z"], ["zsh"]));
 });
 
-describe("zsh completion", needsShell("zsh"), () => {
+describe("zsh completion", needs("zsh"), () => {
   /** What zsh offers: its completion runs, with functions that report instead of showing. */
   const complete = (...words: readonly string[]): string => {
     const input = `
@@ -102,13 +99,13 @@ describe("zsh completion", needsShell("zsh"), () => {
   it("does not take values for commands", () =>
     assert.match(complete("trace", "exec", "--command", "doctor", "-"), /^\*--uid/m));
   it("is taken by zsh's own functions", () => {
-    const file = `autoload -Uz compinit && compinit -u -d /dev/null\n${script("zsh")}\nprint -r -- $_comps[ts-ebpf]`;
+    const file = `autoload -Uz compinit && compinit -u -D\n${script("zsh")}\nprint -r -- $_comps[ts-ebpf]`;
     const output = execFileSync("zsh", ["-f"], { input: file, encoding: "utf8" });
     assert.equal(output, "_ts_ebpf\n");
   });
 });
 
-describe("fish completion", needsShell("fish"), () => {
+describe("fish completion", needs("fish"), () => {
   const complete = (line: string): string[] => {
     const commands = `${script("fish")}\ncomplete --do-complete '${line}'`;
     const output = execFileSync("fish", ["--no-config", "-c", commands], { encoding: "utf8" });

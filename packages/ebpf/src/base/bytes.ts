@@ -29,7 +29,8 @@ export function fromHex(text: string): Uint8Array<ArrayBuffer> {
   );
 }
 
-const decoder = new TextDecoder();
+// A mark at the start is text here like any other.
+const decoder = new TextDecoder("utf-8", { ignoreBOM: true });
 
 /** The text before the first zero byte, as C strings are stored; all of it when there is none. */
 export function cString(bytes: Uint8Array): string {

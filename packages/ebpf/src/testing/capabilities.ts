@@ -36,6 +36,8 @@ export const capabilities = [
   "bpftool",
   "bpftrace",
   "ip",
+  "zsh",
+  "fish",
 ] as const;
 
 /** Something a test can need. */
@@ -73,6 +75,8 @@ const probes: { readonly [K in Capability]: Probe } = {
   bpftool: command("bpftool"),
   bpftrace: command("bpftrace"),
   ip: command("ip"),
+  zsh: command("zsh"),
+  fish: command("fish"),
 };
 
 function attempt(work: () => void): Probe {

@@ -1,8 +1,8 @@
 /**
  * Waiting in the event loop until a descriptor can be read.
  *
- * One handle is polled itself; several are put into an epoll set, and the set is polled. The watch holds a descriptor
- * of its own, so that closing a handle that is watched never leaves the loop with a number that means something else.
+ * One handle is polled itself; several are put into an epoll set, and the set is polled. The bridge polls a duplicate of
+ * the descriptor, so closing a handle that is watched never leaves the loop with a number that means something else.
  * @module
  */
 import type { Bridge, Poll } from "@ts-ebpf/native";
@@ -19,18 +19,18 @@ const epollIn = 1;
 /** A descriptor that the event loop watches. */
 export class NativeWatch implements Watch {
   readonly #bridge: Bridge;
-  readonly #fd: Fd;
   #poll: Poll | undefined;
 
   /** @throws {InvalidArgumentError} without handles; {@link SyscallError} when one of them cannot be waited for. */
   constructor(bridge: Bridge, handles: readonly Handle[], onReadable: () => void) {
-    using stack = new DisposableStack();
     this.#bridge = bridge;
-    this.#fd = stack.use(descriptorFor(bridge, handles));
-    const poll = bridge.pollStart(this.#fd.raw, onReadable);
-    if (typeof poll === "number") raise(-poll, { text: `wait for ${this.#fd.label}` });
+    const [first, ...others] = handles.map((handle) => fdOf(handle));
+    if (first === undefined) throw new InvalidArgumentError("there is nothing to wait for");
+    using set = others.length === 0 ? undefined : epollSet(bridge, [first, ...others]);
+    const fd = set ?? first;
+    const poll = bridge.pollStart(fd.raw, onReadable);
+    if (typeof poll === "number") raise(-poll, { text: `wait for ${fd.label}` });
     this.#poll = poll;
-    stack.move();
   }
 
   ref(): void {
@@ -45,7 +45,6 @@ export class NativeWatch implements Watch {
     if (this.#poll === undefined) return;
     this.#bridge.pollStop(this.#poll);
     this.#poll = undefined;
-    this.#fd.close();
   }
 
   [Symbol.dispose](): void {
@@ -53,13 +52,7 @@ export class NativeWatch implements Watch {
   }
 }
 
-/** A new descriptor that is readable while one of `handles` is. */
-function descriptorFor(bridge: Bridge, handles: readonly Handle[]): Fd {
-  const [first, ...others] = handles.map((handle) => fdOf(handle));
-  if (first === undefined) throw new InvalidArgumentError("there is nothing to wait for");
-  return others.length === 0 ? first.duplicate() : epollSet(bridge, [first, ...others]);
-}
-
+/** A descriptor that is readable while one of `fds` is. */
 function epollSet(bridge: Bridge, fds: readonly Fd[]): Fd {
   const number = bridge.epollCreate();
   if (number < 0) raise(-number, { text: "create an epoll set" });

@@ -31,6 +31,8 @@ describe("permissionHint", () => {
     ));
   it("does not blame a setting that allows it", () =>
     check(["CAP_BPF"], { ...noCapabilities, [disabled]: "0\n" }, /^this process lacks CAP_BPF: /));
+  it("says what comes next when maps are refused", () =>
+    check(["CAP_BPF"], noCapabilities, /; tracing programs need CAP_PERFMON as well, networking /));
   it("does not blame the setting for another capability", () =>
     check(["CAP_NET_ADMIN"], { ...noCapabilities, [disabled]: "2\n" }, /lacks CAP_NET_ADMIN: /));
   it("asks for what old kernels asked for", () =>

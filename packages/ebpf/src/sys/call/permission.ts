@@ -34,13 +34,17 @@ export function permissionHint(needed: readonly Capability[], files: Files = hos
   return `the capabilities are there: a security module, a user namespace or a container's filter forbids it${memory}`;
 }
 
+/** Maps come first, and ask for less than the programs that use them. */
+const alsoNeeded = "; tracing programs need CAP_PERFMON as well, networking programs CAP_NET_ADMIN";
+
 function missingHint(missing: readonly Capability[], files: Files): string {
   const disabled = readUnprivilegedDisabled(files) ?? 0;
   const setting =
     disabled > 0 && missing.includes("CAP_BPF")
       ? ` (kernel.unprivileged_bpf_disabled is ${disabled})`
       : "";
-  return `this process lacks ${missing.join(" and ")}${setting}: run it as root, or give it the capability`;
+  const often = missing.length === 1 && missing[0] === "CAP_BPF" ? alsoNeeded : "";
+  return `this process lacks ${missing.join(" and ")}${setting}: run it as root, or give it the capability${often}`;
 }
 
 /** What `needed` meant in a kernel of `version`. */
