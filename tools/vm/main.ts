@@ -1,0 +1,80 @@
+/**
+ * Runs the kernel tests on other kernels: `npm run test:vm -- 5.10 6.12 --file verifier`.
+ *
+ * Each kernel is fetched from the Debian archive, booted under emulation on this machine's files, and given the same
+ * tests as `npm run test:kernel`. `--exec COMMAND…` runs something else instead.
+ * @module
+ */
+import { parseArgs } from "node:util";
+import { root } from "../test/node.ts";
+import { runInGuest, type GuestEnd } from "./guest.ts";
+import { cacheFolder, makeImage } from "./kernel-image.ts";
+import { fetchKernel, isKernelName, releases, type KernelName } from "./kernels.ts";
+import { fetchEmulator, fetchGuestTools } from "./qemu.ts";
+
+const usage = `usage: npm run test:vm -- [KERNEL…] [--file PATTERN]… [--deadline SECONDS] [--exec COMMAND…]
+kernels: ${Object.keys(releases).join(" ")}; all of them when none is named`;
+
+const usualDeadlineS = 1800;
+
+async function main(words: readonly string[]): Promise<number> {
+  const exec = words.indexOf("--exec");
+  const { values, positionals } = parseArgs({
+    args: exec === -1 ? [...words] : words.slice(0, exec),
+    options: {
+      file: { type: "string", multiple: true, default: [] },
+      deadline: { type: "string", default: String(usualDeadlineS) },
+      help: { type: "boolean", short: "h" },
+    },
+    allowPositionals: true,
+  });
+  const unknown = positionals.find((name) => !isKernelName(name));
+  if (unknown !== undefined || values.help === true) {
+    console.error(unknown === undefined ? usage : `there is no kernel ${unknown}\n${usage}`);
+    return unknown === undefined ? 0 : 2;
+  }
+  const kernels = (positionals.length === 0 ? Object.keys(releases) : positionals) as KernelName[];
+  const command = exec === -1 ? testCommand(values.file) : words.slice(exec + 1);
+  const failed: string[] = [];
+  for (const kernel of kernels) {
+    const end = await runOn(kernel, command, Number(values.deadline) * 1000);
+    console.log(`\n===== Linux ${kernel}: ${describe(end)}`);
+    if (end.kind !== "exit" || end.code !== 0) failed.push(kernel);
+  }
+  if (failed.length > 0) console.error(`failed on ${failed.join(", ")}`);
+  return failed.length === 0 ? 0 : 1;
+}
+
+function testCommand(patterns: readonly string[]): readonly string[] {
+  return [process.execPath, "tools/test/kernel.ts", ...patterns];
+}
+
+async function runOn(
+  kernel: KernelName,
+  command: readonly string[],
+  deadlineMs: number,
+): Promise<GuestEnd> {
+  console.log(`\n===== Linux ${kernel}`);
+  const cache = cacheFolder();
+  const emulator = fetchEmulator(cache);
+  const tools = fetchGuestTools(cache);
+  const image = makeImage(fetchKernel(kernel, cache), tools);
+  return runInGuest(
+    { image, emulator, tools },
+    {
+      command,
+      folder: root,
+      environment: { EBPF_TEST_PROMISES: "root,bpf", NO_COLOR: "1" },
+      deadlineMs,
+      onOutput: (text) => process.stdout.write(text),
+    },
+  );
+}
+
+function describe(end: GuestEnd): string {
+  if (end.kind === "exit") return end.code === 0 ? "all passed" : `exit code ${end.code}`;
+  const what = end.kind === "timeout" ? "not done in time" : "the guest died";
+  return `${what}; its console ended with\n${end.console}`;
+}
+
+process.exitCode = await main(process.argv.slice(2));
