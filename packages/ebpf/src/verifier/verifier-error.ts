@@ -1,34 +1,79 @@
 /**
  * The error of a program that the verifier refused.
+ *
+ * Its message is for people: where, what, why, and what to do, with the line of source when it is known. Everything in
+ * it can also be had as data, and the whole log is kept. Colour is for who prints it.
  * @module
  */
 import { BpfError } from "../base/errors.ts";
 import { plural } from "../base/text.ts";
-import { faultyInstruction, logLines, tellingLine } from "./log.ts";
+import type { Instruction, SourceLine } from "../isa/instruction.ts";
+import { codeFrame, placeName } from "./code-frame.ts";
+import { explain, type Explanation } from "./explain.ts";
+import { logLines, parseRejection, type Rejection } from "./rejection.ts";
+import { sourceAt, sourceInLog, variableAt } from "./source-place.ts";
 
-/** A program was rejected. The message is the telling line of the log; the log is always whole or its end. */
+/** A program was rejected. The log is always whole or its end. */
 export class VerifierError extends BpfError {
   override readonly name = "VerifierError";
   readonly code = "VERIFIER_REJECTED";
-  /** Name of the program. */
-  readonly program: string;
-  readonly log: readonly string[];
-  /** Index of the instruction the verifier stopped at, counted in slots of 8 bytes, where the log says it. */
-  readonly instruction: number | undefined;
-  /** The instruction as text, where it is known. */
-  readonly instructionText: string | undefined;
+  /** Behind accessors, so that who prints the error as an object gets its message and not the whole log. */
+  readonly #report: Report;
 
   constructor(program: string, log: string, options: VerifierErrorOptions = {}) {
-    const lines = logLines(log);
-    const instruction = faultyInstruction(lines);
-    super(summary(program, lines, instruction), { hint: hintFor(lines), ...options });
-    this.program = program;
-    this.log = lines;
-    this.instruction = instruction;
-    this.instructionText = instruction === undefined ? undefined : lineOf(lines, instruction);
+    const report = reportOf(program, log, options.instructions ?? []);
+    super(messageOf(report), { hint: report.hint, cause: options.cause });
+    this.#report = report;
   }
 
-  protected override details(): readonly string[] {
+  /** Name of the program. */
+  get program(): string {
+    return this.#report.program;
+  }
+
+  /** Lines of the verifier's log, without empty ones. */
+  get log(): readonly string[] {
+    return this.#report.log;
+  }
+
+  /** The log as data. */
+  get rejection(): Rejection {
+    return this.#report.rejection;
+  }
+
+  /** What the kernel means and what to do; `undefined` for rejections that are not known. */
+  get explanation(): Explanation | undefined {
+    return this.#report.explanation;
+  }
+
+  /** Line of source of the refused instruction, where it is known. */
+  get source(): SourceLine | undefined {
+    return this.#report.source;
+  }
+
+  /** Line of source that acquired what the program does not release, where that is the reason. */
+  get origin(): SourceLine | undefined {
+    return this.#report.origin;
+  }
+
+  /** Index of the instruction the verifier stopped at, counted in slots of 8 bytes, where the log says it. */
+  get instruction(): number | undefined {
+    return this.rejection.instruction;
+  }
+
+  /** The instruction as text, where it is known. */
+  get instructionText(): string | undefined {
+    return this.rejection.instructionText;
+  }
+
+  /** What happened, the source, why, what to do, and the end of the log. */
+  override format(): string {
+    const reason = this.cause instanceof Error ? [`  caused by: ${this.cause.message}`] : [];
+    const head = `${this.name} [${this.code}]: ${headline(this.#report)}`;
+    return [head, ...bodyOf(this.#report), ...this.#logEnd(), ...reason].join("\n");
+  }
+
+  #logEnd(): readonly string[] {
     const shown = this.log.slice(-20);
     const omitted = this.log.length - shown.length;
     const note = omitted === 0 ? [] : [`    … (${plural(omitted, "line")} before, see error.log)`];
@@ -39,56 +84,65 @@ export class VerifierError extends BpfError {
 /** Options of {@link VerifierError}. */
 export interface VerifierErrorOptions {
   readonly cause?: unknown;
+  /** The instructions that were loaded, for their sources. */
+  readonly instructions?: readonly Instruction[];
 }
 
-function summary(
-  program: string,
-  lines: readonly string[],
-  instruction: number | undefined,
-): string {
-  const reason = tellingLine(lines) ?? "the kernel gave no reason";
-  const place = instruction === undefined ? "" : ` at instruction ${instruction}`;
-  return `program "${program}" was rejected${place}: ${reason}`;
+/** All that the message is made of. */
+interface Report {
+  readonly program: string;
+  readonly log: readonly string[];
+  readonly rejection: Rejection;
+  readonly explanation: Explanation | undefined;
+  readonly source: SourceLine | undefined;
+  readonly origin: SourceLine | undefined;
+  readonly hint: string;
 }
 
-function lineOf(lines: readonly string[], instruction: number): string | undefined {
-  const prefix = `${instruction}: (`;
-  return lines.findLast((line) => line.startsWith(prefix))?.replace(/^\d+: \([0-9a-f]{2}\) /, "");
+function reportOf(program: string, text: string, instructions: readonly Instruction[]): Report {
+  const log = logLines(text);
+  const rejection = parseRejection(log);
+  const lineOf = (slot: number | undefined): SourceLine | undefined =>
+    slot === undefined ? undefined : sourceAt(instructions, slot);
+  const source = lineOf(rejection.instruction) ?? sourceInLog(rejection);
+  const variable = source === undefined ? undefined : variableAt(source);
+  const explanation = explain(rejection, { variable });
+  const hint = hintOf(explanation, source);
+  return { program, log, rejection, explanation, source, origin: lineOf(rejection.origin), hint };
 }
 
-/** Advice for the rejections that people meet first. */
-const advice: readonly (readonly [RegExp, string])[] = [
-  [
-    /map_value_or_null|ringbuf_mem_or_null|mem_or_null/,
-    "compare the result of the helper with 0 before using it",
-  ],
-  [
-    /!read_ok/,
-    "give the register a value on every path before reading it; helper calls clobber r1 to r5",
-  ],
-  [/invalid access to packet/, "compare the end of what you read with the end of the packet first"],
-  [
-    /Unreleased reference/,
-    "submit or discard what was reserved, and release what was acquired, on every path",
-  ],
-  [/GPL-compatible|gpl/i, 'the helper is for programs under the GPL: set license: "GPL"'],
-  [
-    /unknown func|program of this type cannot use helper/,
-    "this kernel or type of program does not have the helper",
-  ],
-  [
-    /invalid (indirect )?(read|access) (from|to) stack/,
-    "initialise the stack bytes first, within 512 bytes below r10",
-  ],
-  [/back-edge|infinite loop/, "give the loop a bound that the verifier can see"],
-  [
-    /R0 .*(has|should have been|not in)/,
-    "return one of the values this type of program may return",
-  ],
-];
+/** In the words of what the program was written in. */
+function hintOf(explanation: Explanation | undefined, source: SourceLine | undefined): string {
+  if (explanation === undefined) return "error.log has the verifier's whole log";
+  const { typescript, assembler } = explanation.suggestion;
+  return isTypeScript(source) ? typescript : assembler;
+}
 
-function hintFor(lines: readonly string[]): string {
-  const telling = tellingLine(lines) ?? "";
-  const known = advice.find(([pattern]) => pattern.test(telling));
-  return known?.[1] ?? "error.log has the verifier's whole log";
+function isTypeScript(source: SourceLine | undefined): boolean {
+  return source !== undefined && /\.[cm]?[jt]sx?$/.test(source.file);
+}
+
+function messageOf(report: Report): string {
+  return [headline(report), ...bodyOf(report)].join("\n");
+}
+
+/** `counter.ts:9:3 - program "count" was rejected at instruction 8: R0 invalid mem access 'scalar'`. */
+function headline({ program, rejection, source }: Report): string {
+  const reason = rejection.messages.join("; ") || "the kernel gave no reason";
+  const { instruction } = rejection;
+  const at = instruction === undefined ? "" : ` at instruction ${instruction}`;
+  const place = source === undefined ? "" : `${placeName(source)} - `;
+  return `${place}program "${program}" was rejected${at}: ${reason}`;
+}
+
+/** What follows the headline: frames, cause, hint. */
+function bodyOf({ source, origin, explanation, hint }: Report): readonly string[] {
+  const frame = source === undefined ? [] : ["", ...codeFrame(source)];
+  const acquired =
+    origin === undefined
+      ? []
+      : ["", `  acquired at ${placeName(origin)}`, "", ...codeFrame(origin)];
+  const cause = explanation === undefined ? [] : [`  cause: ${explanation.cause}`];
+  const words = [...cause, `  hint: ${hint}`];
+  return [...frame, ...acquired, ...(source === undefined ? [] : [""]), ...words];
 }

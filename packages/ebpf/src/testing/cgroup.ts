@@ -1,0 +1,36 @@
+/**
+ * Control groups for tests.
+ * @module
+ */
+import { spawnSync } from "node:child_process";
+import { mkdirSync, rmdirSync } from "node:fs";
+import { assert } from "../base/assert.ts";
+import { mountPoints } from "../sys/machine/mounts.ts";
+
+/** A control group of a test, which only processes of the test belong to. */
+export interface TestCgroup extends Disposable {
+  readonly folder: string;
+  /** Runs a command of the shell inside of the group until it ends; returns its exit code. */
+  readonly run: (command: string) => number;
+}
+
+let made = 0;
+
+/** Makes a control group; disposing removes it. */
+export function makeCgroup(): TestCgroup {
+  const [root] = mountPoints("cgroup2");
+  assert(root !== undefined, "control groups of version 2 are mounted");
+  const folder = `${root}/ts-ebpf-test-${process.pid}-${made++}`;
+  mkdirSync(folder);
+  return {
+    folder,
+    run: (command) => runInside(folder, command),
+    [Symbol.dispose]: () => rmdirSync(folder),
+  };
+}
+
+function runInside(folder: string, command: string): number {
+  const script = `echo $$ > ${folder}/cgroup.procs || exit 99; ${command}`;
+  const { status } = spawnSync("bash", ["-c", script], { timeout: 30_000 });
+  return status ?? -1;
+}
