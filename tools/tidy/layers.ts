@@ -10,25 +10,26 @@ import { type Import, importsOf } from "./imports.ts";
 import { type Finding, isTest, type TextFile } from "./tree.ts";
 
 const codec = ["base", "isa", "elf", "btf", "layout", "helper", "asm", "spec"];
-const live = [...codec, "lang", "capture", "relocate", "object", "kernel", "verifier"];
+const live = ["types", ...codec, "lang", "capture", "relocate", "object", "kernel", "verifier"];
 
 /** Folders of packages/ebpf/src, and the folders each may import besides itself. */
 export const layers: { readonly [folder: string]: readonly string[] } = {
   base: [],
+  types: [],
   isa: ["base"],
   elf: ["base"],
   btf: ["base"],
   layout: ["base"],
   helper: ["base"],
   asm: ["base", "isa", "layout", "helper"],
-  spec: ["base", "isa", "btf", "layout"],
-  lang: codec,
+  spec: ["base", "types", "isa", "btf", "layout"],
+  lang: ["types", ...codec],
   relocate: ["base", "isa", "btf", "layout", "spec"],
-  object: ["base", "isa", "elf", "btf", "spec", "relocate"],
+  object: ["base", "isa", "elf", "btf", "layout", "spec", "relocate"],
   kernel: ["base", "spec"],
-  capture: [...codec, "lang"],
+  capture: ["types", ...codec, "lang"],
   sys: ["base", "isa", "btf", "spec", "kernel"],
-  sim: [...codec, "kernel"],
+  sim: ["types", ...codec, "kernel"],
   verifier: ["base", "isa", "spec"],
   map: live,
   program: live,

@@ -17,6 +17,7 @@ import { NameIndex } from "./name-index.ts";
 import { pointerSizeOf, resolveType, sizeOf } from "./resolve.ts";
 import { readSections } from "./sections.ts";
 import { signatureOf, type BtfSignature } from "./signature.ts";
+import type { StringTable } from "./strings.ts";
 import type { TypeSource } from "./type-source.ts";
 import { kindNumber, typeId, TypeTable } from "./type-table.ts";
 import { btfKinds, type BtfKind, type BtfType, type BtfTypeId, type BtfTypeOf } from "./type.ts";
@@ -89,6 +90,11 @@ export class Btf implements TypeSource {
   /** What the types are of, as was said when it was read. */
   get path(): string {
     return this.#table.path;
+  }
+
+  /** Its strings, for what refers to them by offset: records that go along with it, BTF that continues it. */
+  get strings(): StringTable {
+    return this.#table.strings;
   }
 
   /** How many types it has beyond those of its base. */

@@ -101,16 +101,28 @@ interface Step {
   readonly place: Place;
 }
 
+/** The member of `composite`, or of an unnamed struct or union in it, that is called `name`. */
+export function memberNamed(
+  types: TypeSource,
+  composite: Composite,
+  name: string,
+): PlacedMember | undefined {
+  for (const placed of membersOf(types, composite)) {
+    if (placed.member.name === name) return placed;
+  }
+  return undefined;
+}
+
 function memberIn(types: TypeSource, { type, place, name }: Step & { name: string }): Place {
   if (!isComposite(type)) {
     throw new InvalidArgumentError(
       `${describeType(types, place.type)} has no members, so there is no "${name}" in it`,
     );
   }
-  for (const { member, bitOffset } of membersOf(types, type)) {
-    if (member.name !== name) continue;
-    const { type: memberType, bitfieldSize } = member;
-    return { type: memberType, bitOffset: place.bitOffset + bitOffset, bitfieldSize };
+  const found = memberNamed(types, type, name);
+  if (found !== undefined) {
+    const { type: memberType, bitfieldSize } = found.member;
+    return { type: memberType, bitOffset: place.bitOffset + found.bitOffset, bitfieldSize };
   }
   throw new InvalidArgumentError(`${describeType(types, type.id)} has no member "${name}"`, {
     hint: hintFor(types, type, name),
@@ -127,7 +139,7 @@ function hintFor(types: TypeSource, composite: Composite, name: string): string 
 }
 
 /** A member, and where it lies from the start of the struct that was asked. */
-interface PlacedMember {
+export interface PlacedMember {
   readonly member: BtfMember;
   readonly bitOffset: number;
 }

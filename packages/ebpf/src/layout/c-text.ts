@@ -61,6 +61,7 @@ const declarators: {
   },
   struct: ({ tag }) => ({ base: `struct ${tag}`, dimensions: "" }),
   transform: ({ inner }) => declaratorOf(inner),
+  opaque: ({ tag }) => ({ base: `struct ${tag}`, dimensions: "" }),
 };
 
 /** A layout of somebody's own is printed as bytes, which must be told their alignment. */

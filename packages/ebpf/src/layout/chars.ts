@@ -32,6 +32,7 @@ export function chars(length: number, { terminated = true }: CharsOptions = {}):
     name,
     size: length,
     alignment: 1,
+    terminated,
     read: (view, offset) => readText(view, offset, length),
     write: (view, offset, value) => {
       requireString(value, name);

@@ -5,13 +5,23 @@
 export type * from "./layout.ts";
 export { isAnyLayout } from "./layout.ts";
 export { ValueError, type PathStep, type ValuePlace } from "./value-error.ts";
+export { addressOf, objectAt } from "./address-of.ts";
+export type { Conversion, Convertible } from "./convert.ts";
+export type { CallableInteger } from "./integer.ts";
 export { be16, be32, be64, s16, s32, s64, s8, u16, u32, u64, u8 } from "./integer.ts";
-export { u53 } from "./u53.ts";
+export { u53, type CallableTransform } from "./u53.ts";
 export { bool } from "./bool.ts";
 export { chars, type CharsOptions } from "./chars.ts";
 export { bytes } from "./bytes.ts";
 export { array } from "./array.ts";
-export { struct, type StructOptions } from "./struct.ts";
+export { spinLock, timer } from "./opaque.ts";
+export {
+  struct,
+  type CallableStruct,
+  type StructInitializer,
+  type StructObject,
+  type StructOptions,
+} from "./struct.ts";
 export { transform, type Transformation } from "./transform.ts";
 export { enumeration, type EnumerationLayout } from "./enumeration.ts";
 export { flags, type FlagsLayout } from "./flags.ts";

@@ -10,8 +10,8 @@ import {
   type StructLayout,
 } from "./layout.ts";
 
-/** Size in bytes, padding included: C's `sizeof`. */
-export function sizeOf(layout: Layout<unknown>): number {
+/** Size in bytes, padding included: C's `sizeof`. Of a layout, or in kernel programs of a struct of the kernel. */
+export function sizeOf(layout: { readonly size: number }): number {
   return layout.size;
 }
 
@@ -54,4 +54,5 @@ const shapes: {
     return `{ ${members.join("; ")} } size ${size}, alignment ${alignment}`;
   },
   transform: ({ inner }) => shapeOf(inner),
+  opaque: ({ tag }) => tag,
 };

@@ -43,7 +43,8 @@ export type AnyLayout =
   | BytesLayout
   | ArrayLayout
   | StructLayout
-  | TransformLayout<unknown>;
+  | TransformLayout<unknown>
+  | OpaqueLayout;
 
 /** The layouts made of other layouts. */
 export type Composite = ArrayLayout | StructLayout;
@@ -70,6 +71,8 @@ export interface BoolLayout extends Layout<boolean> {
 /** Text in a `char` array. */
 export interface CharsLayout extends Layout<string> {
   readonly kind: "chars";
+  /** Whether a zero byte ends the text. */
+  readonly terminated: boolean;
 }
 
 /** Bytes as they are. */
@@ -112,9 +115,11 @@ export type StructFields<Fields extends FieldLayouts> = {
   readonly [Name in keyof Fields]: Field<Fields[Name]>;
 };
 
-/** What a struct is in TypeScript: an object with the values of its fields. */
+/** What a struct is in TypeScript: an object with the values of its fields, those that are opaque left out. */
 export type StructValue<Fields extends FieldLayouts> = {
-  readonly [Name in keyof Fields]: Infer<Fields[Name]>;
+  readonly [Name in keyof Fields as Fields[Name] extends OpaqueLayout ? never : Name]: Infer<
+    Fields[Name]
+  >;
 };
 
 /** Another layout's memory, with values of a type of one's own. */
@@ -122,6 +127,13 @@ export interface TransformLayout<T> extends Layout<T> {
   readonly kind: "transform";
   /** What lies in memory. */
   readonly inner: Layout<unknown>;
+}
+
+/** An object of the kernel that user space keeps its hands off. */
+export interface OpaqueLayout extends Layout<undefined> {
+  readonly kind: "opaque";
+  /** The name behind the word `struct`, by which the kernel knows it. */
+  readonly tag: "bpf_spin_lock" | "bpf_timer";
 }
 
 const kinds: { readonly [Kind in AnyLayout["kind"]]: true } = {
@@ -132,6 +144,7 @@ const kinds: { readonly [Kind in AnyLayout["kind"]]: true } = {
   array: true,
   struct: true,
   transform: true,
+  opaque: true,
 };
 
 /** Whether `layout` tells what it is made of, as all of this library do. */

@@ -8,8 +8,19 @@
  */
 import { alignUp } from "../base/bytes.ts";
 import { InvalidArgumentError } from "../base/errors.ts";
+import { callable } from "./callable.ts";
 import { readerOf, writerOf } from "./codec/compile.ts";
-import type { Field, FieldLayouts, StructFields, StructLayout, StructValue } from "./layout.ts";
+import type {
+  Field,
+  FieldLayouts,
+  Infer,
+  IntegerLayout,
+  OpaqueLayout,
+  StructFields,
+  StructLayout,
+  StructValue,
+} from "./layout.ts";
+import { objectOf } from "./memory-object.ts";
 import { checkPlaceable, checkSize } from "./length.ts";
 import { show } from "./value-error.ts";
 
@@ -19,12 +30,52 @@ export interface StructOptions {
   readonly packed?: boolean;
 }
 
+/** A struct that also makes objects of it: `Exec({ pid })`. */
+export interface CallableStruct<Fields extends FieldLayouts> extends StructLayout<Fields> {
+  /**
+   * Makes a struct as kernel programs have it: its fields can be assigned, convert as C does, and are zero where
+   * nothing was given.
+   * @throws {InvalidArgumentError} when there is no such field, or a value cannot be converted.
+   */
+  (values?: StructInitializer<Fields>): StructObject<Fields>;
+}
+
+/** What a struct is made of. Values of network order may be those of kernel types, which are no numbers. */
+export type StructInitializer<Fields extends FieldLayouts> = {
+  readonly [Name in keyof Fields]?: Fields[Name] extends IntegerLayout<infer T, "network">
+    ? T | object
+    : Infer<Fields[Name]>;
+};
+
+/** A struct as kernel programs have it. */
+export type StructObject<Fields extends FieldLayouts> = {
+  -readonly [Name in keyof Fields]: Fields[Name] extends StructLayout<infer Inner>
+    ? StructObject<Inner>
+    : Fields[Name] extends OpaqueLayout
+      ? object
+      : Writable<Infer<Fields[Name]>>;
+};
+
+/** A value with everything in it open for writing. */
+type Writable<Value> = Value extends
+  | number
+  | bigint
+  | boolean
+  | string
+  | Uint8Array
+  | ((...given: never[]) => unknown)
+  ? Value
+  : { -readonly [Name in keyof Value]: Writable<Value[Name]> };
+
 /**
  * `struct tag` with the fields in the order given. Its TypeScript type is an object with the same fields.
  *
  * ```ts
  * const Exec = struct("exec", { ts: u64, pid: u32, comm: chars(16) });
  * type Exec = Infer<typeof Exec>; // { readonly ts: bigint; readonly pid: number; readonly comm: string }
+ *
+ * // in kernel programs, and in tests of them:
+ * const exec = Exec({ pid: 7 });
  * ```
  * @throws {InvalidArgumentError} when a name is not a C identifier, or there are no fields.
  */
@@ -32,12 +83,13 @@ export function struct<Fields extends FieldLayouts>(
   tag: string,
   fields: Fields,
   { packed = false }: StructOptions = {},
-): StructLayout<Fields> {
+): CallableStruct<Fields> {
   checkNames(tag, Object.keys(fields));
   let read: StructLayout<Fields>["read"] | undefined;
   let write: StructLayout<Fields>["write"] | undefined;
-  const layout: StructLayout<Fields> = Object.freeze({
-    kind: "struct",
+  const make = (values: object = {}) => objectOf(layout, values) as StructObject<Fields>;
+  const layout: CallableStruct<Fields> = callable(make, {
+    kind: "struct" as const,
     name: `struct ${tag}`,
     tag,
     packed,

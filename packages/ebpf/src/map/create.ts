@@ -3,38 +3,105 @@
  * @module
  */
 import { InvalidArgumentError } from "../base/errors.ts";
+import type { MapCreate } from "../kernel/commands.ts";
 import type { Handle } from "../kernel/handle.ts";
 import type { MapInfo } from "../kernel/info.ts";
 import type { Kernel } from "../kernel/kernel.ts";
 import { kernelName } from "../spec/kernel-name.ts";
-import type { KeyedMapSpec, KeyedMapType, MapSpec } from "../spec/map-spec.ts";
+import {
+  type BloomFilterSpec,
+  type GlobalSpec,
+  isGlobalSpec,
+  type KeyedMapSpec,
+  type KeyedMapType,
+  type MapSpec,
+  type OuterMapSpec,
+} from "../spec/map-spec.ts";
 import { ArrayMap, PerCpuArrayMap } from "./array-map.ts";
-import type { MapHold } from "./bpf-map.ts";
+import { BloomFilter } from "./bloom-filter.ts";
+import type { BpfMap, MapHold } from "./bpf-map.ts";
+import { CgroupArray } from "./cgroup-array.ts";
+import { GlobalVariable, initializeVariable } from "./global-variable.ts";
 import { HashMap, PerCpuHashMap } from "./hash-map.ts";
+import { OuterMap } from "./outer-map.ts";
+import { ProgArrayMap } from "./prog-array-map.ts";
+import { QueueMap } from "./queue-map.ts";
+import { Cpumap, Devmap, Xskmap } from "./redirect-map.ts";
+import { SocketMap } from "./socket-map.ts";
+import { StackTraceMap } from "./stack-trace-map.ts";
+import { StorageMap } from "./storage-map.ts";
+import { describedByBtf, needsBtf } from "./value-btf.ts";
 
-/** The live map of a spec of elements. */
+/** The live map of a spec. */
 export type LiveElementMap<Spec> =
-  Spec extends KeyedMapSpec<infer Type, infer Key, infer Value>
-    ? LiveByType<Key, Value>[Type & KeyedMapType]
-    : never;
+  Spec extends GlobalSpec<infer Value>
+    ? GlobalVariable<Value>
+    : Spec extends OuterMapSpec<OuterMapType, infer Key, infer Inner>
+      ? OuterMap<Key, Inner>
+      : Spec extends KeyedMapSpec<infer Type, infer Key, infer Value>
+        ? LiveByType<Key, Value>[Type & keyof LiveByType<Key, Value>]
+        : never;
+
+/** Specs of maps other than ring buffers. */
+export type ElementMapSpec = KeyedMapSpec<KeyedMapType, unknown, unknown> | GlobalSpec<unknown>;
+
+type OuterMapType = "array_of_maps" | "hash_of_maps";
 
 interface LiveByType<Key, Value> {
   readonly hash: HashMap<Key, Value>;
   readonly lru_hash: HashMap<Key, Value>;
+  readonly lpm_trie: HashMap<Key, Value>;
   readonly percpu_hash: PerCpuHashMap<Key, Value>;
+  readonly lru_percpu_hash: PerCpuHashMap<Key, Value>;
   readonly array: ArrayMap<Value>;
   readonly percpu_array: PerCpuArrayMap<Value>;
+  readonly queue: QueueMap<Value>;
+  readonly stack: QueueMap<Value>;
+  readonly bloom_filter: BloomFilter<Value>;
+  readonly stack_trace: StackTraceMap;
+  readonly prog_array: ProgArrayMap;
+  readonly devmap: Devmap;
+  readonly devmap_hash: Devmap;
+  readonly cpumap: Cpumap;
+  readonly xskmap: Xskmap;
+  readonly sockmap: SocketMap<Key>;
+  readonly sockhash: SocketMap<Key>;
+  readonly cgroup_array: CgroupArray;
+  readonly sk_storage: StorageMap<Value>;
+  readonly task_storage: StorageMap<Value>;
+  readonly inode_storage: StorageMap<Value>;
+  readonly cgrp_storage: StorageMap<Value>;
 }
 
 // oxlint-disable-next-line typescript/no-explicit-any -- the spec's type tag decides the class, which TypeScript cannot follow
 type AnyHold = MapHold<any>;
 
-const classes: { readonly [Type in KeyedMapType]: (hold: AnyHold) => Disposable } = {
+const classes: { readonly [Type in KeyedMapType]: (hold: AnyHold) => BpfMap } = {
   hash: (hold) => new HashMap(hold),
   lru_hash: (hold) => new HashMap(hold),
+  lpm_trie: (hold) => new HashMap(hold),
   percpu_hash: (hold) => new PerCpuHashMap(hold),
+  lru_percpu_hash: (hold) => new PerCpuHashMap(hold),
   array: (hold) => new ArrayMap(hold),
   percpu_array: (hold) => new PerCpuArrayMap(hold),
+  queue: (hold) => new QueueMap(hold),
+  stack: (hold) => new QueueMap(hold),
+  bloom_filter: (hold) => new BloomFilter(hold),
+  stack_trace: (hold) => new StackTraceMap(hold),
+  prog_array: (hold) => new ProgArrayMap(hold),
+  devmap: (hold) => new Devmap(hold),
+  devmap_hash: (hold) => new Devmap(hold),
+  cpumap: (hold) => new Cpumap(hold),
+  xskmap: (hold) => new Xskmap(hold),
+  sockmap: (hold) => new SocketMap(hold),
+  sockhash: (hold) => new SocketMap(hold),
+  cgroup_array: (hold) => new CgroupArray(hold),
+  sk_storage: (hold) => new StorageMap(hold),
+  task_storage: (hold) => new StorageMap(hold),
+  inode_storage: (hold) => new StorageMap(hold),
+  cgrp_storage: (hold) => new StorageMap(hold),
+  array_of_maps: (hold) => new OuterMap(hold),
+  hash_of_maps: (hold) => new OuterMap(hold),
 };
 
 /**
@@ -42,7 +109,7 @@ const classes: { readonly [Type in KeyedMapType]: (hold: AnyHold) => Disposable 
  * Privileges: CAP_BPF (CAP_SYS_ADMIN before kernel 5.8).
  * @throws {PermissionError} without privileges, {@link NotSupportedError} when the kernel lacks the kind of map.
  */
-export function createMap<Spec extends KeyedMapSpec<KeyedMapType, unknown, unknown>>(
+export function createMap<Spec extends ElementMapSpec>(
   kernel: Kernel,
   spec: Spec,
 ): LiveElementMap<Spec> {
@@ -54,7 +121,7 @@ export function createMap<Spec extends KeyedMapSpec<KeyedMapType, unknown, unkno
  * @throws {NotFoundError} when nothing is there.
  * @throws {InvalidArgumentError} when it is another kind of map or of other sizes.
  */
-export function openPinnedMap<Spec extends KeyedMapSpec<KeyedMapType, unknown, unknown>>(
+export function openPinnedMap<Spec extends ElementMapSpec>(
   kernel: Kernel,
   path: string,
   spec: Spec,
@@ -63,27 +130,54 @@ export function openPinnedMap<Spec extends KeyedMapSpec<KeyedMapType, unknown, u
 }
 
 /** The live map of a spec of elements over `handle`, which it owns from now on, also when this throws. */
-export function liveElementMap<Spec extends KeyedMapSpec<KeyedMapType, unknown, unknown>>(
+export function liveElementMap<Spec extends ElementMapSpec>(
   kernel: Kernel,
   spec: Spec,
   handle: Handle,
 ): LiveElementMap<Spec> {
   using stack = new DisposableStack();
   stack.use(handle);
-  const live = classes[spec.type]({ kernel, spec, handle });
+  const live = isGlobalSpec(spec)
+    ? new GlobalVariable({ kernel, spec, handle })
+    : classes[spec.type]({ kernel, spec, handle });
   stack.move();
   return live as LiveElementMap<Spec>;
 }
 
-/** A handle of a new map as `spec` describes it. */
+/**
+ * A handle of a new map as `spec` describes it. Variables have their value, and what is `config` is frozen.
+ */
 export function createMapHandle(kernel: Kernel, spec: MapSpec): Handle {
-  return kernel.bpf("mapCreate", {
-    mapType: spec.type,
-    mapName: kernelName(spec.name),
-    maxEntries: spec.maxEntries,
-    mapFlags: spec.flags,
-    ...sizesOf(spec),
-  });
+  using stack = new DisposableStack();
+  const handle = stack.use(
+    kernel.bpf("mapCreate", {
+      mapType: spec.type,
+      mapName: kernelName(spec.name),
+      maxEntries: spec.maxEntries,
+      mapFlags: spec.flags,
+      ...sizesOf(spec),
+      ...particulars(kernel, spec, stack),
+    }),
+  );
+  if (isGlobalSpec(spec)) initializeVariable(kernel, spec, handle);
+  // What it was made of is let go of, the map itself is kept.
+  return handle.move();
+}
+
+/** Attributes that only some kinds of maps have. What is opened for it goes into `stack`. */
+function particulars(kernel: Kernel, spec: MapSpec, stack: DisposableStack): Partial<MapCreate> {
+  if (isBloomFilter(spec)) return { mapExtra: BigInt(spec.hashes) };
+  if (isOuterMap(spec)) return { innerMap: stack.use(createMapHandle(kernel, spec.inner)) };
+  if (needsBtf(spec)) return describedByBtf(kernel, spec, stack);
+  return {};
+}
+
+function isBloomFilter(spec: MapSpec): spec is BloomFilterSpec<unknown> {
+  return spec.type === "bloom_filter";
+}
+
+function isOuterMap(spec: MapSpec): spec is OuterMapSpec<OuterMapType, unknown, MapSpec> {
+  return spec.type === "array_of_maps" || spec.type === "hash_of_maps";
 }
 
 /** A handle of the map pinned at `path`, which is checked to be of `spec`. */
@@ -105,6 +199,7 @@ export function openPinnedHandle(kernel: Kernel, path: string, spec: MapSpec): H
 /** Sizes of key and value as the kernel counts them: ring buffers have neither. */
 function sizesOf(spec: MapSpec): { readonly keySize: number; readonly valueSize: number } {
   if (spec.type === "ringbuf") return { keySize: 0, valueSize: 0 };
+  if (isGlobalSpec(spec)) return { keySize: 4, valueSize: spec.layout.size };
   return { keySize: spec.key.size, valueSize: spec.value.size };
 }
 

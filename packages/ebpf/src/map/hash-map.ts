@@ -12,7 +12,7 @@ import { ElementMap } from "./element-map.ts";
 import { perCpuLayout } from "./per-cpu.ts";
 
 /** Kinds of hash maps. */
-export type HashType = "hash" | "lru_hash" | "percpu_hash";
+export type HashType = "hash" | "lru_hash" | "lpm_trie" | "percpu_hash" | "lru_percpu_hash";
 
 /** What all hash maps can do, beside what all maps of elements can. */
 abstract class RemovableElements<Type extends HashType, Key, Value, Slot> extends ElementMap<
@@ -64,23 +64,29 @@ abstract class RemovableElements<Type extends HashType, Key, Value, Slot> extend
   }
 }
 
-/** A live hash map. Types `hash` and `lru_hash`. */
-export class HashMap<Key, Value> extends RemovableElements<"hash" | "lru_hash", Key, Value, Value> {
-  constructor(hold: MapHold<KeyedMapSpec<"hash" | "lru_hash", Key, Value>>) {
+type SharedHashType = "hash" | "lru_hash" | "lpm_trie";
+
+/**
+ * A live hash map, or a trie: there `get` finds the longest prefix that matches. Types `hash`, `lru_hash`, `lpm_trie`.
+ */
+export class HashMap<Key, Value> extends RemovableElements<SharedHashType, Key, Value, Value> {
+  constructor(hold: MapHold<KeyedMapSpec<SharedHashType, Key, Value>>) {
     super(hold, hold.spec.value);
   }
 }
 
+type PerCpuHashType = "percpu_hash" | "lru_percpu_hash";
+
 /** A live hash map with a value per CPU: `get` returns one for each possible CPU. */
 export class PerCpuHashMap<Key, Value> extends RemovableElements<
-  "percpu_hash",
+  PerCpuHashType,
   Key,
   readonly Value[],
   Value
 > {
   readonly #slots: number;
 
-  constructor(hold: MapHold<KeyedMapSpec<"percpu_hash", Key, Value>>) {
+  constructor(hold: MapHold<KeyedMapSpec<PerCpuHashType, Key, Value>>) {
     const slots = hold.kernel.cpus.possible.length;
     super(hold, perCpuLayout(hold.spec.value, slots));
     this.#slots = slots;

@@ -1,21 +1,25 @@
 /**
- * From a program's spec to a loaded program: encode, number its maps, let the kernel verify it.
+ * From a program's spec to a loaded program: relocate, encode, number its maps, let the kernel verify it.
  *
  * The first attempt asks for no log, which is the fast way. When it fails the load is repeated with one, in a buffer
  * that grows until the log fits, so that a rejection always says why.
  * @module
  */
+import { cString } from "../base/bytes.ts";
 import { InvalidArgumentError } from "../base/errors.ts";
 import { didYouMean } from "../base/text.ts";
 import { encode } from "../isa/encode.ts";
-import { NoSpaceError, SyscallError } from "../kernel/errors.ts";
-import type { ProgLoad } from "../kernel/commands.ts";
+import type { Instruction } from "../isa/instruction.ts";
+import { isTransient, NoSpaceError, SyscallError } from "../kernel/errors.ts";
+import type { ProgLoad, VerifierLogBuffer } from "../kernel/commands.ts";
 import type { Handle } from "../kernel/handle.ts";
 import type { Kernel } from "../kernel/kernel.ts";
 import { kernelName } from "../spec/kernel-name.ts";
 import type { ProgramSpec } from "../spec/program-spec.ts";
 import { VerifierError } from "../verifier/verifier-error.ts";
-import { tracepointTypeId } from "./attach-type-id.ts";
+import { attachTypeId } from "./attach-type-id.ts";
+import { kernelBtf } from "./kernel-btf.ts";
+import { prepareProgram, type LoadProgramOptions, type PreparedProgram } from "./prepare.ts";
 import { Program } from "./program.ts";
 
 /** Handles of the maps a program may refer to, by name. */
@@ -26,33 +30,47 @@ export type MapHandles = ReadonlyMap<string, Handle>;
  * Privileges: CAP_BPF, and CAP_PERFMON for tracing or CAP_NET_ADMIN for networking (CAP_SYS_ADMIN before 5.8).
  * @throws {VerifierError} when the verifier rejects it, with the log.
  * @throws {PermissionError} without privileges.
+ * @throws {TransientError} when signals interrupted it again and again.
  * @throws {InvalidArgumentError} when it refers to a map that is not in `maps`, or to a tracepoint that does not exist.
  */
 export function loadProgram(
   kernel: Kernel,
   spec: ProgramSpec,
   maps: MapHandles = new Map(),
+  options: LoadProgramOptions = {},
 ): Program {
-  const attributes = loadAttributes(kernel, spec, maps);
+  using resources = new DisposableStack();
+  const prepared = prepareProgram(kernel, spec, { ...options, resources });
+  const attributes = loadAttributes(kernel, spec, { maps, prepared });
   try {
     return new Program({ kernel, spec, handle: kernel.bpf("progLoad", attributes) });
   } catch (error) {
-    if (!(error instanceof SyscallError)) throw error;
-    return new Program({ kernel, spec, handle: loadWithLog(kernel, attributes, error) });
+    if (!(error instanceof SyscallError) || isTransient(error)) throw error;
+    const refusal = { error, name: spec.name, instructions: prepared.instructions };
+    return new Program({ kernel, spec, handle: loadWithLog(kernel, attributes, refusal) });
   }
 }
 
-function loadAttributes(kernel: Kernel, spec: ProgramSpec, maps: MapHandles): ProgLoad {
+function loadAttributes(
+  kernel: Kernel,
+  spec: ProgramSpec,
+  { maps, prepared }: { readonly maps: MapHandles; readonly prepared: PreparedProgram },
+): ProgLoad {
   const used: string[] = [];
   return {
     progType: spec.type,
     progName: kernelName(spec.name),
-    insns: encode(spec.instructions, { map: (name) => numberOf(spec, maps, used, name) }),
+    insns: encode(prepared.instructions, {
+      map: (name) => numberOf(spec, maps, used, name),
+      kfunc: (name) => idOf(kernel, name, "func"),
+      variable: (name) => idOf(kernel, name, "var"),
+    }),
     maps: used.map((name) => maps.get(name)!),
     license: spec.license,
     progFlags: spec.flags,
     expectedAttachType: spec.expectedAttachType,
-    attachBtfId: tracepointTypeId(kernel, spec),
+    attachBtfId: attachTypeId(kernel, spec),
+    ...prepared.attributes,
   };
 }
 
@@ -70,25 +88,52 @@ function numberOf(spec: ProgramSpec, maps: MapHandles, used: string[], name: str
   return index === -1 ? used.push(name) - 1 : index;
 }
 
+/** A function or variable of the kernel itself, which is no module and so has number 0 among them. */
+function idOf(
+  kernel: Kernel,
+  name: string,
+  kind: "func" | "var",
+): { readonly id: number; readonly module: 0; readonly object: 0 } | undefined {
+  const type = kernelBtf(kernel).findByName(name, kind);
+  return type && { id: type.id, module: 0, object: 0 };
+}
+
 /** Sizes of the log buffer tried one after the other; the last one is the largest that all kernels take. */
 const logSizes = [1 << 16, 1 << 20, (1 << 24) - 1];
 
+/** The first attempt's error, and what is told in the second one's. */
+interface Refusal {
+  readonly error: SyscallError;
+  /** The program's name in full; the kernel's copy may be shorter. */
+  readonly name: string;
+  readonly instructions: readonly Instruction[];
+}
+
 /**
  * Loads again to learn why the first attempt failed.
- * @throws {VerifierError} when the kernel wrote a log, else `refusal`, the error of the first attempt.
+ * @throws {VerifierError} when the kernel wrote a log, else the error of the first attempt.
+ * @throws {TransientError} when signals interrupted it again and again.
  */
-function loadWithLog(kernel: Kernel, attributes: ProgLoad, refusal: SyscallError): Handle {
-  let buffer = new Uint8Array();
-  for (const size of logSizes) {
-    buffer = new Uint8Array(size);
+function loadWithLog(kernel: Kernel, attributes: ProgLoad, refusal: Refusal): Handle {
+  let text = "";
+  for (let size: number | undefined = logSizes[0]; size !== undefined;) {
+    const log: VerifierLogBuffer = { level: 1, buffer: new Uint8Array(size) };
     try {
-      return kernel.bpf("progLoad", { ...attributes, log: { level: 1, buffer } });
+      return kernel.bpf("progLoad", { ...attributes, log });
     } catch (error) {
-      if (error instanceof NoSpaceError) continue;
-      break;
+      // What an interrupted attempt has logged so far says nothing about the program.
+      if (isTransient(error)) throw error;
+      text = cString(log.buffer);
+      size = error instanceof NoSpaceError ? nextLogSize(log) : undefined;
     }
   }
-  const log = new TextDecoder().decode(buffer);
-  if (log[0] === "\0") throw refusal;
-  throw new VerifierError(attributes.progName ?? "", log, { cause: refusal });
+  const { error: cause, name, instructions } = refusal;
+  if (text === "") throw cause;
+  throw new VerifierError(name, text, { cause, instructions });
+}
+
+/** Size for a log that did not fit: what the kernel says it takes (Linux 6.4), else the next one of the row. */
+function nextLogSize({ buffer, trueSize = 0 }: VerifierLogBuffer): number | undefined {
+  if (trueSize > buffer.length) return trueSize;
+  return logSizes.find((size) => size > buffer.length);
 }

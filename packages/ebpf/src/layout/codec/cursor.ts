@@ -8,6 +8,7 @@
  */
 import type { Layout, StructLayout, FieldLayouts, StructValue } from "../layout.ts";
 import { ifAllowed } from "./compile.ts";
+import { visibleFields } from "./padding.ts";
 import { readExpression } from "./reader.ts";
 import { beyond, Source, start, type Place } from "./source.ts";
 
@@ -84,7 +85,7 @@ function cursorOver(make: (standing: Standing) => object): Cursor<object> {
 function fieldsClass(layout: StructLayout, place: Place, source: Source): string {
   return source.define((name) => {
     const getters: string[] = [];
-    const properties = Object.entries(layout.fields).map(([field, { offset, layout: part }]) => {
+    const properties = visibleFields(layout).map(([field, { offset, layout: part }]) => {
       const [quoted, fieldPlace] = [JSON.stringify(field), beyond(place, offset)];
       if (isStruct(part)) {
         const inner = fieldsClass(part, fieldPlace, source);
@@ -115,7 +116,7 @@ function interpretFields(
   distance: number,
 ): object {
   const fields = {};
-  for (const [name, { offset, layout: part }] of Object.entries(layout.fields)) {
+  for (const [name, { offset, layout: part }] of visibleFields(layout)) {
     const place = distance + offset;
     const property = isStruct(part)
       ? { value: interpretFields(part, standing, place) }

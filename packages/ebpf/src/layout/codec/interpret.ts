@@ -8,12 +8,12 @@
 import { didYouMean, plural } from "../../base/text.ts";
 import type { ArrayLayout, Layout, StructLayout } from "../layout.ts";
 import { unexpected, ValueError, within, type PathStep } from "../value-error.ts";
-import { gapsOf } from "./padding.ts";
+import { gapsOf, visibleFields } from "./padding.ts";
 
 /** The values of all fields, in an object. */
 export function readStruct(layout: StructLayout, view: DataView, offset: number): object {
   const value: Record<string, unknown> = {};
-  for (const [name, field] of Object.entries(layout.fields))
+  for (const [name, field] of visibleFields(layout))
     value[name] = field.layout.read(view, offset + field.offset);
   return value;
 }
@@ -30,7 +30,7 @@ export function writeStruct(
 ): void {
   const values = recordOf(layout, value);
   for (const gap of gapsOf(layout)) view.setUint8(offset + gap, 0);
-  for (const [name, field] of Object.entries(layout.fields)) {
+  for (const [name, field] of visibleFields(layout)) {
     const put = () => writePart(field.layout, view, offset + field.offset, values[name]);
     inside(name, layout.tag, put);
   }
@@ -66,7 +66,7 @@ export function writeArray(
 }
 
 function writePart(layout: Layout<unknown>, view: DataView, offset: number, value: unknown): void {
-  if (value === undefined) throw unexpected(value, layout.name);
+  if (value === undefined && layout.kind !== "opaque") throw unexpected(value, layout.name);
   layout.write(view, offset, value);
 }
 
@@ -83,7 +83,7 @@ function inside(step: PathStep, owner: string, put: () => void): void {
 function recordOf(layout: StructLayout, value: unknown): Readonly<Record<string, unknown>> {
   if (typeof value !== "object" || value === null || Array.isArray(value))
     throw unexpected(value, `${layout.name} (an object)`);
-  const known = Object.keys(layout.fields);
+  const known = visibleFields(layout).map(([name]) => name);
   for (const name in value) {
     if (known.includes(name)) continue;
     const hint = didYouMean(name, known) ?? `its fields are ${known.join(", ")}`;

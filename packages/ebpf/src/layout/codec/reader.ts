@@ -7,6 +7,7 @@
  */
 import { littleEndian } from "../../base/bytes.ts";
 import { isAnyLayout, type AnyLayout, type IntegerLayout, type Layout } from "../layout.ts";
+import { visibleFields } from "./padding.ts";
 import { at, beyond, type Place, type Source } from "./source.ts";
 
 /** The expression that reads `layout` at `place` of the variable `view`. */
@@ -24,8 +25,8 @@ const expressions: {
   integer: (layout, place) =>
     `view.get${accessorOf(layout)}(${at(place)}, ${isLittleEndian(layout)})`,
   bool: (_, place) => `view.getUint8(${at(place)}) !== 0`,
-  struct: ({ fields }, place, source) => {
-    const members = Object.entries(fields).map(
+  struct: (layout, place, source) => {
+    const members = visibleFields(layout).map(
       ([name, { offset, layout }]) =>
         `${JSON.stringify(name)}: ${readExpression(layout, beyond(place, offset), source)}`,
     );
@@ -38,6 +39,7 @@ const expressions: {
   chars: call,
   bytes: call,
   transform: call,
+  opaque: () => "undefined",
 };
 
 /** A call of the layout's own reader. */

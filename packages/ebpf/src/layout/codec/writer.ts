@@ -14,7 +14,7 @@ import {
   type Layout,
   type StructLayout,
 } from "../layout.ts";
-import { gapsOf } from "./padding.ts";
+import { gapsOf, visibleFields } from "./padding.ts";
 import { accessorOf, isLittleEndian } from "./reader.ts";
 import { at, beyond, start, type Place, type Source } from "./source.ts";
 
@@ -72,9 +72,13 @@ const statements: {
     `view.setUint8(${at(place)}, ${value} ? 1 : 0);`,
   ],
   struct: (layout, { place, value }, source) => [
-    ...rejectOtherThan(Object.keys(layout.fields), value, source),
+    ...rejectOtherThan(
+      visibleFields(layout).map(([name]) => name),
+      value,
+      source,
+    ),
     ...gapsOf(layout).map((gap) => `view.setUint8(${at(beyond(place, gap))}, 0);`),
-    ...Object.entries(layout.fields).flatMap(([name, field]) => {
+    ...visibleFields(layout).flatMap(([name, field]) => {
       const member = source.name();
       const move = { place: beyond(place, field.offset), value: member };
       return [
@@ -89,6 +93,7 @@ const statements: {
   chars: call,
   bytes: call,
   transform: call,
+  opaque: (layout, { place }, source) => [`${source.constant(layout)}.write(view, ${at(place)});`],
 };
 
 /** A call of the layout's own writer. What is missing is not its business. */

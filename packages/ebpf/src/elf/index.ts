@@ -1,0 +1,28 @@
+/**
+ * ELF: object files and programs taken apart, and object files written.
+ * @module
+ */
+export {
+  bpfMachine,
+  type ElfByteOrder,
+  type ElfFile,
+  type ElfRelocation,
+  type ElfSection,
+  type ElfSymbol,
+  type ElfType,
+  type SectionFlag,
+  type SectionType,
+  type SpecialSection,
+  type SymbolBinding,
+  type SymbolType,
+  type SymbolVisibility,
+} from "./elf.ts";
+export { readElf } from "./read.ts";
+export { findSection, readRelocations, readSymbols } from "./tables.ts";
+export {
+  type ElfObject,
+  type NewRelocation,
+  type NewSection,
+  type NewSymbol,
+  writeElf,
+} from "./write.ts";

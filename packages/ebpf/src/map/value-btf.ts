@@ -1,0 +1,34 @@
+/**
+ * BTF of a map's keys and values, for maps where the kernel must know it: local storage, and values that hold locks,
+ * timers and the like.
+ * @module
+ */
+import { BtfWriter } from "../btf/write/writer.ts";
+import type { MapCreate } from "../kernel/commands.ts";
+import type { Kernel } from "../kernel/kernel.ts";
+import { addLayoutType, holdsOpaque } from "../relocate/layout-type.ts";
+import {
+  isGlobalSpec,
+  type KeyedMapSpec,
+  type KeyedMapType,
+  type MapSpec,
+} from "../spec/map-spec.ts";
+
+/** Whether the kernel wants BTF for the map. */
+export function needsBtf(spec: MapSpec): spec is KeyedMapSpec<KeyedMapType, unknown, unknown> {
+  if (isGlobalSpec(spec) || spec.type === "ringbuf") return false;
+  return spec.type.endsWith("_storage") || holdsOpaque(spec.value);
+}
+
+/** BTF that describes keys and values of `spec`, loaded into `stack`, as attributes of the map. Minimum kernel 4.18. */
+export function describedByBtf(
+  kernel: Kernel,
+  spec: KeyedMapSpec<KeyedMapType, unknown, unknown>,
+  stack: DisposableStack,
+): Partial<MapCreate> {
+  const writer = new BtfWriter();
+  const btfKeyTypeId = addLayoutType(writer, spec.key);
+  const btfValueTypeId = addLayoutType(writer, spec.value);
+  const btf = stack.use(kernel.bpf("btfLoad", { btf: writer.encode() }));
+  return { btf, btfKeyTypeId, btfValueTypeId };
+}

@@ -1,0 +1,235 @@
+import assert from "node:assert/strict";
+import { describe, it } from "node:test";
+import { InvalidArgumentError } from "../base/errors.ts";
+import { parseBtf } from "../btf/btf.ts";
+import { sampleBtf } from "../btf/testing-sample.ts";
+import { typeId } from "../btf/type-table.ts";
+import type { BtfTypeData } from "../btf/write/type-data.ts";
+import { encodeBtf } from "../btf/write/writer.ts";
+import { format } from "../isa/format.ts";
+import type { Instruction } from "../isa/instruction.ts";
+import type { CoreField, CoreRelocation } from "../spec/core-relocation.ts";
+import { coreValue } from "./core-value.ts";
+import { relocateCore, type CoreTypes } from "./core.ts";
+
+/** See `testing-sample.ts` for what is in it. */
+const target = parseBtf(sampleBtf().builder.build());
+
+const field = (struct: string, ...path: readonly (string | number)[]): CoreField => ({
+  struct,
+  path,
+});
+const offset = (struct: string, ...path: readonly (string | number)[]): CoreRelocation => ({
+  kind: "field-offset",
+  field: field(struct, ...path),
+});
+
+describe("coreValue", () => {
+  const check = (core: CoreRelocation, expected: number | bigint | undefined) =>
+    assert.equal(coreValue(core, target), expected);
+
+  it("finds fields, in unnamed structs and in arrays too", () => {
+    check(offset("task", "comm"), 8);
+    check(offset("task", "comm", 3), 11);
+    check(offset("task", "load", 1, "avg"), 48);
+    check(offset("task", "b"), 60);
+    check(offset("task", "tail", 7), 136);
+    check(offset("task", "nothing"), undefined);
+    check(offset("task", "comm", 16), undefined);
+    check(offset("hidden", "pid"), undefined);
+    check(offset("task"), undefined);
+  });
+
+  it("gives the place of a bit-field's integer", () => {
+    check(offset("task", "policy"), 4);
+    check({ kind: "field-size", field: field("task", "policy") }, 4);
+    const across = parseBtf(
+      encodeBtf([
+        { kind: "int", name: "c", size: 1, bits: 8, bitOffset: 0, encoding: "unsigned" },
+        {
+          kind: "struct",
+          name: "s",
+          size: 4,
+          members: [
+            { name: "within", type: typeId(1), bitOffset: 17, bitfieldSize: 3 },
+            { name: "across", type: typeId(1), bitOffset: 22, bitfieldSize: 4 },
+          ],
+        },
+      ]),
+    );
+    assert.equal(coreValue(offset("s", "within"), across), 2);
+    assert.equal(coreValue(offset("s", "across"), across), 2);
+    assert.equal(coreValue({ kind: "field-size", field: field("s", "across") }, across), 2);
+  });
+
+  it("answers what exists with 1 and 0", () => {
+    check({ kind: "field-exists", field: field("task", "a") }, 1);
+    check({ kind: "field-exists", field: field("task", "c") }, 0);
+    check({ kind: "field-exists", field: field("nothing", "a") }, 0);
+    check({ kind: "type-exists", type: "list_head" }, 1);
+    check({ kind: "type-exists", type: "u64" }, 1);
+    check({ kind: "type-exists", type: "hidden" }, 0);
+    check({ kind: "enum-exists", type: "state", name: "IDLE" }, 1);
+    check({ kind: "enum-exists", type: "state", name: "UP" }, 0);
+    check({ kind: "enum-exists", type: "task", name: "UP" }, 0);
+  });
+
+  it("knows sizes and values", () => {
+    check({ kind: "field-size", field: field("task", "load") }, 32);
+    check({ kind: "type-size", type: "task" }, 80);
+    check({ kind: "type-size", type: "u64" }, 8);
+    check({ kind: "type-size", type: "hidden" }, undefined);
+    check({ kind: "enum-value", type: "state", name: "STOPPED" }, 0xffff_ffff);
+    check({ kind: "enum-value", type: "signed_state", name: "DOWN" }, -1);
+    check({ kind: "enum-value", type: "wide", name: "WIDE_TOP" }, 1n << 63n);
+    check({ kind: "enum-value", type: "wide", name: "WIDE_TWO" }, undefined);
+  });
+
+  it("does not count the flavour of a name", () => {
+    check(offset("task___old", "pid"), 0);
+    check({ kind: "type-size", type: "list_head___v2___new" }, undefined);
+    check({ kind: "type-exists", type: "task___" }, 0);
+  });
+
+  it("refuses to follow a pointer", () =>
+    assert.throws(
+      () => coreValue(offset("task", "parent", "pid"), target),
+      (error) =>
+        error instanceof InvalidArgumentError &&
+        /task\.parent\.pid goes through a pointer/.test(error.message),
+    ));
+});
+
+describe("relocateCore", () => {
+  const relocate = (
+    instruction: Instruction,
+    core: CoreRelocation,
+    types: CoreTypes = { target },
+  ) => relocateCore([instruction], [{ index: 0, core }], types)[0]!;
+  const check = (instruction: Instruction, core: CoreRelocation, expected: string) =>
+    assert.equal(format(relocate(instruction, core)), expected);
+
+  const mov: Instruction = { kind: "alu", op: "mov", width: 64, dst: "r1", src: 1 };
+  const load: Instruction = { kind: "load", size: "u32", dst: "r1", base: "r2", offset: 1 };
+  const wide: Instruction = { kind: "wide-load", dst: "r1", value: 1n };
+
+  it("puts the number where the instruction has one", () => {
+    check(mov, offset("task", "comm"), "r1 = 8");
+    check({ ...mov, width: 32, op: "add" }, offset("task", "comm"), "w1 += 8");
+    check(load, offset("task", "comm"), "r1 = *(u32 *)(r2 +8)");
+    check(
+      { kind: "store", size: "u8", base: "r1", offset: 1, src: 5 },
+      offset("task", "comm"),
+      "*(u8 *)(r1 +8) = 5",
+    );
+    check(
+      { kind: "atomic", op: "add", size: "u64", base: "r1", offset: 0, src: "r2" },
+      offset("task", "comm"),
+      "lock *(u64 *)(r1 +8) += r2",
+    );
+    check(wide, { kind: "enum-value", type: "wide", name: "WIDE_TOP" }, "r1 = 0x8000000000000000");
+    check(
+      wide,
+      { kind: "enum-value", type: "signed_state", name: "DOWN" },
+      "r1 = 0xffffffffffffffff",
+    );
+  });
+
+  it("keeps label and source", () => {
+    const source = { file: "a.ts", line: 1, column: 1, text: "x" };
+    const annotated = { ...mov, label: "here", source };
+    for (const core of [offset("task", "comm"), offset("task", "nothing")]) {
+      const { label, source: kept } = relocate(annotated, core);
+      assert.deepEqual([label, kept], ["here", source]);
+    }
+  });
+
+  it("makes what this kernel does not have a call that no kernel has", () => {
+    check(load, offset("task", "nothing"), "call unknown#195896080");
+    check(mov, { kind: "type-size", type: "hidden" }, "call unknown#195896080");
+  });
+
+  it("replaces a wide load only where jumps go to labels", () => {
+    const relocate = (to: string | number) =>
+      relocateCore(
+        [{ kind: "jump", target: to }, wide, { kind: "exit", label: "end" }],
+        [{ index: 1, core: offset("task", "nothing") }],
+        { target },
+      );
+    assert.deepEqual(
+      relocate("end").map((one) => format(one)),
+      ["goto end", "call unknown#195896080", "exit"],
+    );
+    assert.throws(
+      () => relocate(2),
+      (error) => error instanceof InvalidArgumentError && /where jumps count/.test(error.message),
+    );
+  });
+
+  it("refuses what has no place for it", () => {
+    const refuses = (instruction: Instruction, core: CoreRelocation, message: RegExp) =>
+      assert.throws(
+        () => relocate(instruction, core),
+        (error) => error instanceof InvalidArgumentError && message.test(error.message),
+      );
+    refuses({ kind: "exit" }, offset("task", "comm"), /"exit" has no place/);
+    refuses({ ...mov, src: "r2" }, offset("task", "comm"), /has no number that could be relocated/);
+    refuses(
+      load,
+      { kind: "type-size", type: "task" },
+      /no place for a relocation of kind type-size/,
+    );
+    refuses(
+      mov,
+      { kind: "enum-value", type: "wide", name: "WIDE_TOP" },
+      /9223372036854775808 does not fit/,
+    );
+    refuses(mov, { kind: "enum-value", type: "state", name: "STOPPED" }, /4294967295 does not fit/);
+    check({ ...mov, width: 32 }, { kind: "enum-value", type: "state", name: "STOPPED" }, "w1 = -1");
+    assert.throws(
+      () => relocateCore([mov], [{ index: 1, core: offset("task", "comm") }], { target }),
+      /a relocation is for instruction 1 of 1/,
+    );
+  });
+
+  describe("with the types it was compiled with", () => {
+    /** The sample's task, with a member `pid`, `sum` and `next` of other types. */
+    const local = (type: BtfTypeData) =>
+      parseBtf(
+        encodeBtf([
+          type,
+          {
+            kind: "struct",
+            name: "load",
+            size: 8,
+            members: [{ name: "sum", type: typeId(1), bitOffset: 0, bitfieldSize: 0 }],
+          },
+          {
+            kind: "struct",
+            name: "list_head",
+            size: 8,
+            members: [{ name: "prev", type: typeId(1), bitOffset: 0, bitfieldSize: 0 }],
+          },
+        ]),
+      );
+    const int = (size: number, encoding: "signed" | "unsigned"): BtfTypeData => ({
+      kind: "int",
+      name: "int",
+      size,
+      bits: 8 * size,
+      bitOffset: 0,
+      encoding,
+    });
+    const check = (core: CoreRelocation, type: BtfTypeData, expected: string) =>
+      assert.equal(format(relocate(load, core, { target, local: local(type) })), expected);
+
+    it("widens the load of a field that got wider", () =>
+      check(offset("load", "sum"), int(4, "unsigned"), "r1 = *(u64 *)(r2 +0)"));
+    it("leaves a load alone whose field kept its size, even when it loads a part", () =>
+      check(offset("load", "sum"), int(8, "signed"), "r1 = *(u32 *)(r2 +0)"));
+    it("gives up where the value would be another one", () => {
+      check(offset("load", "sum"), int(4, "signed"), "call unknown#195896080");
+      check(offset("list_head", "prev"), int(4, "unsigned"), "call unknown#195896080");
+    });
+  });
+});

@@ -1,0 +1,134 @@
+/**
+ * What a program says about itself: its functions, the lines it comes from, and what in it depends on the kernel.
+ *
+ * From this the verifier's log and bpftool show TypeScript, and the kernel relocates. Programs that end up in one
+ * object file share one BTF; one that is loaded has its own.
+ * @module
+ */
+import type { FuncInfo, LineInfo, CoreRelo } from "../btf/ext/records.ts";
+import type { TypeSource } from "../btf/type-source.ts";
+import { voidId, type BtfTypeId, type Linkage } from "../btf/type.ts";
+import type { BtfWriter } from "../btf/write/writer.ts";
+import type { SourceLine } from "../isa/instruction.ts";
+import { placesOf } from "../isa/places.ts";
+import type { ProgramFunction, ProgramSpec } from "../spec/program-spec.ts";
+import { identifier } from "./identifier.ts";
+import { addInt } from "./layout-type.ts";
+import { LocalTypes } from "./local-types.ts";
+import { functionsOf } from "./functions-of.ts";
+
+/** The records of one program, each kind in the order of the instructions. */
+export interface ProgramRecords {
+  /** One for each function; none when nothing is known about the program. */
+  readonly funcInfo: readonly FuncInfo[];
+  /** None when no instruction tells where it comes from. */
+  readonly lineInfo: readonly LineInfo[];
+  readonly coreRelos: readonly CoreRelo[];
+}
+
+/** Options of {@link describePrograms}. */
+export interface DescribeOptions {
+  /** Types that the programs were compiled with; without them there are no records of relocations. */
+  readonly types?: TypeSource | undefined;
+  /** Linkage of main functions: linkers only find `global` ones. `static` when left out. */
+  readonly mainLinkage?: Linkage;
+}
+
+/**
+ * The records of each program, whose types go into `writer`.
+ * @throws {InvalidArgumentError} when a relocation goes through a pointer, or labels of a program are wrong.
+ */
+export function describePrograms(
+  writer: BtfWriter,
+  programs: readonly ProgramSpec[],
+  { types, mainLinkage = "static" }: DescribeOptions = {},
+): readonly ProgramRecords[] {
+  const local = types && new LocalTypes(writer, types);
+  // All relocations first: which members a struct has depends on each of them.
+  const relocations = programs.map(({ relocations = [] }) =>
+    local === undefined
+      ? []
+      : relocations.map(({ index, core }) => ({ index, reference: local.add(core) })),
+  );
+  return programs.map((program, at) => {
+    const { starts } = placesOf(program.instructions);
+    const functions = functionsOf(program);
+    return {
+      funcInfo: functions.map((of) => {
+        const linkage = of.index === 0 ? mainLinkage : "static";
+        return { slot: starts[of.index]!, type: addFunction(writer, of, linkage) };
+      }),
+      lineInfo: linesOf(program, functions, starts),
+      coreRelos: relocations[at]!.toSorted((left, right) => left.index - right.index).map(
+        ({ index, reference }) => ({ slot: starts[index]!, ...reference() }),
+      ),
+    };
+  });
+}
+
+/**
+ * A function and what it takes. Those that are called are static: of others the kernel would verify each by itself, for
+ * any arguments of these types.
+ */
+function addFunction(
+  writer: BtfWriter,
+  { name, parameters }: ProgramFunction,
+  linkage: Linkage,
+): BtfTypeId {
+  const u64 = addInt(writer, "unsigned long long", 8, "unsigned");
+  const types = {
+    u64: () => u64,
+    pointer: () => writer.intern({ kind: "ptr", name: "", type: voidId }),
+  };
+  const prototype = writer.intern({
+    kind: "func_proto",
+    name: "",
+    type: addInt(writer, "int", 4, "signed"),
+    parameters: parameters.map((parameter) => ({
+      name: identifier(parameter.name),
+      type: types[parameter.type](),
+    })),
+    variadic: false,
+  });
+  return writer.intern({
+    kind: "func",
+    name: identifier(name),
+    type: prototype,
+    linkage,
+  });
+}
+
+/** A record wherever the line or column changes, and one at the start of each function, as the kernel demands. */
+function linesOf(
+  { instructions }: ProgramSpec,
+  functions: readonly ProgramFunction[],
+  starts: readonly number[],
+): readonly LineInfo[] {
+  if (instructions.every(({ source }) => source === undefined)) return [];
+  const firsts = new Map(functions.map(({ index }, at) => [index, functions[at + 1]?.index]));
+  const lines: LineInfo[] = [];
+  let last: SourceLine | undefined;
+  for (const [index, { source }] of instructions.entries()) {
+    const isFirst = firsts.has(index);
+    if (!isFirst && (source === undefined || isSameLine(source, last))) continue;
+    const rest = instructions.slice(index, firsts.get(index));
+    last = source ?? rest.find((instruction) => instruction.source !== undefined)?.source;
+    lines.push(lineInfo(starts[index]!, last));
+  }
+  return lines;
+}
+
+function isSameLine(source: SourceLine, last: SourceLine | undefined): boolean {
+  const { file, line, column } = source;
+  return file === last?.file && line === last.line && column === last.column;
+}
+
+function lineInfo(slot: number, source: SourceLine | undefined): LineInfo {
+  const { file = "", line = 0, column = 0, text = "" } = source ?? {};
+  return { slot, file: oneLine(file), text: oneLine(text), line, column };
+}
+
+/** BTF's strings end at a zero. */
+function oneLine(text: string): string {
+  return text.replaceAll("\0", "");
+}

@@ -1,0 +1,72 @@
+/**
+ * What goes to the kernel with a program that is loaded: its BTF, and the tables of records that belong to it.
+ * @module
+ */
+import { parseBtf } from "../btf/btf.ts";
+import {
+  coreReloFormat,
+  encodeRecords,
+  funcInfoFormat,
+  lineInfoFormat,
+  type Placed,
+  type RecordFormat,
+  type RecordTable,
+} from "../btf/ext/records.ts";
+import type { TypeSource } from "../btf/type-source.ts";
+import { BtfWriter } from "../btf/write/writer.ts";
+import type { Instruction } from "../isa/instruction.ts";
+import type { ProgramSpec } from "../spec/program-spec.ts";
+import { relocateCore } from "./core.ts";
+import { describePrograms } from "./describe-program.ts";
+
+/** A program as it is handed to the kernel. Tables without records are left out. */
+export interface ProgramBtf {
+  readonly instructions: readonly Instruction[];
+  readonly btf: Uint8Array;
+  readonly funcInfo: RecordTable;
+  readonly lineInfo: RecordTable | undefined;
+  readonly coreRelos: RecordTable | undefined;
+}
+
+/** Options of {@link programBtf}. */
+export interface ProgramBtfOptions {
+  /** Types the program was compiled with: given when the kernel shall relocate it. */
+  readonly types?: TypeSource | undefined;
+}
+
+/**
+ * The BTF of a program with its records; `undefined` for a program that says nothing about itself.
+ *
+ * When the kernel shall relocate, the instructions hold what the types in this BTF say: it refuses others.
+ * @throws {InvalidArgumentError} when a relocation goes through a pointer, or has no place in its instruction.
+ */
+export function programBtf(
+  program: ProgramSpec,
+  { types }: ProgramBtfOptions = {},
+): ProgramBtf | undefined {
+  const writer = new BtfWriter();
+  const [records] = describePrograms(writer, [program], { types });
+  if (records === undefined || records.funcInfo.length === 0) return undefined;
+  const table = <T extends Placed>(
+    format: RecordFormat<T>,
+    list: readonly T[],
+  ): RecordTable | undefined =>
+    list.length === 0 ? undefined : encodeRecords(format, list, writer.strings);
+  const lineInfo = table(lineInfoFormat, records.lineInfo);
+  const coreRelos = table(coreReloFormat, records.coreRelos);
+  const funcInfo = encodeRecords(funcInfoFormat, records.funcInfo, writer.strings);
+  // Last, as the records have put their texts into its strings.
+  const btf = writer.encode();
+  const { instructions, relocations = [] } = program;
+  const local = coreRelos === undefined ? undefined : parseBtf(btf, { path: program.name });
+  return {
+    instructions:
+      local === undefined
+        ? instructions
+        : relocateCore(instructions, relocations, { target: local }),
+    btf,
+    funcInfo,
+    lineInfo,
+    coreRelos,
+  };
+}
