@@ -13,11 +13,13 @@ import type { Context } from "./context.ts";
 import { doctorCommand } from "./doctor/command.ts";
 import { paintFor } from "./terminal/colour.ts";
 import { traceCommand } from "./trace/command.ts";
+import { typesCommand } from "./types/command.ts";
 
 const notes = `
 Examples:
   $ ts-ebpf doctor                    what this machine can do, and how to mend what it cannot
   $ ts-ebpf trace exec                watch programs being started
+  $ ts-ebpf types                     the kernel's types, for your editor
   $ ts-ebpf completion bash           completion for your shell
 
 Exit codes: 0 done (Ctrl-C included), 1 failed, 2 wrong usage, 3 privileges or kernel features missing.
@@ -33,6 +35,7 @@ export function createCommandLine(context: Context): Command {
     .version(readVersion(), "-V, --version", "print the version")
     .addCommand(doctorCommand(context))
     .addCommand(traceCommand(context))
+    .addCommand(typesCommand(context))
     .addHelpText("after", notes);
   root.addCommand(completionCommand(context, root));
   for (const command of withSubcommands(root)) configure(command, context);
@@ -62,6 +65,8 @@ function configure(command: Command, context: Context): void {
       outputError: (text, write) => write(paintFor(context.stderr, "red")(text.trimEnd()) + "\n"),
     })
     .configureHelp({
+      // What a command takes is said in its own help.
+      subcommandTerm: (subcommand) => subcommand.name(),
       styleTitle: (text) => paintFor(context.stdout, ["bold", "underline"])(text),
       styleOptionTerm: term,
       styleSubcommandTerm: term,

@@ -32,6 +32,7 @@ complete -F _ts_ebpf ts-ebpf
 const listings: { readonly [Kind in NonNullable<OptionDescription["value"]>]: string } = {
   user: 'COMPREPLY=($(compgen -u -- "$current")); return',
   process: 'COMPREPLY=($(compgen -W "$(cd /proc && echo [0-9]*)" -- "$current")); return',
+  file: 'COMPREPLY=($(compgen -f -- "$current")); return',
   text: "return",
 };
 
@@ -48,11 +49,18 @@ function valueCases(commands: readonly CommandDescription[]): string {
     .join("\n");
 }
 
-function wordCase({ route, subcommands, options, choices }: CommandDescription): string {
+function wordCase({
+  route,
+  subcommands,
+  options,
+  choices,
+  takesFiles,
+}: CommandDescription): string {
   const words = [
     ...subcommands.map(({ name }) => name),
     ...choices,
     ...options.flatMap(({ flags }) => flags),
   ];
-  return `    "${route}") COMPREPLY=($(compgen -W "${words.join(" ")}" -- "$current")) ;;`;
+  const files = takesFiles ? " -f" : "";
+  return `    "${route}") COMPREPLY=($(compgen${files} -W "${words.join(" ")}" -- "$current")) ;;`;
 }

@@ -21,13 +21,14 @@ describe("describeCommands", () => {
   it("knows all commands, outer ones first", () =>
     assert.deepEqual(
       commands.map(({ route }) => route),
-      ["", "/doctor", "/trace", "/trace/exec", "/completion"],
+      ["", "/doctor", "/trace", "/trace/exec", "/types", "/completion"],
     ));
   it("knows what stands behind an option", () => {
     assert.equal(optionOf("/trace/exec", "--uid")?.value, "user");
     assert.equal(optionOf("/trace/exec", "--ppid")?.value, "process");
     assert.equal(optionOf("/trace/exec", "--duration")?.value, "text");
     assert.equal(optionOf("/trace/exec", "--json")?.value, undefined);
+    assert.equal(optionOf("/types", "--btf")?.value, "file");
   });
   it("knows what may be given several times", () => {
     assert.equal(optionOf("/trace/exec", "--uid")?.repeatable, true);
@@ -37,6 +38,11 @@ describe("describeCommands", () => {
     for (const { route } of commands)
       assert.deepEqual(optionOf(route, "-h")?.flags, ["-h", "--help"]);
   });
+  it("knows which commands take files", () =>
+    assert.deepEqual(
+      commands.filter(({ takesFiles }) => takesFiles).map(({ route }) => route),
+      ["/types"],
+    ));
   it("knows choices", () =>
     assert.deepEqual(commands.find(({ route }) => route === "/completion")?.choices, [
       "bash",
@@ -58,7 +64,10 @@ describe("bash completion", () => {
 
   it("is bash", () => void execFileSync("bash", ["-n"], { input: script("bash") }));
   it("offers commands and options", () =>
-    check([""], ["doctor", "trace", "completion", "help", "-V", "--version", "-h", "--help"]));
+    check(
+      [""],
+      ["doctor", "trace", "types", "completion", "help", "-V", "--version", "-h", "--help"],
+    ));
   it("offers what begins alike", () => check(["tr"], ["trace"]));
   it("offers commands of a group", () => check(["trace", "e"], ["exec"]));
   it("offers options of the command", () => check(["trace", "exec", "--du"], ["--duration"]));
@@ -72,6 +81,11 @@ describe("bash completion", () => {
     assert.ok(complete("ts-ebpf", "trace", "exec", "--pid", "").includes(String(process.pid))));
   it("offers nothing where it knows nothing", () => check(["trace", "exec", "--duration", ""], []));
   it("offers shells", () => check(["completion", "z"], ["zsh"]));
+  it("offers files as values and as arguments", () => {
+    check(["types", "--out", "package.js"], ["package.json"]);
+    check(["types", "package.js"], ["package.json"]);
+    check(["doctor", "package.js"], []);
+  });
 });
 
 describe("zsh completion", needs("zsh"), () => {
@@ -96,6 +110,11 @@ describe("zsh completion", needs("zsh"), () => {
   });
   it("offers both forms of an option once", () =>
     assert.match(complete("doctor", ""), /^\(-h --help\)--help\[show this help\]$/m));
+  it("offers files", () => {
+    const offered = complete("types", "");
+    assert.match(offered, /^--btf\[BTF to read .*\]:file:_files$/m);
+    assert.match(offered, /^\*:file:_files$/m);
+  });
   it("does not take values for commands", () =>
     assert.match(complete("trace", "exec", "--command", "doctor", "-"), /^\*--uid/m));
   it("is taken by zsh's own functions", () => {
@@ -118,7 +137,13 @@ describe("fish completion", needs("fish"), () => {
   it("is fish", () =>
     void execFileSync("fish", ["--no-config", "-c", script("fish")], { stdio: "pipe" }));
   it("offers commands", () =>
-    assert.deepEqual(complete("ts-ebpf ").toSorted(), ["completion", "doctor", "help", "trace"]));
+    assert.deepEqual(complete("ts-ebpf ").toSorted(), [
+      "completion",
+      "doctor",
+      "help",
+      "trace",
+      "types",
+    ]));
   it("offers commands of a group", () => assert.deepEqual(complete("ts-ebpf trace e"), ["exec"]));
   it("offers options of the command", () =>
     assert.deepEqual(complete("ts-ebpf trace exec --du"), ["--duration"]));
@@ -127,6 +152,10 @@ describe("fish completion", needs("fish"), () => {
   it("offers users", () =>
     assert.ok(complete("ts-ebpf trace exec --uid ").includes(userInfo().username)));
   it("offers shells", () => assert.deepEqual(complete("ts-ebpf completion z"), ["zsh"]));
+  it("offers files where files are wanted", () => {
+    assert.ok(complete("ts-ebpf types pack").some((word) => word.startsWith("pack")));
+    assert.ok(complete("ts-ebpf types --out pack").some((word) => word.startsWith("pack")));
+  });
   it("offers no files", () => {
     const [file = "package.json"] = readdirSync(".");
     assert.ok(!complete("ts-ebpf doctor ").includes(file));

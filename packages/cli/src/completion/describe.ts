@@ -5,7 +5,7 @@
  * @module
  */
 import type { Argument, Command, Option } from "commander";
-import type { HintedOption, ValueKind } from "./hint.ts";
+import type { HintedArgument, HintedOption, ValueKind } from "./hint.ts";
 
 /** One command. */
 export interface CommandDescription {
@@ -15,6 +15,8 @@ export interface CommandDescription {
   readonly options: readonly OptionDescription[];
   /** What its argument can be, where that is a choice. */
   readonly choices: readonly string[];
+  /** Whether its arguments are files or folders. */
+  readonly takesFiles: boolean;
 }
 
 /** A word that can stand for itself. */
@@ -47,8 +49,14 @@ export function describeCommands(root: Command, route = ""): readonly CommandDes
     })),
     options: help.visibleOptions(root).map(describeOption),
     choices: root.registeredArguments.flatMap((argument: Argument) => argument.argChoices ?? []),
+    takesFiles: root.registeredArguments.some(isOfFiles),
   };
   return [described, ...below];
+}
+
+function isOfFiles(argument: Argument | HintedArgument): boolean {
+  // Not by class, see below.
+  return "hint" in argument && argument.hint.values === "file";
 }
 
 function describeOption(option: Option | HintedOption): OptionDescription {

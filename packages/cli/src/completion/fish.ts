@@ -22,11 +22,18 @@ ${commands.flatMap(linesOf).join("\n")}
 `;
 }
 
-function linesOf({ route, subcommands, options, choices }: CommandDescription): readonly string[] {
+function linesOf({
+  route,
+  subcommands,
+  options,
+  choices,
+  takesFiles,
+}: CommandDescription): readonly string[] {
   const start = `complete -c ts-ebpf -n '__ts_ebpf_at "${route}"'`;
   return [
     ...subcommands.map(({ name, summary }) => `${start} -a ${name} -d ${quote(summary)}`),
     ...choices.map((choice) => `${start} -a ${choice}`),
+    ...(takesFiles ? [`${start} -F`] : []),
     ...options.map((option) => `${start} ${flagsOf(option)} -d ${quote(option.summary)}`),
   ];
 }
@@ -34,6 +41,7 @@ function linesOf({ route, subcommands, options, choices }: CommandDescription): 
 const actions: { readonly [Kind in NonNullable<OptionDescription["value"]>]: string } = {
   user: " -x -a '(__fish_complete_users)'",
   process: " -x -a '(__fish_complete_pids)'",
+  file: " -r -F",
   text: " -x",
 };
 

@@ -1,11 +1,11 @@
 /**
- * Options that tell shells more than help texts do.
+ * Options and arguments that tell shells more than help texts do.
  * @module
  */
-import { Option } from "commander";
+import { Argument, Option } from "commander";
 
 /** Something that shells can list. */
-export type ValueKind = "user" | "process";
+export type ValueKind = "user" | "process" | "file";
 
 /** What is known of an option. */
 export interface Hint {
@@ -21,6 +21,16 @@ export class HintedOption extends Option {
 
   constructor(flags: string, description: string, hint: Hint) {
     super(flags, description);
+    this.hint = hint;
+  }
+}
+
+/** An argument with a hint. */
+export class HintedArgument extends Argument {
+  readonly hint: Pick<Hint, "values">;
+
+  constructor(name: string, description: string, hint: Pick<Hint, "values">) {
+    super(name, description);
     this.hint = hint;
   }
 }

@@ -28,13 +28,20 @@ if [[ $funcstack[1] == _ts_ebpf ]]; then _ts_ebpf "$@"; else compdef _ts_ebpf ts
 `;
 }
 
-function commandCase({ route, subcommands, options, choices }: CommandDescription): string {
+function commandCase({
+  route,
+  subcommands,
+  options,
+  choices,
+  takesFiles,
+}: CommandDescription): string {
   const specs = options.map(optionSpec);
   const words = [
     ...subcommands.map(({ name, summary }) => `${name}\\:${inList(summary)}`),
     ...choices,
   ];
   if (words.length > 0) specs.push(quote(`1:argument:((${words.join(" ")}))`));
+  if (takesFiles) specs.push(quote("*:file:_files"));
   const lines = ["_arguments", ...specs].join(" \\\n      ");
   return `    "${route}") ${lines} ;;`;
 }
@@ -42,6 +49,7 @@ function commandCase({ route, subcommands, options, choices }: CommandDescriptio
 const actions: { readonly [Kind in NonNullable<OptionDescription["value"]>]: string } = {
   user: ":user:_users",
   process: ":process:_pids",
+  file: ":file:_files",
   text: ":value:",
 };
 

@@ -1,0 +1,69 @@
+/**
+ * The command line of `types`. What it does is loaded when it is run.
+ * @module
+ */
+import { Command } from "commander";
+import { HintedArgument, HintedOption } from "../completion/hint.ts";
+import type { Context } from "../context.ts";
+
+/** Options of `types`, as given or by default. */
+export interface TypesOptions {
+  /** File with BTF; that of the running kernel when left out. */
+  readonly btf?: string;
+  /** File to write; `-` is the standard output. */
+  readonly out: string;
+  readonly watch?: boolean;
+  readonly json?: boolean;
+}
+
+const defaultOut = "bpf-kernel.d.ts";
+
+const notes = `
+The file declares every struct of the kernel, what programs on tracepoints, LSM hooks and iterators
+are given, the functions they may call and the constants. It belongs among the sources of the
+project; include it in tsconfig.json, and in no repository that is for several kernels. Without
+it, programs are checked against the part of a kernel that comes with the library.
+
+Functions of the kernel are declared when a source names them: as fentry("vfs_read", …), and so for
+fexit, fmodRet, kprobe and kretprobe. PROJECT is a folder or file with such sources; folders named
+node_modules or dist, and those whose names begin with a dot, are passed over.
+
+Examples:
+  $ ts-ebpf types                               ${defaultOut}, for the running kernel
+  $ ts-ebpf types --watch                       and again whenever a source names another function
+  $ ts-ebpf types src --out src/kernel.d.ts
+  $ ts-ebpf types --btf vmlinux-6.1.btf --out kernel-6.1.d.ts
+  $ ts-ebpf types --json | jq .counts
+
+Needs no privileges. With --json, one object tells what was written; with --watch, one on each line.`;
+
+/** The command `types`. */
+export function typesCommand(context: Context): Command {
+  return new Command("types")
+    .summary("declare the kernel's types, for editors and type-checks")
+    .description(
+      "Writes declarations of the running kernel's types, for editors and tsc to check programs against.",
+    )
+    .addArgument(
+      new HintedArgument("[project...]", "folders and files that use the kernel's functions", {
+        values: "file",
+      }).default(["."], "this folder"),
+    )
+    .addOption(
+      new HintedOption("--btf <file>", "BTF to read instead of the running kernel's", {
+        values: "file",
+      }),
+    )
+    .addOption(
+      new HintedOption("--out <file>", "file to write, - for the standard output", {
+        values: "file",
+      }).default(defaultOut),
+    )
+    .option("--watch", "stay, and write again when the sources name other functions")
+    .option("--json", "print objects for programs instead of text")
+    .addHelpText("after", notes)
+    .action(async (projects: readonly string[], options: TypesOptions) => {
+      const { writeTypes } = await import("./run.ts");
+      await writeTypes(projects, options, context);
+    });
+}

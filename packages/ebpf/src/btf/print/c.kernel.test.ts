@@ -1,0 +1,99 @@
+import assert from "node:assert/strict";
+import { spawnSync } from "node:child_process";
+import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { after, describe, it } from "node:test";
+import { parseBtf } from "../btf.ts";
+import { resolveType } from "../resolve.ts";
+import type { TypeSource } from "../type-source.ts";
+import type { BtfStruct, BtfUnion } from "../type.ts";
+import { CNames } from "./c-names.ts";
+import { printC } from "./c.ts";
+import { isComposite } from "./interface-names.ts";
+
+const vmlinux = "/sys/kernel/btf/vmlinux";
+const missing = [
+  ...(existsSync(vmlinux) ? [] : [vmlinux]),
+  ...["clang", "llvm-objcopy", "bpftool"].filter(
+    (tool) => spawnSync(tool, ["--version"]).status !== 0,
+  ),
+];
+const skip = missing.length === 0 ? false : `there is no ${missing.join(", no ")}`;
+
+/** Members as text, for comparison: those of unnamed structs count as members of what they are in, gaps do not. */
+function membersOf(types: TypeSource, type: BtfStruct | BtfUnion, start = 0): readonly string[] {
+  return type.members.flatMap((member) => {
+    const at = start + member.bitOffset;
+    if (member.name.startsWith("__gap_")) return [];
+    if (member.name !== "") return [`${member.name} at ${at}, ${member.bitfieldSize}`];
+    const inner = resolveType(types, member.type);
+    return isComposite(inner) ? membersOf(types, inner, at) : [];
+  });
+}
+
+describe("vmlinux.h", { skip, timeout: 120_000 }, () => {
+  const folder = mkdtempSync(join(tmpdir(), "ts-ebpf-c-"));
+  after(() => rmSync(folder, { recursive: true }));
+  const file = (name: string): string => join(folder, name);
+  const btf = skip === false ? parseBtf(readFileSync(vmlinux), { path: "vmlinux" }) : undefined!;
+  const header = btf && printC(btf);
+  const names = btf && new CNames(btf);
+  const composites =
+    btf && [...btf.types("struct"), ...btf.types("union")].filter(({ name }) => name !== "");
+
+  const compile = (text: string, options: readonly string[]): void => {
+    writeFileSync(file("test.c"), text);
+    const all = ["-target", "bpf", "-DBPF_NO_PRESERVE_ACCESS_INDEX", ...options, file("test.c")];
+    const { status, stderr } = spawnSync("clang", all, { encoding: "utf8" });
+    assert.equal(status, 0, stderr.slice(0, 2000));
+  };
+
+  it("compiles without a warning", () => compile(header, ["-fsyntax-only", "-Werror"]));
+
+  it("has the sizes of the kernel", () => {
+    const lines = composites.map(({ id, kind, size }) => {
+      const name = names.of(id);
+      return `_Static_assert(sizeof(${kind} ${name}) == ${size}, "${name}");\n`;
+    });
+    assert.ok(lines.length > 5000);
+    compile(header + lines.join(""), ["-fsyntax-only"]);
+  });
+
+  it("has the members of the kernel where the kernel has them", () => {
+    // All with bit-fields, which are what is easily wrong, and some of the others; clang writes BTF of what it made of them.
+    const chosen = composites.filter(
+      ({ size, members }, index) =>
+        size > 0 && (index % 25 === 0 || members.some(({ bitfieldSize }) => bitfieldSize > 0)),
+    );
+    assert.ok(chosen.length > 500);
+    const variables = chosen.map(({ id, kind }, index) => `${kind} ${names.of(id)} v${index};\n`);
+    compile(header + variables.join(""), ["-g", "-c", "-o", file("test.o")]);
+    const dumped = spawnSync("llvm-objcopy", [
+      `--dump-section=.BTF=${file("test.btf")}`,
+      file("test.o"),
+      "/dev/null",
+    ]);
+    assert.equal(dumped.status, 0);
+    const compiled = parseBtf(readFileSync(file("test.btf")));
+    for (const type of chosen) {
+      const theirs = compiled.typeByName(names.of(type.id), type.kind);
+      assert.equal(theirs.size, type.size, type.name);
+      assert.deepEqual(membersOf(compiled, theirs), membersOf(btf, type), type.name);
+    }
+  });
+
+  it("defines what bpftool's does", () => {
+    const args = ["btf", "dump", "file", vmlinux, "format", "c"];
+    const { stdout } = spawnSync("bpftool", args, { encoding: "utf8", maxBuffer: 2 ** 26 });
+    const defined = (text: string): ReadonlySet<string> =>
+      new Set([...text.matchAll(/^((?:struct|union|enum) \w+) \{$/gm)].map(([, tag]) => tag!));
+    const ours = defined(header);
+    const theirs = [...defined(stdout)].filter((tag) => !tag.includes("___"));
+    assert.ok(theirs.length > 5000);
+    assert.deepEqual(
+      theirs.filter((tag) => !ours.has(tag)),
+      [],
+    );
+  });
+});

@@ -1,0 +1,247 @@
+import assert from "node:assert/strict";
+import { describe, it } from "node:test";
+import * as fc from "fast-check";
+import { BpfError, MalformedError } from "../../base/errors.ts";
+import { type Btf, parseBtf } from "../btf.ts";
+import { BtfBuilder } from "../testing-builder.ts";
+import { sampleBtf } from "../testing-sample.ts";
+import { printC } from "./c.ts";
+import { kernelSample, kernelSampleBytes } from "./testing-kernel.ts";
+import { printTypeScript } from "./typescript.ts";
+
+const text = printC(kernelSample());
+const sample = printC(parseBtf(sampleBtf().builder.build()));
+
+/** The declaration that begins like this, without tabs. */
+function declarationIn(header: string, start: string): string {
+  const at = header.indexOf(`\n${start}`);
+  assert.notEqual(at, -1, `${start} is not there`);
+  return header.slice(at + 1, header.indexOf(";\n\n", at) + 1).replaceAll(/\n\t*/g, " ");
+}
+
+describe("printC", () => {
+  const check = (start: string, expected: string, header = text): void =>
+    assert.equal(declarationIn(header, start), expected);
+  const before = (header: string, first: string, second: string): void => {
+    assert.ok(header.includes(first), first);
+    assert.ok(header.indexOf(first) < header.indexOf(second), `${first} stands before ${second}`);
+  };
+
+  it("guards the header, and makes accesses CO-RE", () => {
+    assert.match(text, /^#ifndef __VMLINUX_H__\n#define __VMLINUX_H__\n/);
+    assert.match(text, /#pragma clang attribute push \(__attribute__\(\(preserve_access_index\)\)/);
+    assert.ok(text.endsWith("\n#endif /* __VMLINUX_H__ */\n"));
+    assert.match(printC(kernelSample(), { guard: "MINE" }), /^#ifndef MINE\n/);
+  });
+  it("writes pointers, functions and tags around the name", () =>
+    check(
+      "struct object {",
+      "struct object { struct packet *packet; const char *name; void *data; unsigned int *count; " +
+        "int (*call)(struct object *); " +
+        'struct packet __attribute__((btf_type_tag("user"))) *user; struct hidden *hidden; };',
+    ));
+  it("writes unnamed structs where they are used", () =>
+    check(
+      "struct task {",
+      "struct task { int pid; unsigned int on_cpu: 1; unsigned int policy: 3; char: 4; char: 8; " +
+        "short: 16; char comm[16]; struct load load[2]; " +
+        "union { struct task *parent; struct { int a; int b; }; }; " +
+        "const struct list_head list; u64 tail[0]; };",
+      sample,
+    ));
+  it("packs what would be laid out otherwise", () =>
+    check(
+      "struct tight {",
+      "struct tight { char kind; unsigned long value; } __attribute__((packed));",
+    ));
+  it("leaves to the compiler what it does by itself", () =>
+    check(
+      "struct wide {",
+      "struct wide { atomic_t users; unsigned long flags: 40; unsigned long last: 20; enum colour colour; };",
+    ));
+  it("tells structs of one name apart", () =>
+    check("struct packet___2 {", "struct packet___2 { int other; };"));
+  it("tells enumerators of one name apart", () =>
+    check("enum {", "enum { RUNNING___2 = 7, IDLE___2 = 3, };", sample));
+  it("writes values of 64 bits as such", () => {
+    check("enum wide {", "enum wide { WIDE_ONE = 1, WIDE_TOP = 9223372036854775808ULL, };", sample);
+    check("enum signed_wide {", "enum signed_wide { WIDE_LOW = -1099511627776LL, };", sample);
+  });
+  it("declares what is only declared", () => {
+    check("struct hidden;", "struct hidden;", sample);
+    check("union hidden_union;", "union hidden_union;", sample);
+  });
+  it("prints prototypes of functions that programs may call", () =>
+    assert.match(
+      text,
+      /\nextern struct packet \*bpf_packet_find\(unsigned int id\) __attribute__\(\(weak\)\)/,
+    ));
+  it("defines before it is used, and declares before it is pointed to", () => {
+    before(sample, "typedef unsigned long u64;", "struct load {");
+    before(sample, "struct list_head;", "struct list_head {");
+    before(sample, "struct load {", "struct task {");
+    before(text, "enum colour {", "struct wide {");
+  });
+});
+
+describe("layout in C", () => {
+  /** The struct with these members and this size, in C. */
+  const check = (
+    [size, members]: readonly [number, readonly (readonly [string, number, number, number?])[]],
+    expected: string,
+  ): void => {
+    const builder = new BtfBuilder();
+    builder.int("int", 4, 1);
+    builder.int("char", 1);
+    builder.int("long", 8, 1);
+    builder.struct("s", size, members);
+    const header = printC(parseBtf(builder.build()));
+    assert.equal(declarationIn(header, "struct s {"), expected);
+  };
+  const [int, char, long] = [1, 2, 3];
+
+  it("fills gaps", () =>
+    check(
+      [
+        16,
+        [
+          ["a", char, 0],
+          ["b", long, 64],
+        ],
+      ],
+      "struct s { char a; long b; };",
+    ));
+  it("fills gaps that alignment does not explain", () =>
+    check(
+      [
+        24,
+        [
+          ["a", int, 0],
+          ["b", int, 128],
+        ],
+      ],
+      "struct s { int a; int: 32; int: 32; int: 32; int b; int: 32; };",
+    ));
+  it("fills large gaps with an array", () =>
+    check(
+      [
+        4096,
+        [
+          ["a", int, 0],
+          ["b", int, 8 * 1024],
+        ],
+      ],
+      "struct s { int a; char __gap_4[1020]; int b; char __gap_1028[3068]; };",
+    ));
+  it("fills with what is no larger than the alignment", () =>
+    check([4, [["a", char, 0]]], "struct s { char a; char: 8; char: 8; char: 8; };"));
+  it("packs what is too small for its alignment", () =>
+    check(
+      [
+        5,
+        [
+          ["a", int, 0],
+          ["b", char, 32],
+        ],
+      ],
+      "struct s { int a; char b; } __attribute__((packed));",
+    ));
+  it("fills in packed structs too", () =>
+    check(
+      [
+        7,
+        [
+          ["a", char, 0],
+          ["b", int, 24],
+        ],
+      ],
+      "struct s { char a; char: 8; char: 8; int b; } __attribute__((packed));",
+    ));
+  it("packs bit-fields that lie across the border of their type", () =>
+    check(
+      [
+        8,
+        [
+          ["a", int, 0, 20],
+          ["b", int, 20, 20],
+        ],
+      ],
+      "struct s { int a: 20; int b: 20; char: 8; char: 8; char: 8; } __attribute__((packed));",
+    ));
+  it("writes structs without members", () => {
+    check([0, []], "struct s { };");
+    check([4, []], "struct s { char: 8; char: 8; char: 8; char: 8; };");
+  });
+});
+
+describe("split BTF", () => {
+  it("is printed without its base, and refers to that", () => {
+    const base = new BtfBuilder();
+    const int = base.int("int", 4, 1);
+    const task = base.struct("task", 4, [["pid", int, 0]]);
+    const split = new BtfBuilder(base);
+    const taskPtr = split.ptr(task);
+    split.struct("task", 8, [["own", taskPtr, 0]]);
+    const btf = parseBtf(split.build(), { base: parseBtf(base.build()) });
+    const header = printC(btf);
+    assert.doesNotMatch(header, /struct task \{/);
+    assert.equal(
+      declarationIn(header, "struct task___2 {"),
+      "struct task___2 { struct task *own; };",
+    );
+  });
+});
+
+describe("damaged BTF", () => {
+  it("is printed, or refused, and never without end", () => {
+    const good = [sampleBtf().builder.build(), kernelSampleBytes()];
+    const damage = fc.array(fc.tuple(fc.nat(), fc.nat(255)), { minLength: 1, maxLength: 4 });
+    fc.assert(
+      fc.property(fc.constantFrom(...good), damage, (bytes, changes) => {
+        const damaged = bytes.slice();
+        for (const [at, value] of changes) damaged[24 + (at % (damaged.length - 24))] = value;
+        for (const print of [printC, (btf: Btf) => printTypeScript(btf, { functions: ["wake"] })]) {
+          try {
+            print(parseBtf(damaged));
+          } catch (error) {
+            assert.ok(error instanceof BpfError, String(error));
+          }
+        }
+      }),
+      { numRuns: 300 },
+    );
+  });
+  it("is refused where types without names double and double", () => {
+    const builder = new BtfBuilder();
+    builder.int("int", 4, 1);
+    for (let id = 1; id < 40; id++) {
+      builder.struct("", 8, [
+        ["a", id, 0],
+        ["b", id, 32],
+      ]);
+    }
+    builder.struct("top", 8, [["all", 40, 0]]);
+    const btf = parseBtf(builder.build());
+    assert.throws(() => printC(btf), MalformedError);
+    assert.ok(printTypeScript(btf).text.length < 1 << 20);
+  });
+  it("is refused where a thousand types contain each other", () => {
+    const builder = new BtfBuilder();
+    for (let id = 1; id < 5000; id++) builder.struct(`s${id}`, 8, [["next", id + 1, 0]]);
+    builder.int("int", 4, 1);
+    assert.throws(() => printC(parseBtf(builder.build())), MalformedError);
+  });
+  it("ends where structs contain themselves", () => {
+    const builder = new BtfBuilder();
+    builder.struct("loop", 8, [["inside", 1, 0]]);
+    assert.match(printC(parseBtf(builder.build())), /struct loop \{/);
+  });
+  it("is refused where structs without names have no end", () => {
+    const builder = new BtfBuilder();
+    builder.ptr(2);
+    builder.struct("", 8, [["next", 1, 0]]);
+    builder.reference("typedef", 2, "endless");
+    const btf = parseBtf(builder.build(), { path: "damaged" });
+    assert.throws(() => printC(btf), MalformedError);
+  });
+});

@@ -1,0 +1,226 @@
+/**
+ * BTF as a header of C: `vmlinux.h`.
+ *
+ * C wants things declared before they are used: a struct before one that contains it, its name before a pointer to it. So
+ * what a type needs is printed first, and a pointer needs nothing more of a struct than its name; that ends every
+ * circle. Functions are not printed, but for those that programs may call.
+ * @module
+ */
+import { MalformedError } from "../../base/errors.ts";
+import type { Btf } from "../btf.ts";
+import { signatureOf } from "../signature.ts";
+import type { BtfKind, BtfType, BtfTypeOf } from "../type.ts";
+import { builtIn, CNames } from "./c-names.ts";
+import { CText } from "./c-text.ts";
+
+/** Options of {@link printC}. */
+export interface PrintCOptions {
+  /** Name of the macro that keeps the header from being read twice; `__VMLINUX_H__` when left out. */
+  readonly guard?: string;
+}
+
+/**
+ * A header with all types of `btf`, those of its base not among them, that compiles for programs
+ * (`clang -target bpf`): offsets and sizes are those of BTF, and accesses to structs are CO-RE unless
+ * `BPF_NO_PRESERVE_ACCESS_INDEX` is defined. Types of one name are told apart by `___2` and so on behind it.
+ * @throws MalformedError when a type is damaged.
+ */
+export function printC(btf: Btf, { guard = "__VMLINUX_H__" }: PrintCOptions = {}): string {
+  const printer = new CPrinter(btf);
+  printer.printTypes();
+  const types = printer.take();
+  printer.printKfuncs();
+  const kfuncs = printer.take();
+  return [
+    `#ifndef ${guard}\n#define ${guard}\n\n`,
+    "#ifndef BPF_NO_PRESERVE_ACCESS_INDEX\n",
+    "#pragma clang attribute push (__attribute__((preserve_access_index)), apply_to = record)\n",
+    "#endif\n\n",
+    types,
+    "#ifndef BPF_NO_PRESERVE_ACCESS_INDEX\n#pragma clang attribute pop\n#endif\n",
+    kfuncs === "" ? "" : `\n#ifndef BPF_NO_KFUNC_PROTOTYPES\n${kfuncs}#endif\n`,
+    `\n#endif /* ${guard} */\n`,
+  ].join("");
+}
+
+/** What is needed of a type: all of it, or that its name is known. */
+type Need = "defined" | "declared";
+
+/** Prints types, each once and after what it needs. */
+class CPrinter {
+  readonly #btf: Btf;
+  readonly #names: CNames;
+  readonly #text: CText;
+  #output: string[] = [];
+  /** Names of structs and unions that were declared or defined. */
+  readonly #declared = new Set<string>();
+  /** Ids whose definition was begun. */
+  readonly #begun = new Set<number>();
+  /** Ids of types without a name, and of typedefs that were needed whole, whose parts were looked at. */
+  readonly #seen = new Set<number>();
+  #depth = 0;
+
+  constructor(btf: Btf) {
+    this.#btf = btf;
+    this.#names = new CNames(btf);
+    this.#text = new CText(btf, this.#names);
+  }
+
+  /** What was printed since the last time. */
+  take(): string {
+    const text = this.#output.join("");
+    this.#output = [];
+    return text;
+  }
+
+  /** All types that have a name, and enums without one that nothing else prints. */
+  printTypes(): void {
+    const used = this.#usedEnums();
+    for (const type of this.#btf.types()) {
+      const isRoot = roots.has(type.kind) && type.name !== "";
+      const isLooseEnum = isEnum(type) && type.name === "" && !used.has(type.id);
+      if (isRoot || isLooseEnum) this.#need(type.id, type.kind === "fwd" ? "declared" : "defined");
+      if (isLooseEnum) this.#print(this.#text.enum(type));
+    }
+  }
+
+  /** Prototypes of the functions that programs may call. */
+  printKfuncs(): void {
+    const printed = new Set<string>();
+    for (const { name, type } of this.#btf.types("decl_tag")) {
+      if (name !== "bpf_kfunc") continue;
+      const func = this.#btf.typeById(type);
+      if (func.kind !== "func" || printed.has(func.name)) continue;
+      printed.add(func.name);
+      const { parameters, returnType } = signatureOf(this.#btf, func.id);
+      for (const needed of [returnType, ...parameters.map((one) => one.type)]) {
+        this.#need(needed, "declared");
+      }
+      const attributes = '__attribute__((weak)) __attribute__((section(".ksyms")))';
+      this.#print(`extern ${this.#text.declare(func.id, "")} ${attributes}`);
+    }
+  }
+
+  /** Ids of the enums without a name that are the type of something printed. */
+  #usedEnums(): ReadonlySet<number> {
+    const used = new Set<number>();
+    for (const kind of ["typedef", "const", "volatile", "ptr", "array"] as const) {
+      for (const { type } of this.#btf.types(kind)) used.add(type);
+    }
+    for (const kind of ["struct", "union"] as const) {
+      for (const { members } of this.#btf.types(kind))
+        for (const { type } of members) used.add(type);
+    }
+    return used;
+  }
+
+  #need(id: number, need: Need): void {
+    // The header of the base has the types of the base.
+    if (id < this.#btf.firstId) return;
+    if (++this.#depth > deepest) this.#failTooDeep(id);
+    const type = this.#btf.typeById(id);
+    (this.#needs[type.kind] as (type: BtfType, need: Need) => void)(type, need);
+    this.#depth--;
+  }
+
+  readonly #needs: { readonly [K in BtfKind]: (type: BtfTypeOf<K>, need: Need) => void } = {
+    void: nothing,
+    int: nothing,
+    float: nothing,
+    const: ({ type }, need) => this.#need(type, need),
+    volatile: ({ type }, need) => this.#need(type, need),
+    restrict: ({ type }, need) => this.#need(type, need),
+    type_tag: ({ type }, need) => this.#need(type, need),
+    ptr: ({ id, type }) => this.#once(id, () => this.#need(type, "declared")),
+    array: ({ id, type }) => this.#once(id, () => this.#need(type, "defined")),
+    func_proto: ({ id, type, parameters }) =>
+      this.#once(id, () => {
+        for (const needed of [type, ...parameters.map((one) => one.type)]) {
+          this.#need(needed, "declared");
+        }
+      }),
+    fwd: ({ id, of }) => this.#declare(`${of} ${this.#names.of(id)}`),
+    struct: (type, need) => this.#needComposite(type, need),
+    union: (type, need) => this.#needComposite(type, need),
+    enum: (type) => this.#needEnum(type),
+    enum64: (type) => this.#needEnum(type),
+    typedef: (type, need) => this.#needTypedef(type, need),
+    func: nothing,
+    var: nothing,
+    datasec: nothing,
+    decl_tag: nothing,
+  };
+
+  #needComposite(type: BtfTypeOf<"struct" | "union">, need: Need): void {
+    const name = this.#names.of(type.id);
+    if (name === "") return this.#once(type.id, () => this.#needMembers(type));
+    const tag = `${type.kind} ${name}`;
+    if (need === "declared") return this.#declare(tag);
+    if (this.#begun.has(type.id)) return undefined;
+    this.#begun.add(type.id);
+    this.#needMembers(type);
+    this.#declared.add(tag);
+    return this.#print(this.#text.composite(type));
+  }
+
+  #needMembers({ members }: BtfTypeOf<"struct" | "union">): void {
+    for (const { type } of members) this.#need(type, "defined");
+  }
+
+  #needEnum(type: BtfTypeOf<"enum" | "enum64">): void {
+    if (type.name === "" || this.#begun.has(type.id)) return;
+    this.#begun.add(type.id);
+    this.#print(this.#text.enum(type));
+  }
+
+  #needTypedef({ id, name, type }: BtfTypeOf<"typedef">, need: Need): void {
+    if (!this.#begun.has(id)) {
+      this.#begun.add(id);
+      this.#need(type, "declared");
+      if (!builtIn.has(name))
+        this.#print(`typedef ${this.#text.declare(type, this.#names.of(id))}`);
+    }
+    if (need === "defined") this.#once(id, () => this.#need(type, "defined"));
+  }
+
+  /** Does `work` the first time it is asked for `id`: types without names can lead round in a circle by a pointer. */
+  #once(id: number, work: () => void): void {
+    if (this.#seen.has(id)) return;
+    this.#seen.add(id);
+    work();
+  }
+
+  #failTooDeep(id: number): never {
+    throw new MalformedError("BTF", "it takes too many types that contain each other", {
+      path: [this.#btf.path, `type ${id}`],
+    });
+  }
+
+  #declare(tag: string): void {
+    if (this.#declared.has(tag)) return;
+    this.#declared.add(tag);
+    this.#print(tag);
+  }
+
+  #print(declaration: string): void {
+    this.#output.push(`${declaration};\n\n`);
+  }
+}
+
+/** How many types may need each other in a row. A kernel's do so some ten times. */
+const deepest = 1000;
+
+function nothing(): void {}
+
+const roots: ReadonlySet<BtfKind> = new Set([
+  "struct",
+  "union",
+  "enum",
+  "enum64",
+  "typedef",
+  "fwd",
+]);
+
+function isEnum(type: BtfType): type is BtfTypeOf<"enum" | "enum64"> {
+  return type.kind === "enum" || type.kind === "enum64";
+}
