@@ -6,48 +6,49 @@
  * `ts-ebpf/layout`, `ts-ebpf/kernel`, `ts-ebpf/sys`.
  * @module
  */
-import { loadCollection, type Loaded } from "./collection/load.ts";
+import type { CompileOptions } from "./collection/compile.ts";
+import { compileAndLoad, type Loaded } from "./collection/load.ts";
 import type { Kernel } from "./kernel/kernel.ts";
 import type { CollectionSpec } from "./spec/collection-spec.ts";
 import { openNativeKernel } from "./sys/native-kernel.ts";
 
 export * from "./base/errors.ts";
 export { Collection } from "./collection/collection.ts";
+export type { CompileOptions } from "./collection/compile.ts";
 export type { Live, Loaded } from "./collection/load.ts";
 export * from "./kernel/errors.ts";
-export type { Handle } from "./kernel/handle.ts";
+export type { Handle, HasHandle } from "./kernel/handle.ts";
 export type { Kernel } from "./kernel/kernel.ts";
+export * from "./lang/builtins/index.ts";
 export * from "./layout/index.ts";
 export * from "./link/index.ts";
 export * from "./map/index.ts";
 export * from "./program/index.ts";
-export { arrayMap, lossCounter, perCpuArrayMap } from "./spec/array-map.ts";
-export type { CollectionSpec } from "./spec/collection-spec.ts";
-export { hashMap, lruHashMap, perCpuHashMap } from "./spec/hash-map.ts";
-export type { KeyedMapSpec, MapOptions, MapSpec, RingbufSpec } from "./spec/map-spec.ts";
-export { program, type ProgramSpec } from "./spec/program-spec.ts";
-export { ringbuf, type RingbufOptions } from "./spec/ringbuf.ts";
-export { rawTracepoint, tpBtf, tracepoint } from "./spec/tracepoint.ts";
+export * from "./spec/index.ts";
 export * from "./stream/index.ts";
+export type { Explanation } from "./verifier/explain.ts";
+export type { Rejection } from "./verifier/rejection.ts";
 export { VerifierError } from "./verifier/verifier-error.ts";
 
 /** Options of {@link load}. */
-export interface LoadOptions {
+export interface LoadOptions extends CompileOptions {
   /** The kernel to load into; the running one when left out. */
   readonly kernel?: Kernel;
 }
 
 /**
- * Creates the maps and loads the programs of `spec`; nothing is attached yet. The caller closes what it gets, best
- * with `await using`.
+ * Creates the maps and loads the programs of `spec`, compiling those that are written in TypeScript; maps that they
+ * use and `spec` does not name are created, too. Nothing is attached yet. The caller closes what it gets, best with
+ * `await using`.
  *
  * Minimum kernel and privileges are those of the parts: CAP_BPF for maps, with CAP_PERFMON for tracing programs.
+ * @throws {CompileError} when a program cannot be compiled, with all that is wrong with it.
  * @throws {PermissionError} without privileges, with a hint at what is missing.
  * @throws {VerifierError} when a program is rejected, with the verifier's log.
  */
 export async function load<const Spec extends CollectionSpec>(
   spec: Spec,
-  options: LoadOptions = {},
+  { kernel = openNativeKernel(), ...options }: LoadOptions = {},
 ): Promise<Loaded<Spec>> {
-  return loadCollection(options.kernel ?? openNativeKernel(), spec);
+  return compileAndLoad(kernel, spec, options);
 }

@@ -10,7 +10,10 @@ import { existsSync, readFileSync } from "node:fs";
 import { delimiter, join } from "node:path";
 import { fromHex } from "../base/bytes.ts";
 import type { MapCreate } from "../kernel/commands.ts";
+import { u32 } from "../layout/integer.ts";
+import { createMap as createLiveMap } from "../map/create.ts";
 import { kernelBtf } from "../program/kernel-btf.ts";
+import { cgroupStorage } from "../spec/storage-map.ts";
 import { mountPoints } from "../sys/machine/mounts.ts";
 import { openNativeKernel } from "../sys/native-kernel.ts";
 
@@ -30,6 +33,8 @@ export const capabilities = [
   "bpffs",
   "tracefs",
   "cgroup2",
+  "cgroup-storage",
+  "tcx",
   "netns",
   "clang",
   "llvm-mc",
@@ -66,6 +71,12 @@ const probes: { readonly [K in Capability]: Probe } = {
   bpffs: mounted("bpf"),
   tracefs: mounted("tracefs"),
   cgroup2: mounted("cgroup2"),
+  "cgroup-storage": attempt(() =>
+    createLiveMap(openNativeKernel(), cgroupStorage("probe", u32)).close(),
+  ),
+  tcx: attempt(() =>
+    openNativeKernel().bpf("progQuery", { target: loopback, attachType: "tcx_ingress" }),
+  ),
   netns: () =>
     spawnSync("unshare", ["--net", "true"]).status === 0
       ? undefined
@@ -78,6 +89,9 @@ const probes: { readonly [K in Capability]: Probe } = {
   zsh: command("zsh"),
   fish: command("fish"),
 };
+
+/** Number of the loopback interface, the first in every network namespace. */
+const loopback = 1;
 
 function attempt(work: () => void): Probe {
   return () => {
