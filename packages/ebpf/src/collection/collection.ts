@@ -27,11 +27,13 @@ export class Collection implements Disposable, AsyncDisposable {
   readonly programs: ReadonlyMap<string, Program>;
   readonly #resources: DisposableStack;
   readonly #links = new Map<string, Link>();
+  readonly #mapsByName: ReadonlyMap<string, BpfMap>;
 
   constructor({ kernel, maps, programs, resources }: CollectionHold) {
     this.kernel = kernel;
     this.maps = maps;
     this.programs = programs;
+    this.#mapsByName = new Map([...maps.values()].map((map) => [map.name, map]));
     this.#resources = resources;
   }
 
@@ -54,7 +56,7 @@ export class Collection implements Disposable, AsyncDisposable {
     using attached = new DisposableStack();
     const links = new Map<string, Link>();
     for (const name of names.length > 0 ? names : this.#attachable()) {
-      links.set(name, attached.use(attach(this.#programToAttach(name))));
+      links.set(name, attached.use(attach(this.#programToAttach(name), this.#mapsByName)));
     }
     attached.move();
     for (const [name, link] of links) this.#links.set(name, link);
@@ -80,7 +82,9 @@ export class Collection implements Disposable, AsyncDisposable {
   }
 
   #attachable(): string[] {
-    return [...this.programs].filter(([, { spec }]) => isAttachable(spec)).map(([name]) => name);
+    return [...this.programs]
+      .filter(([, { spec }]) => isAttachable(spec.target))
+      .map(([name]) => name);
   }
 
   #programToAttach(name: string): Program {

@@ -7,13 +7,20 @@ import type { Kernel } from "../kernel/kernel.ts";
 import { PerCpuArrayMap } from "../map/array-map.ts";
 import type { BpfMap } from "../map/bpf-map.ts";
 import { createMapHandle, liveElementMap, type LiveElementMap } from "../map/create.ts";
+import type { ProgArrayMap } from "../map/prog-array-map.ts";
 import { loadProgram } from "../program/load.ts";
 import type { Program } from "../program/program.ts";
-import { collectionParts, type CollectionSpec } from "../spec/collection-spec.ts";
+import {
+  type AnyProgramSpec,
+  CollectionParts,
+  type CollectionSpec,
+} from "../spec/collection-spec.ts";
 import type { MapSpec, RingbufSpec } from "../spec/map-spec.ts";
 import type { ProgramSpec } from "../spec/program-spec.ts";
+import type { SourceProgramSpec } from "../spec/source-program.ts";
 import { RingBuffer } from "../stream/ring-buffer.ts";
 import { Collection } from "./collection.ts";
+import type { CompileOptions } from "./compile.ts";
 
 /** The live object of a spec. */
 export type Live<Spec> =
@@ -21,7 +28,9 @@ export type Live<Spec> =
     ? RingBuffer<Event>
     : Spec extends ProgramSpec
       ? Program<Spec>
-      : LiveElementMap<Spec>;
+      : Spec extends SourceProgramSpec<infer Target>
+        ? Program<ProgramSpec<Target>>
+        : LiveElementMap<Spec>;
 
 /** A collection whose maps and programs are properties under the names of the spec. */
 export type Loaded<Spec extends CollectionSpec> = Collection & {
@@ -31,7 +40,8 @@ export type Loaded<Spec extends CollectionSpec> = Collection & {
 /**
  * Creates the maps and loads the programs of `spec`, in this order; nothing is attached yet. The caller closes the
  * collection. When anything fails, all that was made is closed again.
- * @throws {InvalidArgumentError} when a name is taken twice or would hide a member of `Collection`.
+ * @throws {InvalidArgumentError} when a name is taken twice or would hide a member of `Collection`, or a program is
+ * written in TypeScript: those are compiled by `compileAndLoad`.
  * @throws {VerifierError} when a program is rejected; {@link PermissionError} without privileges.
  */
 export function loadCollection<const Spec extends CollectionSpec>(
@@ -39,12 +49,47 @@ export function loadCollection<const Spec extends CollectionSpec>(
   spec: Spec,
 ): Loaded<Spec> {
   assertNamesFree(Object.keys(spec));
-  const parts = collectionParts(spec);
+  return loadParts(kernel, spec, new CollectionParts(spec));
+}
+
+/**
+ * The same after compiling the programs that are written in TypeScript. Maps that they use and `spec` does not name
+ * are loaded too, under their own names.
+ * @throws {CompileError} with all that is wrong with a program.
+ */
+export async function compileAndLoad<const Spec extends CollectionSpec>(
+  kernel: Kernel,
+  spec: Spec,
+  options: CompileOptions = {},
+): Promise<Loaded<Spec>> {
+  assertNamesFree(Object.keys(spec));
+  const parts = new CollectionParts(spec);
+  if ([...parts.programs.values()].some(isSource)) {
+    // The compiler is large, and most collections do without.
+    const { compileParts } = await import("./compile.ts");
+    compileParts(kernel, parts, options);
+  }
+  return loadParts(kernel, spec, parts);
+}
+
+function isSource({ kind }: AnyProgramSpec): boolean {
+  return kind === "source-program";
+}
+
+function loadParts<Spec extends CollectionSpec>(
+  kernel: Kernel,
+  spec: Spec,
+  parts: CollectionParts,
+): Loaded<Spec> {
   using resources = new DisposableStack();
   const maps = createMaps(kernel, parts.maps, resources);
   const programs = loadPrograms(kernel, { specs: parts.programs, maps, resources });
+  for (const { array, index, program } of parts.entries) {
+    (maps.get(array) as ProgArrayMap).set(index, programs.get(program)!);
+  }
   const collection = new Collection({ kernel, maps, programs, resources: resources.move() });
-  return Object.assign(collection, Object.fromEntries([...maps, ...programs])) as Loaded<Spec>;
+  const named = [...maps, ...programs].filter(([key]) => Object.hasOwn(spec, key));
+  return Object.assign(collection, Object.fromEntries(named)) as Loaded<Spec>;
 }
 
 function createMaps(
@@ -89,7 +134,7 @@ function createLiveMap(
 }
 
 interface ProgramsToLoad {
-  readonly specs: ReadonlyMap<string, ProgramSpec>;
+  readonly specs: ReadonlyMap<string, AnyProgramSpec>;
   readonly maps: ReadonlyMap<string, BpfMap>;
   readonly resources: DisposableStack;
 }
@@ -101,9 +146,17 @@ function loadPrograms(
   const handles = new Map([...maps.values()].map((map) => [map.name, map.handle]));
   const programs = new Map<string, Program>();
   for (const [key, spec] of specs) {
+    assertCompiled(spec);
     programs.set(key, resources.use(loadProgram(kernel, spec, handles)));
   }
   return programs;
+}
+
+function assertCompiled(spec: AnyProgramSpec): asserts spec is ProgramSpec {
+  if (spec.kind === "program") return;
+  throw new InvalidArgumentError(`program "${spec.name}" is not compiled`, {
+    hint: "load it with load(…), which compiles programs for the kernel",
+  });
 }
 
 /** Members of a collection, which no map or program may hide. */

@@ -22,9 +22,9 @@ export type CommandResult<C extends Command> = Commands[C][1];
 /** Every command: its attributes and what it returns. */
 export interface Commands {
   readonly mapCreate: [MapCreate, Handle];
-  readonly mapLookupElem: [MapElement & { readonly flags?: LookupMode }, void];
-  readonly mapUpdateElem: [MapElement & { readonly flags?: UpdateMode }, void];
-  readonly mapDeleteElem: [MapKey, void];
+  readonly mapLookupElem: [MapLookup, void];
+  readonly mapUpdateElem: [MapUpdate, void];
+  readonly mapDeleteElem: [Pick<MapUpdate, "map" | "key">, void];
   readonly mapGetNextKey: [MapNextKey, void];
   readonly mapLookupAndDeleteElem: [MapElement & { readonly flags?: LookupMode }, void];
   readonly mapFreeze: [{ readonly map: Handle }, void];
@@ -97,6 +97,27 @@ export interface MapKey {
 /** Attributes that name an element and where its value is or goes. */
 export interface MapElement extends MapKey {
   readonly value: Uint8Array;
+}
+
+/**
+ * Words of 4 bytes each, of which a handle becomes its descriptor: keys and values of maps that hold kernel objects.
+ */
+export type ElementWords = readonly (Handle | number)[];
+
+/** Attributes of updates, where a kernel object may be a value, and of local storage also a key. */
+export interface MapUpdate {
+  readonly map: Handle;
+  readonly key: Uint8Array | ElementWords;
+  readonly value: Uint8Array | ElementWords;
+  readonly flags?: UpdateMode;
+}
+
+/** Attributes of lookups, where a kernel object may be the key. */
+export interface MapLookup {
+  readonly map: Handle;
+  readonly key: Uint8Array | ElementWords;
+  readonly value: Uint8Array;
+  readonly flags?: LookupMode;
 }
 
 /** Attributes of `mapGetNextKey`; without `key` the first key is asked for. */
@@ -318,8 +339,8 @@ export interface LinkCreate {
   readonly attachType: AttachType;
   readonly flags?: readonly LinkFlag[];
   readonly targetBtfId?: number | undefined;
-  /** `union bpf_iter_link_info`, encoded. */
-  readonly iterInfo?: Uint8Array;
+  /** `union bpf_iter_link_info`, encoded, or as words. */
+  readonly iterInfo?: Uint8Array | ElementWords | undefined;
   readonly perfEvent?: { readonly cookie: bigint };
   readonly tracing?: { readonly targetBtfId?: number; readonly cookie?: bigint };
   readonly kprobeMulti?: KprobeMulti;

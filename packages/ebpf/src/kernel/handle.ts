@@ -33,6 +33,11 @@ export interface Handle extends Disposable {
   duplicate(): Handle;
 }
 
+/** Something live that has a handle: a map, a program, a link. */
+export interface HasHandle {
+  readonly handle: Handle;
+}
+
 declare const brand: unique symbol;
 type Id<Name extends string> = number & { readonly [brand]: Name };
 

@@ -10,6 +10,7 @@
 import type { Command, CommandAttributes, CommandResult } from "./commands.ts";
 import type { KernelVersion } from "./feature.ts";
 import type { Handle } from "./handle.ts";
+import type { PerfEventRequest } from "./perf-event.ts";
 
 /** A kernel, real or simulated. */
 export interface Kernel {
@@ -36,6 +37,11 @@ export interface Kernel {
 
   /** Opens a perf event on a tracepoint, to hang a program on. */
   openTracepointEvent(category: string, name: string): Handle;
+  /**
+   * Opens another perf event to hang a program on: samples of a CPU, or a probe. It is on from the start.
+   * @throws {NotSupportedError} when the kernel has no such events.
+   */
+  openPerfEvent(request: PerfEventRequest): Handle;
   /** Hangs a program on a perf event and switches the event on. */
   attachToPerfEvent(event: Handle, program: Handle): void;
 
@@ -49,6 +55,12 @@ export interface Kernel {
    * @throws {SyscallError} when the object cannot be read.
    */
   readInto(handle: Handle, buffer: Uint8Array): number;
+
+  /**
+   * The bytes of a file, such as a program that a probe goes to.
+   * @throws {NotFoundError} when it is not there.
+   */
+  readFile(path: string): Uint8Array;
 
   /** BTF of the kernel (`vmlinux`) or of a module, as the kernel shows it. It is lent: writing to it ends the process. */
   readBtf(name: string): Uint8Array;

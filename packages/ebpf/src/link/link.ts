@@ -10,10 +10,22 @@ import type { LinkInfo } from "../kernel/info.ts";
 import type { Kernel } from "../kernel/kernel.ts";
 
 /**
- * In which of the kernel's ways a program is attached: as a link of its own, or, on kernels before 5.15, as a perf
- * event that the program hangs on (`perf_event_ioctl`), which can be neither inspected nor pinned.
+ * In which of the kernel's ways a program is attached: as a link, by its kind, or in two ways that can be neither
+ * inspected nor pinned: on kernels before 5.15 as a perf event that the program hangs on (`perf_event_ioctl`), and to
+ * maps of sockets before 6.10 without anything of its own (`prog_attach`).
  */
-export type LinkKind = "raw_tracepoint" | "tracing" | "perf_event" | "perf_event_ioctl";
+export type LinkKind =
+  | "raw_tracepoint"
+  | "tracing"
+  | "iter"
+  | "perf_event"
+  | "xdp"
+  | "tcx"
+  | "cgroup"
+  | "netns"
+  | "sockmap"
+  | "perf_event_ioctl"
+  | "prog_attach";
 
 /** What makes up a link. */
 export interface LinkHold {
@@ -23,6 +35,8 @@ export interface LinkHold {
   readonly target: string;
   /** Owned by the link from now on. */
   readonly handle: Handle;
+  /** What else ends with the link, before its handle is closed. */
+  readonly more?: Disposable;
 }
 
 /**
@@ -34,12 +48,14 @@ export class Link implements Disposable {
   readonly target: string;
   readonly #kernel: Kernel;
   readonly #handle: Handle;
+  readonly #more: Disposable | undefined;
 
-  constructor({ kernel, kind, target, handle }: LinkHold) {
+  constructor({ kernel, kind, target, handle, more }: LinkHold) {
     this.#kernel = kernel;
     this.kind = kind;
     this.target = target;
     this.#handle = handle;
+    this.#more = more;
   }
 
   get closed(): boolean {
@@ -54,7 +70,7 @@ export class Link implements Disposable {
 
   /**
    * What the kernel tells of the link. Minimum kernel 5.8.
-   * @throws {NotSupportedError} for a program on a perf event without a link.
+   * @throws {NotSupportedError} for a program that is attached without a link.
    */
   info(): LinkInfo {
     this.#assertKernelLink("info of a link");
@@ -73,15 +89,25 @@ export class Link implements Disposable {
   }
 
   close(): void {
-    this.#handle.close();
+    if (this.closed) return;
+    try {
+      this.#more?.[Symbol.dispose]();
+    } finally {
+      this.#handle.close();
+    }
   }
 
   [Symbol.dispose](): void {
     this.close();
   }
 
+  /** Of several links, as for samples on each CPU, `info` and `pin` mean the first. */
   #assertKernelLink(feature: string): void {
-    if (this.kind !== "perf_event_ioctl") return;
-    throw new NotSupportedError(`${feature} on a perf event`, { since: [5, 15] });
+    if (this.kind === "perf_event_ioctl") {
+      throw new NotSupportedError(`${feature} on a perf event`, { since: [5, 15] });
+    }
+    if (this.kind === "prog_attach") {
+      throw new NotSupportedError(`${feature} on a map of sockets`, { since: [6, 10] });
+    }
   }
 }

@@ -1,5 +1,4 @@
 import assert from "node:assert/strict";
-import { mkdirSync, rmdirSync } from "node:fs";
 import { describe, it } from "node:test";
 import { assemble } from "../asm/assemble.ts";
 import { mov } from "../asm/alu.ts";
@@ -25,6 +24,7 @@ import { sockhash, sockmap } from "../spec/sockmap.ts";
 import { stackTraceMap } from "../spec/stack-trace-map.ts";
 import { cgroupStorage, skStorage, taskStorage } from "../spec/storage-map.ts";
 import { openNativeKernel } from "../sys/native-kernel.ts";
+import { makeCgroup } from "../testing/cgroup.ts";
 import { needs } from "../testing/needs.ts";
 import { createMap } from "./create.ts";
 import { connectedSockets } from "../testing/sockets.ts";
@@ -210,24 +210,26 @@ describe("local storage", usable, () => {
     assert.equal(map.delete(descriptor), false);
   });
 
-  it("belongs to a control group", needs("cgroup2"), () => {
-    const folder = `/sys/fs/cgroup/unified/ts-ebpf-kinds-${process.pid}`;
-    mkdirSync(folder);
-    try {
-      using group = kernel.openPath(folder);
-      using map = createMap(kernel, cgroupStorage("budgets", u64));
-      map.set(group, 5n);
-      assert.equal(map.get(group), 5n);
-      using groups = createMap(kernel, cgroupArray("groups", 2));
-      groups.set(0, folder);
-      assert.equal(groups.delete(0), true);
-      assert.throws(() => groups.set(0, "/no/such/folder"), NotFoundError);
-    } finally {
-      rmdirSync(folder);
-    }
+  it("belongs to a control group", needs("cgroup2", "cgroup-storage"), () => {
+    using group = makeCgroup();
+    using owner = kernel.openPath(group.folder);
+    using map = createMap(kernel, cgroupStorage("budgets", u64));
+    map.set(owner, 5n);
+    assert.equal(map.get(owner), 5n);
   });
 
   it("can be made for tasks", () => createMap(kernel, taskStorage("state", u64)).close());
+});
+
+describe("an array of control groups", needs("root", "bpf", "cgroup2"), () => {
+  it("holds groups by index", () => {
+    using group = makeCgroup();
+    using groups = createMap(kernel, cgroupArray("groups", 2));
+    groups.set(0, group.folder);
+    assert.equal(groups.delete(0), true);
+    assert.equal(groups.delete(0), false);
+    assert.throws(() => groups.set(0, "/no/such/folder"), NotFoundError);
+  });
 });
 
 describe("stack traces", usable, () => {

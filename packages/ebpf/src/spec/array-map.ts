@@ -4,7 +4,7 @@
  */
 import type { Layout } from "../layout/layout.ts";
 import { u32, u64 } from "../layout/integer.ts";
-import { keyedMapSpec, type KeyedMapSpec, type LossCounterSpec, type MapSize } from "./map-spec.ts";
+import { keyedMapSpec, type KernelMapSpec, type MapSize } from "./map-spec.ts";
 
 /**
  * An array of `maxEntries` zeroed values. With flag `mmapable` (minimum kernel 5.5) user space reads and writes
@@ -14,7 +14,7 @@ export function arrayMap<Value>(
   name: string,
   value: Layout<Value>,
   size: MapSize,
-): KeyedMapSpec<"array", number, Value> {
+): KernelMapSpec<"array", number, Value> {
   return keyedMapSpec("array", name, { key: u32, value }, size);
 }
 
@@ -23,7 +23,7 @@ export function perCpuArrayMap<Value>(
   name: string,
   value: Layout<Value>,
   size: MapSize,
-): KeyedMapSpec<"percpu_array", number, Value> {
+): KernelMapSpec<"percpu_array", number, Value> {
   return keyedMapSpec("percpu_array", name, { key: u32, value }, size);
 }
 
@@ -31,6 +31,6 @@ export function perCpuArrayMap<Value>(
  * A counter of events that found no room in a ring buffer: programs add one to its first element when a
  * reservation fails. Give it to `ringbuf`, and the stream reports the loss.
  */
-export function lossCounter(name: string): LossCounterSpec {
+export function lossCounter(name: string): KernelMapSpec<"percpu_array", number, bigint> {
   return perCpuArrayMap(name, u64, 1);
 }

@@ -4,51 +4,103 @@
  */
 import { InvalidArgumentError } from "../base/errors.ts";
 import type { MapSpec } from "./map-spec.ts";
+import type { ProgArraySpec } from "./prog-array.ts";
 import type { ProgramSpec } from "./program-spec.ts";
+import type { SourceProgramSpec } from "./source-program.ts";
 
 /** Specs by the names under which their objects will be found. */
-export type CollectionSpec = Readonly<Record<string, MapSpec | ProgramSpec>>;
+export type CollectionSpec = Readonly<Record<string, MapSpec | AnyProgramSpec>>;
 
-/** A collection spec taken apart and completed. */
-export interface CollectionParts {
-  /** By key of the collection. */
-  readonly maps: ReadonlyMap<string, MapSpec>;
-  /** By key of the collection; programs without a name have got their key as name. */
-  readonly programs: ReadonlyMap<string, ProgramSpec>;
+/** A program of instructions, or one that is still to be compiled. */
+export type AnyProgramSpec = ProgramSpec | SourceProgramSpec;
+
+/** A program's place in an array of programs, both by their keys in the collection. */
+export interface ProgArrayEntry {
+  readonly array: string;
+  readonly index: number;
+  readonly program: string;
 }
 
 /**
- * Maps and programs of `spec`. Loss counters of ring buffers are added under their own names when left out.
- * @throws {InvalidArgumentError} when two different maps have one name.
+ * A collection spec taken apart and completed: what its parts refer to belongs to it too, under its own name.
+ *
+ * Compiling programs shows which maps they use, so a collection may still grow ({@link CollectionParts.addMap}) when
+ * all that its spec says is there.
  */
-export function collectionParts(spec: CollectionSpec): CollectionParts {
-  const maps = new Map<string, MapSpec>();
-  const programs = new Map<string, ProgramSpec>();
-  for (const [key, item] of Object.entries(spec)) {
-    if (item.kind === "map") maps.set(key, item);
-    else programs.set(key, item.name === "" ? { ...item, name: key } : item);
-  }
-  addLossCounters(maps);
-  assertDistinctNames(maps.values());
-  return { maps, programs };
-}
+export class CollectionParts {
+  /** By key of the collection. */
+  readonly maps: Map<string, MapSpec> = new Map();
+  /** By key of the collection; programs without a name have got their key as name. */
+  readonly programs: Map<string, AnyProgramSpec> = new Map();
+  /** What arrays of programs hold from the start. */
+  readonly entries: ProgArrayEntry[] = [];
+  /** Keys by what the spec said, before programs got names. */
+  readonly #keys = new Map<MapSpec | AnyProgramSpec, string>();
 
-function addLossCounters(maps: Map<string, MapSpec>): void {
-  const present = new Set(maps.values());
-  for (const spec of present) {
-    if (spec.type !== "ringbuf" || spec.lossCounter === undefined) continue;
-    if (!present.has(spec.lossCounter)) maps.set(spec.lossCounter.name, spec.lossCounter);
+  /** @throws {InvalidArgumentError} when two different maps have one name. */
+  constructor(spec: CollectionSpec) {
+    for (const [key, item] of Object.entries(spec)) this.#put(key, item);
+    // Only what the spec says: what is added meanwhile adds its own.
+    const maps = [...this.maps.values()];
+    for (const map of maps) this.#addReferencesOf(map);
   }
-}
 
-function assertDistinctNames(specs: Iterable<MapSpec>): void {
-  const seen = new Set<string>();
-  for (const { name } of specs) {
-    if (seen.has(name)) {
-      throw new InvalidArgumentError(`the collection has two maps named "${name}"`, {
+  /**
+   * Adds a map under its own name, and what it refers to, unless it is there.
+   * @throws {InvalidArgumentError} when another one has its name.
+   */
+  addMap(map: MapSpec): void {
+    if (this.#keys.has(map)) return;
+    this.#put(this.#freeKey(map.name), map);
+    this.#addReferencesOf(map);
+  }
+
+  #addReferencesOf(map: MapSpec): void {
+    if (map.type === "ringbuf" && map.lossCounter !== undefined) this.addMap(map.lossCounter);
+    if (map.type === "prog_array") this.#addEntriesOf(map as ProgArraySpec);
+  }
+
+  #addEntriesOf(array: ProgArraySpec): void {
+    for (const [index, program] of (array.programs?.() ?? []).entries()) {
+      if (program === undefined) continue;
+      const key = this.#addProgram(program, `${array.name}_${index}`);
+      this.entries.push({ array: this.#keys.get(array)!, index, program: key });
+    }
+  }
+
+  /** Adds a program unless it is there; returns its key. */
+  #addProgram(program: AnyProgramSpec, fallback: string): string {
+    const known = this.#keys.get(program);
+    if (known !== undefined) return known;
+    const key = this.#freeKey(program.name === "" ? fallback : program.name);
+    this.#put(key, program);
+    return key;
+  }
+
+  #put(key: string, item: MapSpec | AnyProgramSpec): void {
+    this.#keys.set(item, key);
+    if (item.kind !== "map") {
+      this.programs.set(key, item.name === "" ? { ...item, name: key } : item);
+      return;
+    }
+    this.#assertNameIsFree(item);
+    this.maps.set(key, item);
+  }
+
+  #freeKey(name: string): string {
+    if (!this.maps.has(name) && !this.programs.has(name)) return name;
+    throw new InvalidArgumentError(
+      `the collection has something called "${name}" and uses another thing of that name`,
+      { hint: "give one of them another name" },
+    );
+  }
+
+  #assertNameIsFree(map: MapSpec): void {
+    for (const other of this.maps.values()) {
+      if (other.name !== map.name) continue;
+      throw new InvalidArgumentError(`the collection has two maps named "${map.name}"`, {
         hint: "programs find maps by name: give each its own",
       });
     }
-    seen.add(name);
   }
 }

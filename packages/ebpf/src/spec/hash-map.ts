@@ -3,7 +3,7 @@
  * @module
  */
 import type { Layout } from "../layout/layout.ts";
-import { keyedMapSpec, type KeyedMapSpec, type MapSize } from "./map-spec.ts";
+import { keyedMapSpec, type KernelMapSpec, type MapSize } from "./map-spec.ts";
 
 /**
  * A hash map: elements found by key, preallocated unless flag `no_prealloc` is set; full at `maxEntries`.
@@ -14,7 +14,7 @@ export function hashMap<Key, Value>(
   key: Layout<Key>,
   value: Layout<Value>,
   size: MapSize,
-): KeyedMapSpec<"hash", Key, Value> {
+): KernelMapSpec<"hash", Key, Value> {
   return keyedMapSpec("hash", name, { key, value }, size);
 }
 
@@ -24,7 +24,7 @@ export function lruHashMap<Key, Value>(
   key: Layout<Key>,
   value: Layout<Value>,
   size: MapSize,
-): KeyedMapSpec<"lru_hash", Key, Value> {
+): KernelMapSpec<"lru_hash", Key, Value> {
   return keyedMapSpec("lru_hash", name, { key, value }, size);
 }
 
@@ -34,6 +34,16 @@ export function perCpuHashMap<Key, Value>(
   key: Layout<Key>,
   value: Layout<Value>,
   size: MapSize,
-): KeyedMapSpec<"percpu_hash", Key, Value> {
+): KernelMapSpec<"percpu_hash", Key, Value> {
   return keyedMapSpec("percpu_hash", name, { key, value }, size);
+}
+
+/** A hash map with one value per CPU and key that makes room by dropping elements not used for long. Minimum kernel 4.10. */
+export function lruPerCpuHashMap<Key, Value>(
+  name: string,
+  key: Layout<Key>,
+  value: Layout<Value>,
+  size: MapSize,
+): KernelMapSpec<"lru_percpu_hash", Key, Value> {
+  return keyedMapSpec("lru_percpu_hash", name, { key, value }, size);
 }

@@ -7,6 +7,21 @@
  */
 import { InvalidArgumentError } from "../base/errors.ts";
 import type { Layout } from "../layout/layout.ts";
+import { withKernelMethods } from "./kernel-methods.ts";
+import type {
+  BloomMethods,
+  CgroupArrayMethods,
+  ElementMethods,
+  IndexedMethods,
+  Mutable,
+  PerCpuMethods,
+  ProgArrayMethods,
+  QueueMethods,
+  RedirectMethods,
+  SocketMethods,
+  StackTraceMethods,
+  StorageMethods,
+} from "./kernel-side.ts";
 import type { MapFlag, MapType } from "./words.ts";
 
 /** What every map specification says. */
@@ -38,11 +53,84 @@ export interface RingbufSpec<Event> extends MapSpecBase<"ringbuf"> {
 /** A per-CPU counter of lost events: its first element is the count. */
 export type LossCounterSpec = KeyedMapSpec<"percpu_array", number, bigint>;
 
+/** A variable that programs and user space share: an array of one element, whose `value` is that element's. */
+export interface GlobalSpec<Value> extends MapSpecBase<"array"> {
+  /** Programs only read what is `config`, so that the verifier knows its value; `global` is open to both sides. */
+  readonly variable: "config" | "global";
+  readonly layout: Layout<Value>;
+  /** The value it was declared with. */
+  readonly initial: Value;
+  /**
+   * In a program the variable itself. Elsewhere the value that the next load starts with: set what is `config` before
+   * loading; the loaded variable has a `value` of its own.
+   */
+  get value(): Mutable<Value>;
+  set value(value: Value);
+}
+
+/** A map of maps. Its values are maps of one kind, like `inner`. */
+export interface OuterMapSpec<
+  Type extends "array_of_maps" | "hash_of_maps",
+  Key,
+  Inner extends MapSpec,
+> extends KeyedMapSpec<Type, Key, number> {
+  /** What each map in it is like. Its name is only for messages. */
+  readonly inner: Inner;
+}
+
+/** A Bloom filter: remembers which values were pushed, and is sometimes wrong about others. */
+export interface BloomFilterSpec<Value> extends KeyedMapSpec<"bloom_filter", undefined, Value> {
+  /** Hash functions, 1 to 15. */
+  readonly hashes: number;
+}
+
 /** Any map specification. */
-export type MapSpec = KeyedMapSpec<KeyedMapType, unknown, unknown> | RingbufSpec<unknown>;
+export type MapSpec =
+  | KeyedMapSpec<KeyedMapType, unknown, unknown>
+  | RingbufSpec<unknown>
+  | GlobalSpec<unknown>;
 
 /** Kinds of maps that hold elements, of those the library has. */
-export type KeyedMapType = "hash" | "lru_hash" | "percpu_hash" | "array" | "percpu_array";
+export type KeyedMapType = keyof MethodsByType<unknown, unknown> | "array_of_maps" | "hash_of_maps";
+
+/** What programs do with each kind of map. */
+export interface MethodsByType<Key, Value> {
+  readonly hash: ElementMethods<Key, Value>;
+  readonly lru_hash: ElementMethods<Key, Value>;
+  readonly percpu_hash: ElementMethods<Key, Value> & PerCpuMethods<Key, Value>;
+  readonly lru_percpu_hash: ElementMethods<Key, Value> & PerCpuMethods<Key, Value>;
+  readonly array: IndexedMethods<Value>;
+  readonly percpu_array: IndexedMethods<Value> & PerCpuMethods<number, Value>;
+  readonly lpm_trie: ElementMethods<Key, Value>;
+  readonly queue: QueueMethods<Value>;
+  readonly stack: QueueMethods<Value>;
+  readonly bloom_filter: BloomMethods<Value>;
+  readonly stack_trace: StackTraceMethods;
+  readonly prog_array: ProgArrayMethods;
+  readonly devmap: RedirectMethods;
+  readonly devmap_hash: RedirectMethods;
+  readonly cpumap: RedirectMethods;
+  readonly xskmap: RedirectMethods;
+  readonly sockmap: SocketMethods<Key>;
+  readonly sockhash: SocketMethods<Key>;
+  readonly cgroup_array: CgroupArrayMethods;
+  readonly sk_storage: StorageMethods<Value>;
+  readonly task_storage: StorageMethods<Value>;
+  readonly inode_storage: StorageMethods<Value>;
+  readonly cgrp_storage: StorageMethods<Value>;
+}
+
+/** A map of elements with what programs do with it. */
+export type KernelMapSpec<
+  Type extends keyof MethodsByType<unknown, unknown>,
+  Key,
+  Value,
+> = KeyedMapSpec<Type, Key, Value> & MethodsByType<Key, Value>[Type];
+
+/** Whether `spec` is of a variable, made by `config` or `global`. */
+export function isGlobalSpec(spec: MapSpec): spec is GlobalSpec<unknown> {
+  return "variable" in spec;
+}
 
 /** Number of elements, alone or with further options. */
 export type MapSize = number | MapOptions;
@@ -61,7 +149,21 @@ export interface MapOptions {
  * A frozen specification of a map of elements, after checking its parts.
  * @throws {InvalidArgumentError} when the name or the number of elements cannot be meant.
  */
-export function keyedMapSpec<Type extends KeyedMapType, Key, Value>(
+export function keyedMapSpec<Type extends keyof MethodsByType<unknown, unknown>, Key, Value>(
+  type: Type,
+  name: string,
+  layouts: { readonly key: Layout<Key>; readonly value: Layout<Value> },
+  size: MapSize,
+): KernelMapSpec<Type, Key, Value> {
+  const data = keyedMapData(type, name, layouts, size);
+  return withKernelMethods(data) as KernelMapSpec<Type, Key, Value>;
+}
+
+/**
+ * The data of such a specification, for kinds of maps that have more of it.
+ * @throws {InvalidArgumentError} when the name or the number of elements cannot be meant.
+ */
+export function keyedMapData<Type extends KeyedMapType, Key, Value>(
   type: Type,
   name: string,
   layouts: { readonly key: Layout<Key>; readonly value: Layout<Value> },
@@ -74,8 +176,17 @@ export function keyedMapSpec<Type extends KeyedMapType, Key, Value>(
       hint: "give a whole number from 1 to 2^32 - 1",
     });
   }
-  return Object.freeze({ kind: "map", type, name, maxEntries, flags, ...layouts });
+  return { kind: "map", type, name, maxEntries, flags, ...layouts };
 }
+
+/** The layout of a key that is not there: of queues, stacks and Bloom filters. */
+export const noKey: Layout<undefined> = Object.freeze({
+  name: "no key",
+  size: 0,
+  alignment: 1,
+  read: () => undefined,
+  write: () => {},
+});
 
 /** @throws {InvalidArgumentError} when `name` is empty or holds a zero byte. */
 export function assertMapName(name: string): void {

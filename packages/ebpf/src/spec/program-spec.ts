@@ -36,12 +36,128 @@ export interface ProgramFunction {
   readonly parameters: readonly { readonly name: string; readonly type: "u64" | "pointer" }[];
 }
 
-/** Where a program attaches; `none` for programs that are only run, or attached by hand. */
+/**
+ * Where a program attaches; `none` for programs that are only run, or attached by hand. Places that differ from machine
+ * to machine (interfaces, control groups, maps) may be left out, and are then given when attaching.
+ */
 export type AttachTarget =
   | { readonly kind: "none" }
   | { readonly kind: "tracepoint"; readonly category: string; readonly name: string }
   | { readonly kind: "raw_tracepoint"; readonly name: string }
-  | { readonly kind: "tp_btf"; readonly name: string };
+  | { readonly kind: "tp_btf"; readonly name: string }
+  | TrampolineTarget
+  | { readonly kind: "lsm"; readonly hook: string }
+  | IterTarget
+  | KprobeTarget
+  | UprobeTarget
+  | PerfEventTarget
+  | XdpTarget
+  | TcxTarget
+  | CgroupTarget
+  | SockmapTarget
+  | { readonly kind: "sk_lookup" | "flow_dissector"; readonly netns: string };
+
+/** A function of the kernel that is patched to call the program: at its start, its end, or in its stead. */
+export interface TrampolineTarget {
+  readonly kind: "fentry" | "fexit" | "fmod_ret";
+  readonly name: string;
+}
+
+/** The target of a kind. */
+export type AttachTargetOf<
+  Kind extends AttachTarget["kind"],
+  Target extends AttachTarget = AttachTarget,
+> = Target extends unknown ? (Kind extends Target["kind"] ? Target : never) : never;
+
+/** Objects of the kernel to walk over. */
+export interface IterTarget {
+  readonly kind: "iter";
+  /** What they are: `task`, `tcp`, `bpf_map_elem`… */
+  readonly name: string;
+  /** The map, by its name, whose elements they are. */
+  readonly map?: string | undefined;
+}
+
+/** A function of the kernel, seen through a breakpoint. */
+export interface KprobeTarget {
+  readonly kind: "kprobe" | "kretprobe";
+  readonly symbol: string;
+  /** Bytes from the function's start; 0 for return probes. */
+  readonly offset: number;
+}
+
+/** A place in a program or library of user space. */
+export interface UprobeTarget {
+  readonly kind: "uprobe" | "uretprobe";
+  /** The file that holds the code. */
+  readonly path: string;
+  /** A function of the file. */
+  readonly symbol: string | undefined;
+  /** Bytes from the function, or without one from the start of the file. */
+  readonly offset: number;
+  /** Only this process; every one when left out. */
+  readonly pid: number | undefined;
+}
+
+/** Samples on each CPU. */
+export interface PerfEventTarget {
+  readonly kind: "perf_event";
+  readonly event: PerfEventName | undefined;
+  readonly sampling: PerfSampling;
+  /** Only this process; every one when left out. */
+  readonly pid: number | undefined;
+}
+
+/** Events that the kernel or the CPU counts: `enum perf_sw_ids` and `enum perf_hw_id` of include/uapi/linux/perf_event.h. */
+export type PerfEventName =
+  | "cpu_clock"
+  | "task_clock"
+  | "page_faults"
+  | "context_switches"
+  | "cpu_migrations"
+  | "page_faults_min"
+  | "page_faults_maj"
+  | "cpu_cycles"
+  | "instructions"
+  | "cache_references"
+  | "cache_misses"
+  | "branch_instructions"
+  | "branch_misses";
+
+/** How often an event runs the program: so many times in a second, or each so many events (for clocks nanoseconds). */
+export type PerfSampling = { readonly frequencyHz: number } | { readonly period: number };
+
+/** A network interface, where packets arrive. */
+export interface XdpTarget {
+  readonly kind: "xdp";
+  readonly interface: string | undefined;
+  readonly mode: XdpMode;
+}
+
+/**
+ * Where the program runs: `drv` in the driver, `skb` behind it, `hw` on the card. `any`: in the driver where that can,
+ * else behind it.
+ */
+export type XdpMode = "any" | "drv" | "skb" | "hw";
+
+/** A network interface, one direction. */
+export interface TcxTarget {
+  readonly kind: "tcx";
+  readonly interface: string | undefined;
+  readonly direction: "ingress" | "egress";
+}
+
+/** A control group: its folder. */
+export interface CgroupTarget {
+  readonly kind: "cgroup";
+  readonly cgroup: string | undefined;
+}
+
+/** A map of sockets, by its name. */
+export interface SockmapTarget {
+  readonly kind: "sockmap";
+  readonly map: string | undefined;
+}
 
 /** Options every program has. */
 export interface ProgramOptions {
@@ -54,15 +170,6 @@ export interface ProgramOptions {
 /** Options of {@link program}. */
 export interface AnyProgramOptions extends ProgramOptions {
   readonly expectedAttachType?: AttachType;
-}
-
-/** A program of any type, attached to nothing: for test runs, and for types the library has no function for. */
-export function program(
-  type: ProgramType,
-  instructions: readonly Instruction[],
-  options: AnyProgramOptions = {},
-): ProgramSpec<{ readonly kind: "none" }> {
-  return programSpec({ type, target: { kind: "none" }, ...options }, instructions);
 }
 
 /** A frozen specification with the defaults filled in. The functions for each family are made of it. */

@@ -4,6 +4,8 @@
  */
 import { InvalidArgumentError } from "../base/errors.ts";
 import type { Layout } from "../layout/layout.ts";
+import { withKernelMethods } from "./kernel-methods.ts";
+import type { RingbufMethods } from "./kernel-side.ts";
 import { assertMapName, type LossCounterSpec, type RingbufSpec } from "./map-spec.ts";
 
 /** Options of {@link ringbuf}. */
@@ -27,7 +29,7 @@ export function ringbuf<Event>(
   name: string,
   event: Layout<Event>,
   size: number | RingbufOptions,
-): RingbufSpec<Event> {
+): RingbufSpec<Event> & RingbufMethods<Event> {
   const options: RingbufOptions = typeof size === "number" ? { sizeBytes: size } : size;
   const { sizeBytes, lossCounter, minEventBytes = event.size } = options;
   assertMapName(name);
@@ -36,7 +38,7 @@ export function ringbuf<Event>(
       hint: "give a power of two from 4096 to 2^31, such as 1 << 18",
     });
   }
-  return Object.freeze({
+  const spec: RingbufSpec<Event> = {
     kind: "map",
     type: "ringbuf",
     name,
@@ -45,5 +47,6 @@ export function ringbuf<Event>(
     value: event,
     lossCounter,
     minEventBytes,
-  });
+  };
+  return withKernelMethods(spec) as RingbufSpec<Event> & RingbufMethods<Event>;
 }

@@ -3,10 +3,10 @@ import { describe, it } from "node:test";
 import { InvalidArgumentError } from "../base/errors.ts";
 import { u32, u64 } from "../layout/integer.ts";
 import { arrayMap, lossCounter } from "./array-map.ts";
-import { collectionParts } from "./collection-spec.ts";
+import { CollectionParts } from "./collection-spec.ts";
 import { hashMap } from "./hash-map.ts";
 import { kernelName } from "./kernel-name.ts";
-import { program } from "./program-spec.ts";
+import { program } from "./program.ts";
 import { ringbuf } from "./ringbuf.ts";
 import { tpBtf, tracepoint } from "./tracepoint.ts";
 
@@ -62,9 +62,9 @@ describe("tracepoint", () => {
   }
 });
 
-describe("collectionParts", () => {
+describe("CollectionParts", () => {
   it("names programs by their keys, unless they have a name", () => {
-    const { programs } = collectionParts({
+    const { programs } = new CollectionParts({
       onExec: tpBtf("sched_process_exec", []),
       other: program("xdp", [], { name: "given" }),
     });
@@ -80,16 +80,16 @@ describe("collectionParts", () => {
   it("adds loss counters that were left out, once", () => {
     const lost = lossCounter("lost");
     const events = ringbuf("events", u64, { sizeBytes: 4096, lossCounter: lost });
-    assert.deepEqual([...collectionParts({ events }).maps.keys()], ["events", "lost"]);
+    assert.deepEqual([...new CollectionParts({ events }).maps.keys()], ["events", "lost"]);
     assert.deepEqual(
-      [...collectionParts({ drops: lost, events }).maps.keys()],
+      [...new CollectionParts({ drops: lost, events }).maps.keys()],
       ["drops", "events"],
     );
   });
 
   it("refuses two maps of one name", () =>
     assert.throws(
-      () => collectionParts({ a: hashMap("same", u32, u64, 1), b: arrayMap("same", u64, 1) }),
+      () => new CollectionParts({ a: hashMap("same", u32, u64, 1), b: arrayMap("same", u64, 1) }),
       /two maps named "same"/,
     ));
 });

@@ -7,7 +7,17 @@
  */
 import { InvalidArgumentError } from "../base/errors.ts";
 import type { Instruction } from "../isa/instruction.ts";
-import { programSpec, type ProgramOptions, type ProgramSpec } from "./program-spec.ts";
+import type { FunctionIn, KernelResult, NameIn } from "./context/loose.ts";
+import type { BtfTracepoints, TracepointRecord } from "./context/tracing.ts";
+import { type ProgramCode, programOf } from "./context-program.ts";
+import type { ProgramOptions, ProgramSpec } from "./program-spec.ts";
+import type { SourceProgramSpec } from "./source-program.ts";
+
+type TracepointTarget = {
+  readonly kind: "tracepoint";
+  readonly category: string;
+  readonly name: string;
+};
 
 /**
  * A program on a tracepoint such as `sched/sched_process_exec`; its context is the record that the tracepoint's
@@ -17,8 +27,18 @@ import { programSpec, type ProgramOptions, type ProgramSpec } from "./program-sp
 export function tracepoint(
   event: string,
   instructions: readonly Instruction[],
+  options?: ProgramOptions,
+): ProgramSpec<TracepointTarget>;
+export function tracepoint<Event extends string>(
+  event: Event,
+  code: (record: TracepointRecord<Event>) => KernelResult,
+  options?: ProgramOptions,
+): SourceProgramSpec<TracepointTarget>;
+export function tracepoint(
+  event: string,
+  code: ProgramCode,
   options: ProgramOptions = {},
-): ProgramSpec<{ readonly kind: "tracepoint"; readonly category: string; readonly name: string }> {
+): ProgramSpec<TracepointTarget> | SourceProgramSpec<TracepointTarget> {
   const [category, name, ...rest] = event.split("/");
   if (category === undefined || category === "" || !name || rest.length > 0) {
     throw new InvalidArgumentError(`"${event}" does not name a tracepoint`, {
@@ -26,7 +46,14 @@ export function tracepoint(
     });
   }
   const target = { kind: "tracepoint", category, name } as const;
-  return programSpec({ type: "tracepoint", target, ...options }, instructions);
+  return programOf({ type: "tracepoint", target, ...options }, code);
+}
+
+type RawTracepointTarget = { readonly kind: "raw_tracepoint"; readonly name: string };
+
+/** The arguments of a trace call as the kernel passes them on: `struct bpf_raw_tracepoint_args`. */
+export interface RawTracepointContext {
+  readonly args: readonly bigint[];
 }
 
 /**
@@ -36,11 +63,23 @@ export function tracepoint(
 export function rawTracepoint(
   name: string,
   instructions: readonly Instruction[],
+  options?: ProgramOptions,
+): ProgramSpec<RawTracepointTarget>;
+export function rawTracepoint(
+  name: string,
+  code: (context: RawTracepointContext) => KernelResult,
+  options?: ProgramOptions,
+): SourceProgramSpec<RawTracepointTarget>;
+export function rawTracepoint(
+  name: string,
+  code: ProgramCode,
   options: ProgramOptions = {},
-): ProgramSpec<{ readonly kind: "raw_tracepoint"; readonly name: string }> {
+): ProgramSpec<RawTracepointTarget> | SourceProgramSpec<RawTracepointTarget> {
   const target = { kind: "raw_tracepoint", name } as const;
-  return programSpec({ type: "raw_tracepoint", target, ...options }, instructions);
+  return programOf({ type: "raw_tracepoint", target, ...options }, code);
 }
+
+type TpBtfTarget = { readonly kind: "tp_btf"; readonly name: string };
 
 /**
  * A program on a BTF tracepoint such as `sched_process_exec`: like a raw one, but the verifier knows the types of
@@ -49,9 +88,19 @@ export function rawTracepoint(
 export function tpBtf(
   name: string,
   instructions: readonly Instruction[],
+  options?: ProgramOptions,
+): ProgramSpec<TpBtfTarget>;
+export function tpBtf<Name extends NameIn<BtfTracepoints>>(
+  name: Name,
+  code: FunctionIn<BtfTracepoints, Name>,
+  options?: ProgramOptions,
+): SourceProgramSpec<TpBtfTarget>;
+export function tpBtf(
+  name: string,
+  code: ProgramCode,
   options: ProgramOptions = {},
-): ProgramSpec<{ readonly kind: "tp_btf"; readonly name: string }> {
+): ProgramSpec<TpBtfTarget> | SourceProgramSpec<TpBtfTarget> {
   const target = { kind: "tp_btf", name } as const;
   const expectedAttachType = "trace_raw_tp";
-  return programSpec({ type: "tracing", target, expectedAttachType, ...options }, instructions);
+  return programOf({ type: "tracing", target, expectedAttachType, ...options }, code);
 }

@@ -5,7 +5,7 @@
  * beside bpf(2). It holds no state but what the machine is like, so one is as good as another.
  * @module
  */
-import { openSync, readSync } from "node:fs";
+import { openSync, readFileSync, readSync } from "node:fs";
 import { machine } from "node:os";
 import { type Bridge, BridgeError, loadBridge } from "@ts-ebpf/native";
 import { NotSupportedError } from "../kernel/errors.ts";
@@ -22,6 +22,7 @@ import type {
   RingAccess,
   Watch,
 } from "../kernel/kernel.ts";
+import type { PerfEventRequest } from "../kernel/perf-event.ts";
 import { readBtfFile } from "./btf-file.ts";
 import { Caller } from "./call/caller.ts";
 import { handlers } from "./commands/commands.ts";
@@ -36,6 +37,7 @@ import { NativeMemory } from "./access/memory.ts";
 import { raiseMemoryLimit } from "./access/memory-limit.ts";
 import { interfaceIndex, listInterfaces, type NetworkInterface } from "./netlink/interfaces.ts";
 import { attachToPerfEvent, openTracepointEvent } from "./tracepoint/perf-event.ts";
+import { openPerfEvent } from "./perf/open.ts";
 import { NativeRing } from "./access/ring.ts";
 import { NativeWatch } from "./access/watch.ts";
 
@@ -105,6 +107,10 @@ export class NativeKernel implements Kernel {
     return openTracepointEvent(this.#caller, { category, name });
   }
 
+  openPerfEvent(request: PerfEventRequest): Handle {
+    return openPerfEvent(this.#caller, request);
+  }
+
   attachToPerfEvent(event: Handle, program: Handle): void {
     attachToPerfEvent(this.#caller, architectureNamed(this.machine), { event, program });
   }
@@ -121,6 +127,10 @@ export class NativeKernel implements Kernel {
       meanings: { EINVAL: { reason: "it cannot be read" } },
     };
     return fromSystem(operation, () => readSync(rawOf(fd), buffer));
+  }
+
+  readFile(path: string): Uint8Array {
+    return fromSystem({ text: `read ${path}` }, () => readFileSync(path));
   }
 
   readBtf(name: string): Uint8Array {

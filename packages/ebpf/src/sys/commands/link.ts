@@ -36,6 +36,7 @@ import { KernelRecord } from "../call/record.ts";
 import { setAnchor } from "./anchor.ts";
 import { attachMeanings, targetLabel, targetNumber } from "./attach.ts";
 import type { SomeHandlers } from "./handlers.ts";
+import { elementBytes } from "./map.ts";
 
 const linkFlagBits: { readonly [Flag in LinkFlag]: number } = {
   ...xdpFlagBits,
@@ -111,7 +112,8 @@ export const linkHandlers: SomeHandlers<
 };
 
 function createRecord(attributes: LinkCreate): KernelRecord {
-  const { prog, target, attachType, iterInfo, perfEvent, tracing } = attributes;
+  const { prog, target, attachType, perfEvent, tracing } = attributes;
+  const iterInfo = attributes.iterInfo && elementBytes(attributes.iterInfo);
   const record = new KernelRecord(linkCreate)
     .set(linkCreate.progFd, rawOf(prog))
     .set(linkCreate.targetFd, targetNumber(target))

@@ -2,7 +2,7 @@
  * Commands on maps and on single elements.
  * @module
  */
-import type { MapCreate, MapElement } from "../../kernel/commands.ts";
+import type { ElementWords, MapCreate, MapUpdate } from "../../kernel/commands.ts";
 import type { Handle } from "../../kernel/handle.ts";
 import type { LookupMode, UpdateMode } from "../../kernel/kernel.ts";
 import type { MapType } from "../../spec/words.ts";
@@ -115,7 +115,7 @@ export const mapHandlers: SomeHandlers<
   mapDeleteElem: (caller, { map, key }) => {
     const record = new KernelRecord(mapElement)
       .set(mapElement.mapFd, rawOf(map, "map"))
-      .point(mapElement.key, key);
+      .point(mapElement.key, elementBytes(key));
     caller.call("mapDeleteElem", record, () => elementOperation("delete", map));
   },
   mapGetNextKey: (caller, { map, key, nextKey }) => {
@@ -181,11 +181,18 @@ function createFlags({ mapFlags, numaNode, valueTypeBtfObj, mapToken }: MapCreat
   return bits;
 }
 
-function elementRecord({ map, key, value }: MapElement): KernelRecord {
+function elementRecord({ map, key, value }: Omit<MapUpdate, "flags">): KernelRecord {
   return new KernelRecord(mapElement)
     .set(mapElement.mapFd, rawOf(map, "map"))
-    .point(mapElement.key, key)
-    .point(mapElement.value, value);
+    .point(mapElement.key, elementBytes(key))
+    .point(mapElement.value, elementBytes(value));
+}
+
+/** Bytes as they are, or words with the descriptors of their handles. */
+export function elementBytes(data: Uint8Array | ElementWords): Uint8Array {
+  if (data instanceof Uint8Array) return data;
+  const words = data.map((word) => (typeof word === "number" ? word : rawOf(word)));
+  return new Uint8Array(Uint32Array.from(words).buffer);
 }
 
 function elementOperation(verb: string, map: Handle): Operation {

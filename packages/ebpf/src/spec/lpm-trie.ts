@@ -1,0 +1,32 @@
+/**
+ * Specification of tries that find the longest matching prefix, as routing tables do.
+ * @module
+ */
+import { InvalidArgumentError } from "../base/errors.ts";
+import type { Layout } from "../layout/layout.ts";
+import { keyedMapSpec, type KernelMapSpec, type MapSize } from "./map-spec.ts";
+
+/** `struct bpf_lpm_trie_key`: 4 bytes for the length, then at least one byte of data. */
+const shortestKeyBytes = 5;
+
+/**
+ * A trie of prefixes. The key is a struct whose first 4 bytes are the number of bits that count, followed by the bits,
+ * the first one highest (network order), such as `ipv4Prefix`. Flag `no_prealloc`, which the kernel wants, is set
+ * along. Minimum kernel 4.11.
+ * @throws {InvalidArgumentError} when the key has no room for bits.
+ */
+export function lpmTrie<Key, Value>(
+  name: string,
+  key: Layout<Key>,
+  value: Layout<Value>,
+  size: MapSize,
+): KernelMapSpec<"lpm_trie", Key, Value> {
+  if (key.size < shortestKeyBytes) {
+    throw new InvalidArgumentError(`map "${name}": ${key.name} is no key of a trie`, {
+      hint: "its first 4 bytes are the number of bits that count; the bits follow",
+    });
+  }
+  const { maxEntries, flags = [] } = typeof size === "number" ? { maxEntries: size } : size;
+  const all = new Set([...flags, "no_prealloc" as const]);
+  return keyedMapSpec("lpm_trie", name, { key, value }, { maxEntries, flags: [...all] });
+}

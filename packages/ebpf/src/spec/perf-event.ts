@@ -1,0 +1,71 @@
+/**
+ * Specifications of programs that take samples.
+ * @module
+ */
+import { InvalidArgumentError } from "../base/errors.ts";
+import type { Instruction } from "../isa/instruction.ts";
+import type { KernelResult } from "./context/loose.ts";
+import type { PerfEventContext } from "./context/perf-event.ts";
+import { type ProgramCode, programOf } from "./context-program.ts";
+import type {
+  PerfEventName,
+  PerfEventTarget,
+  PerfSampling,
+  ProgramOptions,
+  ProgramSpec,
+} from "./program-spec.ts";
+import type { SourceProgramSpec } from "./source-program.ts";
+
+/** Options of {@link perfEvent}. */
+export interface PerfEventOptions extends ProgramOptions {
+  /** What is counted, on each CPU: `cpu_clock` works everywhere. Left out: given when attaching. */
+  readonly event?: PerfEventName;
+  /** Samples in a second; 99 when neither this nor `period` is given. */
+  readonly frequencyHz?: number;
+  /** Events between two samples; for clocks nanoseconds. */
+  readonly period?: number;
+  /** Only this process; every one when left out. */
+  readonly pid?: number;
+}
+
+/** Just beside 100, so that samples do not fall in step with timers. */
+const usualFrequencyHz = 99;
+
+/**
+ * A program that runs once for each sample of an event. Minimum kernel 4.9.
+ * @throws {InvalidArgumentError} when both a frequency and a period are given, or one that is not above 0.
+ */
+export function perfEvent(
+  instructions: readonly Instruction[],
+  options?: PerfEventOptions,
+): ProgramSpec<PerfEventTarget>;
+export function perfEvent(
+  code: (context: PerfEventContext) => KernelResult,
+  options?: PerfEventOptions,
+): SourceProgramSpec<PerfEventTarget>;
+export function perfEvent(
+  code: ProgramCode,
+  options: PerfEventOptions = {},
+): ProgramSpec<PerfEventTarget> | SourceProgramSpec<PerfEventTarget> {
+  const { event, frequencyHz, period, pid, ...common } = options;
+  const target: PerfEventTarget = {
+    kind: "perf_event",
+    event,
+    sampling: samplingOf(frequencyHz, period),
+    pid,
+  };
+  return programOf({ type: "perf_event", target, ...common }, code);
+}
+
+function samplingOf(frequencyHz: number | undefined, period: number | undefined): PerfSampling {
+  if (frequencyHz !== undefined && period !== undefined) {
+    throw new InvalidArgumentError("samples are taken by frequency or by period, not both");
+  }
+  const given = frequencyHz ?? period ?? usualFrequencyHz;
+  if (!Number.isSafeInteger(given) || given < 1) {
+    throw new InvalidArgumentError(`samples cannot be taken every ${given}`, {
+      hint: "give a whole number from 1",
+    });
+  }
+  return period === undefined ? { frequencyHz: given } : { period };
+}

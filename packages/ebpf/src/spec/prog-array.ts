@@ -1,0 +1,37 @@
+/**
+ * Specifications of arrays of programs, for tail calls.
+ * @module
+ */
+import { u32 } from "../layout/integer.ts";
+import type { AnyProgramSpec } from "./collection-spec.ts";
+import { withKernelMethods } from "./kernel-methods.ts";
+import type { ProgArrayMethods } from "./kernel-side.ts";
+import { keyedMapData, type KeyedMapSpec, type MapOptions } from "./map-spec.ts";
+
+/** Options of {@link progArray}. */
+export interface ProgArrayOptions extends MapOptions {
+  /**
+   * The programs it holds from the start, by index. They are loaded along with what uses the array. A function, because
+   * programs and the array they go on through usually refer to each other.
+   */
+  readonly programs?: () => readonly (AnyProgramSpec | undefined)[];
+}
+
+/** An array of programs. */
+export interface ProgArraySpec extends KeyedMapSpec<"prog_array", number, number> {
+  readonly programs: (() => readonly (AnyProgramSpec | undefined)[]) | undefined;
+}
+
+/**
+ * Programs by index, all of the type of the program that goes on with them. It is filled by its spec or by user space
+ * (`set`); programs go on with `tailCall`, at most 33 times in a row. Minimum kernel 4.2.
+ */
+export function progArray(
+  name: string,
+  size: number | ProgArrayOptions,
+): ProgArraySpec & ProgArrayMethods {
+  const options: ProgArrayOptions = typeof size === "number" ? { maxEntries: size } : size;
+  const data = keyedMapData("prog_array", name, { key: u32, value: u32 }, options);
+  const spec: ProgArraySpec = { ...data, programs: options.programs };
+  return withKernelMethods(spec) as ProgArraySpec & ProgArrayMethods;
+}

@@ -1,0 +1,109 @@
+/**
+ * Specifications of programs on sockets: which packets one gets, which socket a packet gets, where bytes go instead.
+ * @module
+ */
+import type { Instruction } from "../isa/instruction.ts";
+import type { KernelResult } from "./context/loose.ts";
+import type { SkLookupContext } from "./context/sk-lookup.ts";
+import type { SkMsgContext } from "./context/sk-msg.ts";
+import type { SkbContext } from "./context/socket-buffer.ts";
+import { type ContextProgram, type ProgramCode, programOf } from "./context-program.ts";
+import type { MapSpec } from "./map-spec.ts";
+import type { ProgramOptions, ProgramSpec, SockmapTarget } from "./program-spec.ts";
+import type { SourceProgramSpec } from "./source-program.ts";
+import type { AttachType } from "./words.ts";
+
+/** Options of programs on a network namespace. */
+export interface NetnsOptions extends ProgramOptions {
+  /** File of the network namespace; that of this process when left out. */
+  readonly netns?: string;
+}
+
+type NetnsTarget<Kind extends "sk_lookup" | "flow_dissector"> = {
+  readonly kind: Kind;
+  readonly netns: string;
+};
+
+const ownNetns = "/proc/self/ns/net";
+
+/**
+ * A program that chooses the socket for a packet to a listening or unconnected socket of a network namespace: `SK_PASS`
+ * with the one it assigned (`bpf.skAssign`), or without as usual; `SK_DROP`. Minimum kernel 5.9.
+ */
+export const skLookup: ContextProgram<SkLookupContext, NetnsTarget<"sk_lookup">, NetnsOptions> = (
+  code: ProgramCode,
+  { netns = ownNetns, ...options }: NetnsOptions = {},
+) => {
+  const target = { kind: "sk_lookup", netns } as const;
+  return programOf(
+    { type: "sk_lookup", target, expectedAttachType: "sk_lookup", ...options },
+    code,
+  );
+};
+
+/** A program that takes packets apart for the kernel's hashing of flows. Minimum kernel 4.20 (5.7 to attach here). */
+export const flowDissector: ContextProgram<
+  SkbContext,
+  NetnsTarget<"flow_dissector">,
+  NetnsOptions
+> = (code: ProgramCode, { netns = ownNetns, ...options }: NetnsOptions = {}) => {
+  const target = { kind: "flow_dissector", netns } as const;
+  return programOf(
+    { type: "flow_dissector", target, expectedAttachType: "flow_dissector", ...options },
+    code,
+  );
+};
+
+/** A program that says how many bytes of a packet a socket gets; 0 drops it. It is attached to a socket by hand. */
+export const socketFilter: ContextProgram<SkbContext, { readonly kind: "none" }, ProgramOptions> = (
+  code: ProgramCode,
+  options: ProgramOptions = {},
+) => programOf({ type: "socket_filter", target: { kind: "none" }, ...options }, code);
+
+/** Options of programs on maps of sockets. */
+export interface SockmapOptions extends ProgramOptions {
+  /** The sockmap or sockhash whose sockets the program is for. Left out: given when attaching. */
+  readonly map?: MapSpec;
+}
+
+type SockmapProgram<Context> = ContextProgram<Context, SockmapTarget, SockmapOptions>;
+
+/** A program on what is sent through the sockets of a map: `SK_PASS`, `SK_DROP`. Minimum kernel 4.17. */
+export const skMsg: SockmapProgram<SkMsgContext> = (code: ProgramCode, options?: SockmapOptions) =>
+  sockmapProgram({ type: "sk_msg", expectedAttachType: "sk_msg_verdict" }, code, options);
+
+/**
+ * A program on what the sockets of a map receive: `verdict` (minimum kernel 5.13) and `stream_verdict` (4.14) return
+ * `SK_PASS` or `SK_DROP`, `stream_parser` (4.14) the length of the next message.
+ */
+export function skSkb(
+  place: "verdict" | "stream_verdict" | "stream_parser",
+  instructions: readonly Instruction[],
+  options?: SockmapOptions,
+): ProgramSpec<SockmapTarget>;
+export function skSkb(
+  place: "verdict" | "stream_verdict" | "stream_parser",
+  code: (context: SkbContext) => KernelResult,
+  options?: SockmapOptions,
+): SourceProgramSpec<SockmapTarget>;
+export function skSkb(
+  place: "verdict" | "stream_verdict" | "stream_parser",
+  code: ProgramCode,
+  options?: SockmapOptions,
+): ProgramSpec<SockmapTarget> | SourceProgramSpec<SockmapTarget> {
+  return sockmapProgram({ type: "sk_skb", expectedAttachType: `sk_skb_${place}` }, code, options);
+}
+
+interface SockmapPlace {
+  readonly type: "sk_msg" | "sk_skb";
+  readonly expectedAttachType: AttachType;
+}
+
+function sockmapProgram(
+  place: SockmapPlace,
+  code: ProgramCode,
+  { map, ...options }: SockmapOptions = {},
+): ProgramSpec<SockmapTarget> & SourceProgramSpec<SockmapTarget> {
+  const target: SockmapTarget = { kind: "sockmap", map: map?.name };
+  return programOf({ ...place, target, ...options }, code);
+}

@@ -1,0 +1,42 @@
+/**
+ * Specification of programs on the packets of an interface, in the traffic control layer.
+ * @module
+ */
+import type { Instruction } from "../isa/instruction.ts";
+import type { KernelResult } from "./context/loose.ts";
+import type { SkbContext } from "./context/socket-buffer.ts";
+import { type ProgramCode, programOf } from "./context-program.ts";
+import type { ProgramOptions, ProgramSpec, TcxTarget } from "./program-spec.ts";
+import type { SourceProgramSpec } from "./source-program.ts";
+
+/** Options of {@link tcx}. */
+export interface TcxOptions extends ProgramOptions {
+  /** Name of the network interface. Left out: given when attaching. */
+  readonly interface?: string;
+}
+
+/**
+ * A program that decides over each packet that comes into (`ingress`) or leaves through (`egress`) an interface:
+ * `TC_ACT_OK`, `TC_ACT_SHOT`, `TC_ACT_REDIRECT`, or -1 to leave it to the next program. Minimum kernel 6.6.
+ */
+export function tcx(
+  direction: "ingress" | "egress",
+  instructions: readonly Instruction[],
+  options?: TcxOptions,
+): ProgramSpec<TcxTarget>;
+export function tcx(
+  direction: "ingress" | "egress",
+  code: (context: SkbContext) => KernelResult,
+  options?: TcxOptions,
+): SourceProgramSpec<TcxTarget>;
+export function tcx(
+  direction: "ingress" | "egress",
+  code: ProgramCode,
+  { interface: name, ...options }: TcxOptions = {},
+): ProgramSpec<TcxTarget> | SourceProgramSpec<TcxTarget> {
+  const target: TcxTarget = { kind: "tcx", interface: name, direction };
+  return programOf(
+    { type: "sched_cls", target, expectedAttachType: `tcx_${direction}`, ...options },
+    code,
+  );
+}

@@ -1,0 +1,89 @@
+/**
+ * Specifications of programs on functions of the kernel that the verifier knows from BTF: `fentry`, `fexit`, `fmodRet`.
+ * @module
+ */
+import type { Instruction } from "../isa/instruction.ts";
+import type { FunctionIn } from "./context/loose.ts";
+import type { KernelFunctionExits, KernelFunctions } from "./context/tracing.ts";
+import { type ProgramCode, programOf } from "./context-program.ts";
+import type { ProgramOptions, ProgramSpec, TrampolineTarget } from "./program-spec.ts";
+import type { SourceProgramSpec } from "./source-program.ts";
+import type { AttachType } from "./words.ts";
+
+/** A program that runs when a function of the kernel is called, with its arguments. Minimum kernel 5.5. */
+export function fentry(
+  name: string,
+  instructions: readonly Instruction[],
+  options?: ProgramOptions,
+): ProgramSpec<TrampolineTarget>;
+export function fentry<Name extends string>(
+  name: Name,
+  code: FunctionIn<KernelFunctions, Name>,
+  options?: ProgramOptions,
+): SourceProgramSpec<TrampolineTarget>;
+export function fentry(
+  name: string,
+  code: ProgramCode,
+  options?: ProgramOptions,
+): ProgramSpec<TrampolineTarget> | SourceProgramSpec<TrampolineTarget> {
+  return trampoline({ kind: "fentry", name }, code, options);
+}
+
+/**
+ * A program that runs when a function of the kernel returns, with its arguments and its result behind them.
+ * Minimum kernel 5.5.
+ */
+export function fexit(
+  name: string,
+  instructions: readonly Instruction[],
+  options?: ProgramOptions,
+): ProgramSpec<TrampolineTarget>;
+export function fexit<Name extends string>(
+  name: Name,
+  code: FunctionIn<KernelFunctionExits, Name>,
+  options?: ProgramOptions,
+): SourceProgramSpec<TrampolineTarget>;
+export function fexit(
+  name: string,
+  code: ProgramCode,
+  options?: ProgramOptions,
+): ProgramSpec<TrampolineTarget> | SourceProgramSpec<TrampolineTarget> {
+  return trampoline({ kind: "fexit", name }, code, options);
+}
+
+/**
+ * A program that runs in the stead of a function of the kernel when it returns something other than 0. Only for
+ * functions that are open to it: hooks of security modules and those for error injection. Minimum kernel 5.7.
+ */
+export function fmodRet(
+  name: string,
+  instructions: readonly Instruction[],
+  options?: ProgramOptions,
+): ProgramSpec<TrampolineTarget>;
+export function fmodRet<Name extends string>(
+  name: Name,
+  code: FunctionIn<KernelFunctionExits, Name>,
+  options?: ProgramOptions,
+): SourceProgramSpec<TrampolineTarget>;
+export function fmodRet(
+  name: string,
+  code: ProgramCode,
+  options?: ProgramOptions,
+): ProgramSpec<TrampolineTarget> | SourceProgramSpec<TrampolineTarget> {
+  return trampoline({ kind: "fmod_ret", name }, code, options);
+}
+
+const attachTypes: { readonly [Kind in TrampolineTarget["kind"]]: AttachType } = {
+  fentry: "trace_fentry",
+  fexit: "trace_fexit",
+  fmod_ret: "modify_return",
+};
+
+function trampoline(
+  target: TrampolineTarget,
+  code: ProgramCode,
+  options: ProgramOptions = {},
+): ProgramSpec<TrampolineTarget> & SourceProgramSpec<TrampolineTarget> {
+  const expectedAttachType = attachTypes[target.kind];
+  return programOf({ type: "tracing", target, expectedAttachType, ...options }, code);
+}
