@@ -140,8 +140,6 @@ export const wrongUses: readonly (readonly [code: string, source: string])[] = [
     "TS18048",
     `lsm("file_open", () => { const task = kfunc.bpf_task_from_pid(1); return task.pid; });`,
   ],
-  ["TS2367", `xdp(() => (kernel.ethhdr.next()?.h_proto === 0x0800 ? 1 : 2));`],
-  ["TS2322", `export const port: number = kernel.tcphdr.next()!.dest;`],
   ["TS2345", `ntohs(80);`],
   ["TS2345", `ntohs(kernel.iphdr.next()!.saddr);`],
   ["TS2365", `tpBtf("sched_process_exec", (task) => Number(task.start_time + 1));`],

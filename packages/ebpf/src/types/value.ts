@@ -1,8 +1,8 @@
 /**
  * What values of C are in programs written in TypeScript.
  *
- * Up to 32 bits they are numbers, of 64 bits bigints, as for layouts. Values of network order and pointers are types of
- * their own, so that mixing them up with numbers does not compile. These are types only: nothing here is there when a
+ * Up to 32 bits they are numbers, of 64 bits bigints, as for layouts. Values of network order and pointers are numbers
+ * with a mark, so that a plain number does not go for one. These are types only: nothing here is there when a
  * program runs.
  * @module
  */
@@ -30,12 +30,12 @@ declare const space: unique symbol;
 declare const opaque: unique symbol;
 
 /**
- * An integer with its high byte first, of so many bits. It is no number: it can be stored, compared with its like and
- * converted (`ntohs`), and nothing else.
+ * An integer with its high byte first, of so many bits: to be stored, compared with its like and converted (`ntohs`).
+ * A number does not go where one is expected; that one goes where a number is wanted, only the compiler refuses.
  */
-export interface NetworkOrder<Bits extends 16 | 32 | 64 = 16 | 32 | 64> {
-  readonly [networkOrder]: Bits;
-}
+export type NetworkOrder<Bits extends 16 | 32 | 64 = 16 | 32 | 64> = (Bits extends 64
+  ? bigint
+  : number) & { readonly [networkOrder]: Bits };
 
 /** `__be16`: a port, an EtherType. */
 export type be16 = NetworkOrder<16>;

@@ -86,21 +86,24 @@ describe("NativeWatch", () => {
     assert.throws(() => new NativeWatch(watching(0), [], () => {}), {
       name: "InvalidArgumentError",
     }));
-  it("holds a descriptor of its own until it is closed", () => {
-    const bridge = watching({} as Poll);
-    const watch = new NativeWatch(bridge, [fd(bridge)], () => {});
-    assert.deepEqual(bridge.closed, []);
-    watch.close();
-    watch.close();
-    assert.deepEqual(bridge.closed, [100]);
-  });
-  it("leaves nothing open when waiting cannot begin", () => {
-    const bridge = watching(-errno.EPERM);
-    assert.throws(() => new NativeWatch(bridge, [fd(bridge)], () => {}), {
-      message: /^cannot wait for map "events"/,
+  it("stops once, and keeps no descriptor beside the bridge's", () => {
+    let stopped = 0;
+    const bridge = fakeBridge(() => 0, {
+      pollStart: () => ({}) as Poll,
+      pollStop: () => stopped++,
+      epollCreate: () => 50,
+      epollControl: () => 0,
     });
-    assert.deepEqual(bridge.closed, [100]);
+    const watch = new NativeWatch(bridge, [fd(bridge), fd(bridge)], () => {});
+    assert.deepEqual(bridge.closed, [50]);
+    watch.close();
+    watch.close();
+    assert.equal(stopped, 1);
   });
+  it("says what it cannot wait for", () =>
+    assert.throws(() => new NativeWatch(watching(-errno.EPERM), [fd(watching(0))], () => {}), {
+      message: /^cannot wait for map "events"/,
+    }));
   it("leaves nothing open when one of several cannot be waited for", () => {
     const bridge = watching({} as Poll);
     const odd = new Fd(bridge, 99, { kind: "file", label: "odd file" });
