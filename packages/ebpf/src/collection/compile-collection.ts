@@ -96,5 +96,5 @@ function withCompiled(
     if (maps.get(array) === map) held[index] = programs.get(program)!.spec;
   }
   const array: ProgArraySpec = { ...(map as ProgArraySpec), programs: () => held };
-  return array as MapSpec;
+  return array;
 }

@@ -23,3 +23,4 @@ export { kfunc } from "./kfunc.ts";
 export { loop, range, unrolled } from "./loops.ts";
 export { packet, type Packet } from "./packet.ts";
 export { printk, type Printable } from "./printk.ts";
+export { seqPrint, type SeqPrinter } from "./seq-print.ts";

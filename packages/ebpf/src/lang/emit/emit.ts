@@ -17,7 +17,8 @@ import type {
   Source,
 } from "../registers/machine.ts";
 import { layOutFrame, type Frame } from "./frame.ts";
-import { negated } from "./comparison.ts";
+import { negated } from "../ir/comparison.ts";
+import { mergeEndings } from "./merge-endings.ts";
 import { isNothing, orderBlocks, skipEmptyBlocks } from "./order.ts";
 
 /** Instructions of one function, and what to relocate in them. */
@@ -69,6 +70,7 @@ class Emitter {
   }
 
   run(): void {
+    mergeEndings(this.#fn.blocks);
     skipEmptyBlocks(this.#fn.blocks);
     const order = orderBlocks(this.#fn.blocks);
     order.forEach((block, index) => {

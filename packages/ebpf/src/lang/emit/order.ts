@@ -10,22 +10,55 @@ import {
 } from "../registers/machine.ts";
 
 /**
- * Reachable blocks in an order in which each comes after one that goes to it. Loops stay together: the deeper
- * successor is placed first; of two alike the `else` side, since conditions mostly guard the way out.
+ * Reachable blocks, each behind those that go to it, but for the ways back in loops. Loops stay together, and blocks
+ * that only end the function stand behind one that ends in a jump to them, else at the end.
  */
 export function orderBlocks(blocks: readonly MachineBlock[]): MachineBlock[] {
-  const ordered: MachineBlock[] = [];
-  const placed = new Set<MachineBlock>();
-  const pending = blocks.slice(0, 1);
-  for (let next = pending.pop(); next !== undefined; next = pending.pop()) {
-    if (placed.has(next)) continue;
-    placed.add(next);
-    ordered.push(next);
-    // What is pushed last is placed next: the deepest successor, of two alike the second.
-    const successors = machineSuccessors(next.terminator);
-    pending.push(...successors.toSorted((left, right) => left.loopDepth - right.loopDepth));
+  const reachable = reversePostorder(blocks[0]);
+  const [entry, ...others] = reachable;
+  const endings = new Set(others.filter(isEnding));
+  const ordered: MachineBlock[] = entry === undefined ? [] : [entry];
+  for (const block of others) {
+    if (isEnding(block)) continue;
+    ordered.push(...endingBehind(ordered.at(-1), endings), block);
   }
-  return ordered;
+  return [...ordered, ...endingBehind(ordered.at(-1), endings), ...endings];
+}
+
+/** Takes from `endings` the one that `block` jumps to. */
+function endingBehind(block: MachineBlock | undefined, endings: Set<MachineBlock>): MachineBlock[] {
+  if (block?.terminator.kind !== "jump") return [];
+  const { to } = block.terminator;
+  return endings.delete(to) ? [to] : [];
+}
+
+function isEnding({ operations, terminator }: MachineBlock): boolean {
+  return terminator.kind === "exit" && operations.length <= 2;
+}
+
+/** Each block before those it goes to. What is visited first comes last: endings, then ways out of loops. */
+function reversePostorder(entry: MachineBlock | undefined): MachineBlock[] {
+  const order: MachineBlock[] = [];
+  const seen = new Set<MachineBlock>();
+  const path: { readonly block: MachineBlock; readonly next: MachineBlock[] }[] = [];
+  const enter = (block: MachineBlock | undefined): void => {
+    if (block === undefined || seen.has(block)) return;
+    seen.add(block);
+    path.push({ block, next: visitingOrder(block).toReversed() });
+  };
+  enter(entry);
+  for (let top = path.at(-1); top !== undefined; top = path.at(-1)) {
+    if (top.next.length > 0) enter(top.next.pop());
+    else order.push(path.pop()!.block);
+  }
+  return order.toReversed();
+}
+
+function visitingOrder({ terminator }: MachineBlock): MachineBlock[] {
+  return machineSuccessors(terminator).toSorted(
+    (left, right) =>
+      left.loopDepth - right.loopDepth || Number(isEnding(right)) - Number(isEnding(left)),
+  );
 }
 
 /**

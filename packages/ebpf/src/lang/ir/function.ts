@@ -20,6 +20,8 @@ export interface ValueNote {
   readonly name?: string | undefined;
   /** Whether it points into memory that the verifier tracks. Such values are never computed twice, nor selected. */
   readonly pointer?: boolean | undefined;
+  /** Whether it is a pointer that is never null, as that of the start of a packet. */
+  readonly present?: boolean | undefined;
 }
 
 /** A block: operations in a row, then one terminator. */

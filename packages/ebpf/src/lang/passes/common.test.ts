@@ -59,6 +59,21 @@ describe("shareCommon", () => {
     assert.equal(loadsTwice("readonly", call), false);
   });
 
+  it("shares loads from addresses that were made twice", () => {
+    const loads = (offset: number): number => {
+      const lines = textAfter(shareCommon, (builder) => {
+        const values = [0, offset].map((at) => {
+          const address = { kind: "map-value-address", map: "limit", offset: at } as const;
+          return builder.define(load(builder.define(address), "readonly"));
+        });
+        builder.return(builder.define(binary64("add", values[0]!, values[1]!)));
+      });
+      return lines.filter((line) => line.includes("= load")).length;
+    };
+    assert.equal(loads(0), 1);
+    assert.equal(loads(8), 2);
+  });
+
   it("shares with blocks above, but not with the other side of a branch", () => {
     const lines = textAfter(shareCommon, (builder, a, b) => {
       const above = builder.define(binary64("add", a, 1n));

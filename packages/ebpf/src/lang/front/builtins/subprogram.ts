@@ -1,0 +1,181 @@
+/**
+ * Calls of other functions marked "use bpf": they become functions of the same program.
+ *
+ * What is passed decides what the parameters are: a function is lowered once for each combination of types, and what is
+ * known when compiling (maps, layouts, texts) is known inside of it as well. Objects in memory are passed by address.
+ * @module
+ */
+import { BpfError } from "../../../base/errors.ts";
+import type { ProgramFunction } from "../../../spec/program-spec.ts";
+import type { Value } from "../../ir/operation.ts";
+import type { SourceFunction } from "../../source/source-function.ts";
+import type { CallSite } from "../call-site.ts";
+import { describeEntity } from "../describe.ts";
+import {
+  constant,
+  type Entity,
+  type Place,
+  type Pointer,
+  type Scalar,
+  undefinedEntity,
+} from "../entity.ts";
+import { mergedEntity } from "../expression/value.ts";
+import type { Lowering } from "../lowering.ts";
+import { call, type CallArgument } from "../memory/helper-call.ts";
+import { type DirectPlace, placeBehind, stackPlace } from "../memory/place.ts";
+import { constantScalar } from "../scalar.ts";
+import { bindPattern } from "../statement/declaration.ts";
+import type { Subprogram } from "../program-context.ts";
+
+/** Registers r1 to r5 take arguments. */
+const mostArguments = 5;
+
+/** Calls a captured function of the source. */
+export function callSubprogram(site: CallSite, callee: (...given: never[]) => unknown): Entity {
+  const { lowering, node } = site;
+  const source = sourceOf(site, callee);
+  const passed = site.node.arguments.map((_, index) => passArgument(site, index));
+  const registers = passed.flatMap(({ argument }) => (argument === undefined ? [] : [argument]));
+  if (registers.length > mostArguments) {
+    const hint = "put them into a struct: Key({ … })";
+    site.fail(`a function takes at most ${mostArguments} values`, hint);
+  }
+  const { name, results } = subprogram(site, { callee, source, passed });
+  const isPointer = results.some(({ kind }) => kind === "pointer");
+  const local = { kind: "local", name } as const;
+  const operand = call(lowering, local, registers, { pointer: isPointer });
+  if (results.length === 0) return undefinedEntity;
+  return mergedEntity(lowering, { entities: results, operand, node });
+}
+
+function sourceOf(site: CallSite, callee: (...given: never[]) => unknown): SourceFunction {
+  try {
+    return site.lowering.program.capture(callee);
+  } catch (error) {
+    if (!(error instanceof BpfError)) throw error;
+    const hint = 'functions that are called need "use bpf" as their first line';
+    return site.fail(`${callee.name || site.name} cannot be called in a kernel program`, hint);
+  }
+}
+
+/** An argument: what the parameter is inside, and what is put into a register for it. */
+interface Passed {
+  /** Tells arguments apart that need functions of their own. */
+  readonly key: string;
+  readonly argument?: CallArgument;
+  /** What the parameter is, given the register. */
+  readonly inside: (lowering: Lowering, register: Value | undefined) => Entity;
+}
+
+function passArgument(site: CallSite, index: number): Passed {
+  const entity = site.value(index);
+  if (entity.kind === "constant") return passConstant(site, entity.value, index);
+  if (entity.kind === "scalar") return passScalar(entity);
+  if (entity.kind === "pointer") return passPointer(site, entity);
+  if (entity.kind === "place") return passPlace(site, entity);
+  if (entity.kind === "pending") {
+    const place = stackPlace(site.lowering, entity.type, "argument");
+    entity.fill(place);
+    return passPlace(site, place);
+  }
+  const message = `${describeEntity(entity)} cannot be passed to a function`;
+  return site.lowering.fail(site.argumentNode(index), message);
+}
+
+function passScalar({ type, operand }: Scalar): Passed {
+  const inside = (_: Lowering, register?: Value): Entity => ({
+    kind: "scalar",
+    type,
+    operand: register!,
+  });
+  return { key: JSON.stringify(type), argument: operand, inside };
+}
+
+/** What is known not to be null outside is so inside. */
+function passPointer({ lowering }: CallSite, { binding, operand, type: outside }: Pointer): Passed {
+  const isPresent = binding !== undefined && lowering.facts.has(binding);
+  const nullable = outside.nullable && !isPresent;
+  const type = { ...outside, nullable };
+  const key = `${type.target.name} in ${type.region.name} ${nullable}`;
+  const inside = (_: Lowering, register?: Value): Entity => ({
+    kind: "pointer",
+    type,
+    operand: register!,
+  });
+  return { key, argument: operand, inside };
+}
+
+/** Numbers are passed in registers, so that one function serves them all; other constants are known inside. */
+function passConstant(site: CallSite, value: unknown, index: number): Passed {
+  if (typeof value === "number" || typeof value === "boolean") {
+    return passScalar(constantScalar(site.lowering, value, site.argumentNode(index)));
+  }
+  const key = `constant ${site.lowering.program.identityOf(value)}`;
+  return { key, inside: () => constant(value) };
+}
+
+function passPlace(site: CallSite, place: Place): Passed {
+  if (place.address.kind === "indexed") {
+    return site.fail("an element whose index is not constant cannot be passed", "pass the index");
+  }
+  const { type, region } = place;
+  const key = `${type.name} at ${region.name}`;
+  const inside = (lowering: Lowering, register?: Value): Entity =>
+    placeBehind(lowering, register!, { target: type, region, nullable: false });
+  return { key, argument: place as DirectPlace, inside };
+}
+
+interface Callee {
+  readonly callee: unknown;
+  readonly source: SourceFunction;
+  readonly passed: readonly Passed[];
+}
+
+/** The function of the program that is called; lowered when it is called first. */
+function subprogram(site: CallSite, { callee, source, passed }: Callee): Subprogram {
+  const { program } = site.lowering;
+  const key = [program.identityOf(callee), ...passed.map((argument) => argument.key)].join("; ");
+  const known = program.subprograms.get(key);
+  if (known !== undefined) return known;
+  if (program.open.has(callee)) {
+    site.fail(`${source.name || "the function"} calls itself`, "write a loop with a bound");
+  }
+  const results: Entity[] = [];
+  const name = program.nameFor(source.name || site.name);
+  program.open.add(callee);
+  const bind = (lowering: Lowering): void => bindParameters(lowering, passed);
+  program.lower({ source, name, parameters: parametersOf(source, passed), results, bind });
+  program.open.delete(callee);
+  const made = { name, results };
+  program.subprograms.set(key, made);
+  return made;
+}
+
+function parametersOf(
+  { node }: SourceFunction,
+  passed: readonly Passed[],
+): ProgramFunction["parameters"] {
+  return passed.flatMap(({ argument }, index) => {
+    if (argument === undefined) return [];
+    const pattern = node.params[index];
+    const name = pattern?.type === "Identifier" ? pattern.name : `argument${index}`;
+    const isAddress = typeof argument === "object";
+    return [{ name, type: isAddress ? ("pointer" as const) : ("u64" as const) }];
+  });
+}
+
+function bindParameters(lowering: Lowering, passed: readonly Passed[]): void {
+  const { params } = lowering.source.node;
+  const registers = [...lowering.builder.function.blocks[0]!.parameters];
+  params.forEach((pattern, index) => {
+    const given = passed[index];
+    if (pattern.type === "RestElement" || pattern.type === "TSParameterProperty") {
+      lowering.fail(pattern, "parameters must be written one by one");
+    }
+    if (given === undefined) {
+      return bindPattern(lowering, pattern, undefinedEntity);
+    }
+    const register = given.argument === undefined ? undefined : registers.shift();
+    bindPattern(lowering, pattern, given.inside(lowering, register));
+  });
+}

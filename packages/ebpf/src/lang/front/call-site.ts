@@ -1,0 +1,80 @@
+/**
+ * A call as the rules for functions and methods see it.
+ * @module
+ */
+import type { CallExpression, Expression } from "@oxc-project/types";
+import { plural } from "../../base/text.ts";
+import type { Entity } from "./entity.ts";
+import type { Lowering } from "./lowering.ts";
+import { valueOf } from "./scalar.ts";
+
+/** One call. Arguments are lowered when they are asked for, so that a rule can give them a place to be written to. */
+export class CallSite {
+  readonly lowering: Lowering;
+  readonly node: CallExpression;
+  /** What the method is called on; functions have none. */
+  readonly receiver: Entity | undefined;
+  /** Name of what is called, for messages. */
+  readonly name: string;
+  /** The function itself, where it is a value of JavaScript. */
+  readonly callee: unknown;
+
+  constructor(
+    lowering: Lowering,
+    node: CallExpression,
+    called: { readonly name: string; readonly receiver?: Entity; readonly callee?: unknown },
+  ) {
+    this.lowering = lowering;
+    this.node = node;
+    this.receiver = called.receiver;
+    this.name = called.name;
+    this.callee = called.callee;
+  }
+
+  /** How many arguments are written. */
+  get count(): number {
+    return this.node.arguments.length;
+  }
+
+  /** Whether there is an argument at `index`. */
+  has(index: number): boolean {
+    return index < this.count;
+  }
+
+  /** The argument at `index` as it is written. */
+  argumentNode(index: number): Expression {
+    const node = this.node.arguments[index];
+    if (node === undefined) this.fail(`${this.name} takes more than ${plural(index, "argument")}`);
+    if (node.type === "SpreadElement") {
+      this.lowering.fail(node, "arguments cannot be spread", "write them one by one");
+    }
+    return node;
+  }
+
+  /** What the argument at `index` is. */
+  argument(index: number): Entity {
+    return this.lowering.expression(this.argumentNode(index));
+  }
+
+  /** The value of the argument at `index`: loaded, where it lies in memory and fits a register. */
+  value(index: number): Entity {
+    return valueOf(this.lowering, this.argument(index), this.argumentNode(index));
+  }
+
+  /** All arguments. */
+  arguments(): Entity[] {
+    return this.node.arguments.map((_, index) => this.argument(index));
+  }
+
+  /** Ends in an error at the call, when there are not this many arguments. */
+  expectArguments(least: number, most: number = least): void {
+    if (this.count >= least && this.count <= most) return;
+    const wanted = least === most ? plural(least, "argument") : `${least} to ${most} arguments`;
+    this.fail(`${this.name} takes ${wanted}, and is given ${this.count}`);
+  }
+
+  /** Ends in an error at the call. */
+  fail(message: string, hint?: string): never {
+    this.lowering.fail(this.node, message, hint);
+  }
+}

@@ -1,0 +1,224 @@
+/**
+ * Assignments: `=`, `+=`, `++` and their like, to names and to places.
+ * @module
+ */
+import type { AssignmentTarget, Expression, SimpleAssignmentTarget } from "@oxc-project/types";
+import { assignName, readName } from "../binding.ts";
+import { negate } from "../compute.ts";
+import type { Value } from "../../ir/operation.ts";
+import { describeEntity } from "../describe.ts";
+import type { SourceRange } from "../diagnostics.ts";
+import { constant, type Entity, type Place } from "../entity.ts";
+import type { Lowering } from "../lowering.ts";
+import { store } from "../memory/store.ts";
+import { toBitsOf, toScalar, valueOf } from "../scalar.ts";
+import { type ArithmeticOperator, arithmetic } from "./arithmetic.ts";
+import { mergeWays } from "./value.ts";
+
+/** `left operator right`. */
+export function lowerAssignment(
+  lowering: Lowering,
+  node: Extract<Expression, { type: "AssignmentExpression" }>,
+): Entity {
+  const { operator, right } = node;
+  const target = assignable(lowering, node.left);
+  if (operator === "=")
+    return assign(lowering, target, { entity: lowering.expression(right), node });
+  if (operator === "&&=" || operator === "||=" || operator === "??=") {
+    return assignLogical(lowering, { operator, target, right, node });
+  }
+  const arithmetic = operator.slice(0, -1) as ArithmeticOperator;
+  return update(lowering, target, {
+    operator: arithmetic,
+    operand: () => lowering.expression(right),
+    node,
+  }).after;
+}
+
+/** Something that can be assigned to. */
+type Target =
+  | { readonly kind: "name"; readonly name: string; readonly node: SourceRange }
+  | { readonly kind: "place"; readonly place: Place; readonly node: SourceRange };
+
+function assignable(
+  lowering: Lowering,
+  node: AssignmentTarget | SimpleAssignmentTarget | Expression,
+): Target {
+  if (node.type === "Identifier") return { kind: "name", name: node.name, node };
+  if (node.type === "MemberExpression") {
+    const entity = lowering.expression(node);
+    if (entity.kind === "place") return { kind: "place", place: entity, node };
+    return lowering.fail(node, `${describeEntity(entity)} cannot be assigned to`);
+  }
+  if (isWrapper(node)) return assignable(lowering, node.expression);
+  const hint = "assign to one name or field after the other";
+  return lowering.fail(node, "this cannot be assigned to", hint);
+}
+
+type Wrapper = Extract<
+  Expression,
+  {
+    type:
+      | "ParenthesizedExpression"
+      | "TSAsExpression"
+      | "TSNonNullExpression"
+      | "TSSatisfiesExpression"
+      | "TSTypeAssertion";
+  }
+>;
+
+const wrappers: ReadonlySet<string> = new Set<Wrapper["type"]>([
+  "ParenthesizedExpression",
+  "TSAsExpression",
+  "TSNonNullExpression",
+  "TSSatisfiesExpression",
+  "TSTypeAssertion",
+]);
+
+function isWrapper(node: AssignmentTarget | Expression): node is Wrapper {
+  return wrappers.has(node.type);
+}
+
+/** `target = entity`. */
+function assign(
+  lowering: Lowering,
+  target: Target,
+  { entity, node }: { readonly entity: Entity; readonly node: SourceRange },
+): Entity {
+  if (target.kind === "name") return assignName(lowering, target.name, entity, node);
+  const value = entity.kind === "pending" ? entity : valueOf(lowering, entity, node);
+  store(lowering, target.place, value, node);
+  return value.kind === "pending" ? target.place : value;
+}
+
+interface LogicalAssignment {
+  readonly operator: "&&=" | "||=" | "??=";
+  readonly target: Target;
+  readonly right: Expression;
+  readonly node: Expression;
+}
+
+/** `a &&= b`: assigns only when the left side asks for it. Its value is not used, so it has none. */
+function assignLogical(
+  lowering: Lowering,
+  { operator, target, right, node }: LogicalAssignment,
+): Entity {
+  if (operator === "??=" || target.kind !== "name") {
+    return lowering.fail(node, `${operator} is not supported here`, "write it with if");
+  }
+  const name: Expression = {
+    ...(target.node as object),
+    type: "Identifier",
+    name: target.name,
+  } as never;
+  const [assigning, keeping] = [lowering.flowEnd(), lowering.flowEnd()];
+  const targets =
+    operator === "&&=" ? { then: assigning, else: keeping } : { then: keeping, else: assigning };
+  lowering.condition(name, targets);
+  return mergeWays(
+    lowering,
+    [
+      {
+        from: assigning,
+        lower: () => assign(lowering, target, { entity: lowering.expression(right), node }),
+        node,
+      },
+      { from: keeping, lower: () => readName(lowering, target.name, node), node },
+    ],
+    node,
+  );
+}
+
+interface Update {
+  readonly operator: ArithmeticOperator;
+  readonly operand: () => Entity;
+  readonly node: SourceRange;
+}
+
+/** Values before and after an update. */
+interface Updated {
+  readonly before: Entity;
+  readonly after: Entity;
+}
+
+/** `target = target operator operand`. */
+function update(lowering: Lowering, target: Target, { operator, operand, node }: Update): Updated {
+  if (target.kind === "place" && target.place.atomic === true) {
+    updateAtomic(lowering, target.place, { operator, operand, node });
+    const none = constant(undefined);
+    return { before: none, after: none };
+  }
+  const before =
+    target.kind === "name"
+      ? valueOf(lowering, readName(lowering, target.name, target.node), node)
+      : valueOf(lowering, target.place, node);
+  const computed = arithmetic(lowering, operator, { left: before, right: operand() }, node);
+  return { before, after: assign(lowering, target, { entity: computed, node }) };
+}
+
+const atomicOperators: { readonly [operator: string]: "add" | "or" | "and" | "xor" } = {
+  "+": "add",
+  "-": "add",
+  "|": "or",
+  "&": "and",
+  "^": "xor",
+};
+
+/** `atomic(ref).field += operand`. */
+function updateAtomic(lowering: Lowering, place: Place, { operator, operand, node }: Update): void {
+  const op = atomicOperators[operator];
+  if (op === undefined) {
+    const hint = "+=, -=, |=, &= and ^= are; other updates need a lock";
+    lowering.fail(node, `${operator}= is no atomic operation`, hint);
+  }
+  const { base, offset, bytes } = atomicAddress(lowering, place, node);
+  const scalar = toScalar(lowering, operand(), node);
+  const bits = toBitsOf(lowering, scalar, place.type as never, node);
+  const given = operator === "-" ? negate(lowering, bits) : bits;
+  lowering.builder.effect({ kind: "atomic", op, bytes, base, offset, operand: given });
+}
+
+/** Where an atomic operation works. */
+export interface AtomicPlace {
+  readonly base: Value;
+  readonly offset: number;
+  readonly bytes: 4 | 8;
+}
+
+/** Where an atomic operation works; ends in an error where none can. */
+export function atomicAddress(
+  lowering: Lowering,
+  { type, address, region, bitField }: Place,
+  node: SourceRange,
+): AtomicPlace {
+  if (type.kind !== "integer" || type.bits < 32) {
+    return lowering.fail(node, `${type.name} has no atomic operations`, "use u32, s32, u64 or s64");
+  }
+  if (address.kind !== "memory" || !region.writable || bitField !== undefined) {
+    return lowering.fail(node, `there are no atomic operations on ${region.name}`);
+  }
+  return { base: address.base, offset: address.offset, bytes: type.bits === 32 ? 4 : 8 };
+}
+
+/** `++` and `--`, before or behind. */
+export function lowerUpdate(
+  lowering: Lowering,
+  node: Extract<Expression, { type: "UpdateExpression" }>,
+): Entity {
+  const target = assignable(lowering, node.argument);
+  const { before, after } = update(lowering, target, {
+    operator: node.operator === "++" ? "+" : "-",
+    operand: () => constant(isBigint(lowering, target) ? 1n : 1),
+    node,
+  });
+  return node.prefix ? after : before;
+}
+
+function isBigint(lowering: Lowering, target: Target): boolean {
+  if (target.kind === "place") {
+    const { type } = target.place;
+    return type.kind === "integer" && type.value === "bigint";
+  }
+  const binding = lowering.scope.find(target.name);
+  return binding?.kind === "variable" && binding.type.kind === "bigint";
+}

@@ -1,0 +1,96 @@
+/**
+ * Conditions: expressions that decide where to go on.
+ *
+ * `&&`, `||` and `!` become branches without ever making a value, and each way out knows what led there: behind
+ * `if (value && value.count > 3)` the value is known not to be undefined.
+ * @module
+ */
+import type { Expression } from "@oxc-project/types";
+import { branch } from "../compute.ts";
+import type { Entity } from "../entity.ts";
+import type { Lowering, Targets } from "../lowering.ts";
+import { isText, nearPlace } from "../memory/text.ts";
+import { loadWord } from "../memory/load.ts";
+import { valueOf } from "../scalar.ts";
+import { describeEntity } from "../describe.ts";
+import { branchOnComparison, branchOnPointer, branchOnTruth, isComparison } from "./compare.ts";
+
+/** Ends the current block in a branch to one of the targets. */
+export function lowerCondition(lowering: Lowering, node: Expression, targets: Targets): void {
+  if (node.type === "ParenthesizedExpression") {
+    lowering.condition(node.expression, targets);
+  } else if (node.type === "UnaryExpression" && node.operator === "!") {
+    lowering.condition(node.argument, { then: targets.else, else: targets.then });
+  } else if (node.type === "LogicalExpression" && node.operator !== "??") {
+    lowerLogical(lowering, node, targets);
+  } else if (node.type === "BinaryExpression" && isComparison(node.operator)) {
+    lowerComparison(lowering, node, targets);
+  } else if (node.type === "ChainExpression") {
+    lowerChain(lowering, node, targets);
+  } else {
+    branchOnEntity(lowering, lowering.expression(node), { node, targets });
+  }
+}
+
+function lowerLogical(
+  lowering: Lowering,
+  { operator, left, right }: Extract<Expression, { type: "LogicalExpression" }>,
+  targets: Targets,
+): void {
+  const between = lowering.flowEnd();
+  const first =
+    operator === "&&"
+      ? { then: between, else: targets.else }
+      : { then: targets.then, else: between };
+  lowering.condition(left, first);
+  lowering.enter(between);
+  if (lowering.reachable) lowering.condition(right, targets);
+}
+
+function lowerComparison(
+  lowering: Lowering,
+  node: Extract<Expression, { type: "BinaryExpression" }>,
+  targets: Targets,
+): void {
+  const { operator } = node;
+  if (node.left.type === "PrivateIdentifier" || !isComparison(operator)) return;
+  const left = valueOf(lowering, lowering.expression(node.left), node.left);
+  const right = valueOf(lowering, lowering.expression(node.right), node.right);
+  branchOnComparison(lowering, operator, { sides: { left, right }, node }, targets);
+}
+
+/** `a?.b` as a condition: without `a` it does not hold. */
+function lowerChain(
+  lowering: Lowering,
+  node: Extract<Expression, { type: "ChainExpression" }>,
+  targets: Targets,
+): void {
+  const outer = lowering.nullish;
+  lowering.nullish = targets.else;
+  const entity = lowering.expression(node.expression);
+  lowering.nullish = outer;
+  branchOnEntity(lowering, entity, { node, targets });
+}
+
+/** Goes where the truth of an entity leads. */
+export function branchOnEntity(
+  lowering: Lowering,
+  entity: Entity,
+  { node, targets }: { readonly node: Expression; readonly targets: Targets },
+): void {
+  const value = valueOf(lowering, entity, node);
+  if (value.kind === "constant") {
+    lowering.jump(value.value ? targets.then : targets.else);
+  } else if (value.kind === "scalar") {
+    branchOnTruth(lowering, value.operand, targets);
+  } else if (value.kind === "pointer") {
+    branchOnPointer(lowering, value, targets);
+  } else if (isText(value)) {
+    const first = loadWord(lowering, nearPlace(lowering, value, 1), { bytes: 1, signed: false });
+    branch(lowering, [first, "ne", 0n], targets);
+  } else if (value.kind === "place" || value.kind === "special") {
+    lowering.jump(targets.then); // Objects are true.
+  } else {
+    lowering.fail(node, `${describeEntity(value)} is no condition`);
+  }
+}

@@ -1,0 +1,220 @@
+/**
+ * Members: fields of structs in memory, elements of arrays, methods, properties of captured objects.
+ * @module
+ */
+import type { Expression } from "@oxc-project/types";
+import { BpfError } from "../../../base/errors.ts";
+import { didYouMean } from "../../../base/text.ts";
+import { isGlobalSpec, type MapSpec } from "../../../spec/map-spec.ts";
+import { isKernelStruct } from "../../builtins/kernel-struct.ts";
+import { kernelStructOf } from "../context/kernel-types.ts";
+import { globalPlace, isMapSpec } from "../builtins/globals.ts";
+import { describeEntity } from "../describe.ts";
+import { constant, type Entity, type Place, type Pointer } from "../entity.ts";
+import type { Lowering } from "../lowering.ts";
+import { load } from "../memory/load.ts";
+import {
+  type DirectPlace,
+  elementPlace,
+  fieldPlace,
+  indexedPlace,
+  pointeePlace,
+} from "../memory/place.ts";
+import { toNumber } from "../scalar.ts";
+import type { ArrayType, MemoryType } from "../type.ts";
+import { branchOnPointer } from "./compare.ts";
+
+/** `object.name`. */
+export function member(lowering: Lowering, object: Entity, name: string, node: Expression): Entity {
+  if (object.kind === "constant") return constantMember(lowering, object.value, name, node);
+  if (object.kind === "pointer") return pointerMember(lowering, object, name, node);
+  if (object.kind === "place") return placeMember(lowering, object, name, node);
+  if (object.kind !== "special") return { kind: "method", receiver: object, name };
+  const found = object.member?.(lowering, name, node);
+  return found ?? failMember(lowering, object, name, node);
+}
+
+function failMember(lowering: Lowering, object: Entity, name: string, node: Expression): never {
+  return lowering.fail(node, `${describeEntity(object)} has no "${name}"`);
+}
+
+/** Properties of the running program's objects; what is called on maps and layouts are methods. */
+function constantMember(
+  lowering: Lowering,
+  value: unknown,
+  name: string,
+  node: Expression,
+): Entity {
+  if (isMapSpec(value)) return mapMember(lowering, value, name);
+  if (value === undefined || value === null) {
+    return lowering.fail(node, `${String(value)} has no "${name}"`);
+  }
+  if (isKernelStruct(value) && name === "size") {
+    return constant(kernelStructOf(lowering, value.name, node).size);
+  }
+  const found = propertyOf(lowering, { value, name, node });
+  if (typeof value === "string" && name !== "length") {
+    return { kind: "method", receiver: constant(value), name };
+  }
+  if (found === undefined && !(name in Object(value))) {
+    const hint = didYouMean(name, Object.keys(Object(value)));
+    return lowering.fail(node, `${describeEntity(constant(value))} has no "${name}"`, hint);
+  }
+  return constant(found);
+}
+
+/** A property as JavaScript finds it; where the running program refuses to give it, it says why. */
+function propertyOf(
+  lowering: Lowering,
+  {
+    value,
+    name,
+    node,
+  }: { readonly value: unknown; readonly name: string; readonly node: Expression },
+): unknown {
+  try {
+    return (value as Record<string, unknown>)[name];
+  } catch (error) {
+    if (error instanceof BpfError) lowering.fail(node, error.message, error.hint);
+    throw error;
+  }
+}
+
+function mapMember(lowering: Lowering, map: MapSpec, name: string): Entity {
+  if (isGlobalSpec(map) && name === "value") return globalPlace(lowering, map);
+  return { kind: "method", receiver: constant(map), name };
+}
+
+function pointerMember(
+  lowering: Lowering,
+  pointer: Pointer,
+  name: string,
+  node: Expression,
+): Entity {
+  const { target } = pointer.type;
+  const field = target.kind === "struct" ? target.field(name) : undefined;
+  const isPart = field !== undefined || name === "value" || target.kind === "text";
+  if (!isPart && target.kind === "struct") failField(lowering, target, name, node);
+  if (!isPart) return { kind: "method", receiver: pointer, name };
+  assertPresent(lowering, pointer, node);
+  const place = pointeePlace(lowering, pointer);
+  return field === undefined && name === "value" ? place : placeMember(lowering, place, name, node);
+}
+
+/** Ends in an error when a pointer may be null here. */
+export function assertPresent(lowering: Lowering, pointer: Pointer, node: Expression): void {
+  const { type, binding } = pointer;
+  if (!type.nullable || (binding !== undefined && lowering.facts.has(binding))) return;
+  const what = binding === undefined ? "this" : `"${binding.name}"`;
+  const check = binding === undefined ? "x" : binding.name;
+  const hint = `keep it in a constant and check it before: if (!${check}) return;`;
+  lowering.fail(node, `${what} may be undefined here`, hint);
+}
+
+function placeMember(lowering: Lowering, place: Place, name: string, node: Expression): Entity {
+  const { type } = place;
+  if (type.kind === "struct") {
+    const field = type.field(name);
+    if (field === undefined) return failField(lowering, type, name, node);
+    return fieldPlace(place, name, field);
+  }
+  if (type.kind === "pointer") {
+    const value = load(lowering, place, node);
+    return member(lowering, value, name, node);
+  }
+  if (name === "value" && place.atomic === true) return place;
+  if (name === "length" && type.kind === "array" && type.length > 0) return constant(type.length);
+  return { kind: "method", receiver: place, name };
+}
+
+function failField(
+  lowering: Lowering,
+  type: Extract<MemoryType, { kind: "struct" }>,
+  name: string,
+  node: Expression,
+): never {
+  const names = type.fieldNames();
+  const hint = didYouMean(name, names) ?? `its fields are ${names.slice(0, 12).join(", ")}`;
+  return lowering.fail(node, `${type.name} has no field "${name}"`, hint);
+}
+
+/** `object[index]`. */
+export function element(
+  lowering: Lowering,
+  object: Entity,
+  index: Expression,
+  node: Expression,
+): Entity {
+  if (object.kind === "special" && object.element !== undefined) {
+    return object.element(lowering, index, node);
+  }
+  const array = object.kind === "pointer" ? arrayOf(lowering, object, node) : object;
+  if (array.kind === "place" && array.type.kind === "array") {
+    return arrayElement(lowering, array as Place & { type: ArrayType }, index);
+  }
+  if (array.kind === "place" && array.type.kind === "text") {
+    return arrayElement(lowering, { ...array, type: charactersOf(array.type) }, index);
+  }
+  const key = lowering.expression(index);
+  if (key.kind !== "constant" || object.kind === "scalar") {
+    return lowering.fail(node, `${describeEntity(object)} has no elements`);
+  }
+  return member(lowering, object, String(key.value), node);
+}
+
+/** Text as the array of its bytes. */
+function charactersOf(text: Extract<MemoryType, { kind: "text" }>): ArrayType {
+  const element: MemoryType = {
+    kind: "integer",
+    name: "char",
+    size: 1,
+    alignment: 1,
+    bits: 8,
+    signed: false,
+    order: "host",
+    value: "number",
+  };
+  return { ...text, kind: "array", element, length: text.size };
+}
+
+function arrayOf(lowering: Lowering, pointer: Pointer, node: Expression): Entity {
+  if (pointer.type.target.kind === "struct") return pointer;
+  assertPresent(lowering, pointer, node);
+  const place = pointeePlace(lowering, pointer);
+  if (place.type.kind === "array" || place.type.kind === "text") return place;
+  // A pointer to one is a pointer to many in C.
+  const { type } = place;
+  return { ...place, type: { ...type, kind: "array", element: type, length: 0 } };
+}
+
+function arrayElement(
+  lowering: Lowering,
+  place: Place & { readonly type: ArrayType },
+  index: Expression,
+): Entity {
+  const { type } = place;
+  const entity = lowering.expression(index);
+  if (entity.kind === "constant" && typeof entity.value === "number") {
+    const inside = Number.isInteger(entity.value) && entity.value >= 0;
+    if (!inside || (type.length > 0 && entity.value >= type.length)) {
+      lowering.fail(index, `${type.name} has no element ${entity.value}`);
+    }
+    return elementPlace(place, type, entity.value);
+  }
+  const operand = toNumber(lowering, entity, index);
+  if (place.address.kind === "indexed") {
+    const hint = "keep the inner array in a constant… or make one array of both";
+    return lowering.fail(index, "two indexes in a row that are not constant", hint);
+  }
+  return indexedPlace(lowering, { place: place as DirectPlace, type, index: operand });
+}
+
+/** What comes before `?.`: goes to where the chain ends when it is null. */
+export function optional(lowering: Lowering, object: Entity): Entity {
+  const { nullish } = lowering;
+  if (object.kind !== "pointer" || nullish === undefined || !object.type.nullable) return object;
+  const present = lowering.flowEnd();
+  branchOnPointer(lowering, object, { then: present, else: nullish });
+  lowering.enter(present);
+  return { ...object, type: { ...object.type, nullable: false } };
+}

@@ -1,0 +1,211 @@
+/**
+ * Writing places: assignments to fields, elements, and whole structs.
+ * @module
+ */
+import type { ObjectExpression } from "@oxc-project/types";
+import { didYouMean } from "../../../base/text.ts";
+import type { AccessBytes, Operand } from "../../ir/operation.ts";
+import { branch, compute } from "../compute.ts";
+import { describeEntity } from "../describe.ts";
+import type { SourceRange } from "../diagnostics.ts";
+import type { Entity, Place } from "../entity.ts";
+import type { Lowering } from "../lowering.ts";
+import { encodeConstant, toBitsOf } from "../scalar.ts";
+import { literalNode } from "../special-literal.ts";
+import {
+  type ArrayType,
+  isScalarType,
+  type MemoryType,
+  type StructType,
+  type TextType,
+} from "../type.ts";
+import { copyBytes, storeBytes, storeWord, storeZeros } from "./bytes.ts";
+import { loadWord } from "./load.ts";
+import {
+  type DirectPlace,
+  elementPlace,
+  fieldPlace,
+  pointeePlace,
+  scaledAddress,
+} from "./place.ts";
+import { storeText } from "./text.ts";
+
+/** Assigns `entity` to a place. */
+export function store(lowering: Lowering, place: Place, entity: Entity, node: SourceRange): void {
+  assertWritable(lowering, place, node);
+  if (place.address.kind === "indexed") storeIndexed(lowering, place, entity, node);
+  else storeDirect(lowering, place as DirectPlace, entity, node);
+}
+
+function assertWritable(lowering: Lowering, place: Place, node: SourceRange): void {
+  if (!place.region.writable) {
+    lowering.fail(node, `${place.region.name} cannot be written to`);
+  }
+  if (place.atomic === true) {
+    const hint = "use exchange(…), or write to the place without atomic()";
+    lowering.fail(node, "a plain assignment to what atomic() gives is no atomic operation", hint);
+  }
+}
+
+function storeDirect(
+  lowering: Lowering,
+  place: DirectPlace,
+  entity: Entity,
+  node: SourceRange,
+): void {
+  const { type } = place;
+  if (isScalarType(type)) {
+    storeScalar(lowering, place, toBitsOf(lowering, entity, type, node));
+  } else if (type.kind === "text") {
+    storeText(lowering, place as DirectPlace & { type: TextType }, { entity, node });
+  } else if (type.kind === "opaque") {
+    lowering.fail(node, `${type.name} cannot be assigned to`);
+  } else storeComposite(lowering, place, entity, node);
+}
+
+/** Stores bits that were made for the type of the place. */
+export function storeScalar(lowering: Lowering, place: DirectPlace, bits: Operand): void {
+  const bytes = place.type.size as AccessBytes;
+  const stored = place.bitField === undefined ? bits : mixBits(lowering, place, bits);
+  storeWord(lowering, place, { offset: 0, bytes, stored });
+}
+
+/** The word around a bit-field with the field replaced. */
+function mixBits(lowering: Lowering, place: DirectPlace, bits: Operand): Operand {
+  const { shift, bits: count } = place.bitField!;
+  const bytes = place.type.size as AccessBytes;
+  const mask = ((1n << BigInt(count)) - 1n) << BigInt(shift);
+  const whole = loadWord(lowering, place, { bytes, signed: false });
+  const kept = compute(lowering, "and", [whole, BigInt.asIntN(64, ~mask)]);
+  const moved = compute(lowering, "lsh", [bits, BigInt(shift)]);
+  return compute(lowering, "or", [
+    kept,
+    compute(lowering, "and", [moved, BigInt.asIntN(64, mask)]),
+  ]);
+}
+
+/** Stores into an element whose index is checked; beyond the end nothing is stored. */
+function storeIndexed(lowering: Lowering, place: Place, entity: Entity, node: SourceRange): void {
+  const { address, type } = place;
+  if (address.kind !== "indexed") return;
+  // What is stored is computed in any case, as in JavaScript.
+  const bits = isScalarType(type) ? toBitsOf(lowering, entity, type, node) : undefined;
+  const inside = lowering.flowEnd();
+  const after = lowering.flowEnd();
+  branch(lowering, [address.index, "lt", BigInt(address.length)], { then: inside, else: after });
+  lowering.enter(inside);
+  const direct: DirectPlace = { ...place, address: scaledAddress(lowering, address) };
+  if (bits !== undefined) storeScalar(lowering, direct, bits);
+  else storeDirect(lowering, direct, entity, node);
+  lowering.jump(after);
+  lowering.enter(after);
+}
+
+/** Stores a struct or an array: written as a literal, known when compiling, or copied from another place. */
+function storeComposite(
+  lowering: Lowering,
+  place: DirectPlace,
+  entity: Entity,
+  node: SourceRange,
+): void {
+  const { type } = place;
+  const source = entity.kind === "pointer" ? pointeePlace(lowering, entity) : entity;
+  const literal = literalNode(entity);
+  if (literal !== undefined && type.kind === "struct") {
+    initialize(lowering, place as DirectPlace & { type: StructType }, literal);
+  } else if (source.kind === "place" && isSameType(source.type, type)) {
+    copyBytes(lowering, { from: source as DirectPlace, to: place, bytes: type.size });
+  } else if (entity.kind === "pending" && entity.fits(type)) {
+    entity.fill(place);
+  } else if (entity.kind === "constant" && type.layout !== undefined) {
+    storeBytes(lowering, place, encodeConstant(lowering, entity.value, type.layout, node));
+  } else {
+    lowering.fail(node, `${describeEntity(entity)} cannot be stored as ${type.name}`);
+  }
+}
+
+/** Whether values of one type may be copied to places of another: layouts of the same make are as good as one. */
+function isSameType(left: MemoryType, right: MemoryType): boolean {
+  return left === right || (left.name === right.name && left.size === right.size);
+}
+
+/** Writes a struct from an object literal; fields it leaves out, and all padding, become zeros. */
+export function initialize(
+  lowering: Lowering,
+  place: DirectPlace & { readonly type: StructType },
+  literal: ObjectExpression,
+): void {
+  const fields = literalFields(lowering, place.type, literal);
+  zeroUncovered(lowering, place, coverage(place.type, fields));
+  for (const { name, value } of fields) {
+    const field = place.type.field(name)!;
+    const entity = lowering.expression(value);
+    lowering.at(value, () => store(lowering, fieldPlace(place, name, field), entity, value));
+  }
+}
+
+/** A field that a literal gives a value to. */
+export interface LiteralField {
+  readonly name: string;
+  readonly value: ObjectExpression["properties"][number] extends infer P
+    ? P extends { value: infer V }
+      ? V
+      : never
+    : never;
+}
+
+/** Fields of a literal, all of which the struct has. */
+function literalFields(
+  lowering: Lowering,
+  type: StructType,
+  literal: ObjectExpression,
+): LiteralField[] {
+  return literal.properties.map((property) => {
+    if (property.type === "SpreadElement") {
+      return lowering.fail(property, "objects cannot be spread", "assign the fields one by one");
+    }
+    const { key, value, computed } = property;
+    if (computed || (key.type !== "Identifier" && key.type !== "Literal")) {
+      return lowering.fail(key, "names of fields must be written out");
+    }
+    const name = key.type === "Identifier" ? key.name : String(key.value);
+    if (type.field(name) === undefined) {
+      const hint = didYouMean(name, type.fieldNames());
+      lowering.fail(key, `${type.name} has no field "${name}"`, hint);
+    }
+    return { name, value };
+  });
+}
+
+/** Which bytes of a struct its initialisers write. Nested literals and text take care of all of their field. */
+function coverage(type: StructType, fields: readonly LiteralField[]): Uint8Array {
+  const covered = new Uint8Array(type.size);
+  for (const { name } of fields) {
+    const field = type.field(name)!;
+    if (field.bitField === undefined) {
+      covered.fill(1, field.offset, field.offset + field.type.size);
+    }
+  }
+  return covered;
+}
+
+function zeroUncovered(lowering: Lowering, place: DirectPlace, covered: Uint8Array): void {
+  for (let from = covered.indexOf(0); from !== -1; from = covered.indexOf(0, from)) {
+    const end = covered.indexOf(1, from);
+    const to = end === -1 ? covered.length : end;
+    storeZeros(lowering, place, from, to);
+    from = to;
+  }
+}
+
+/** Gives every element of an array the values of a literal; those it leaves out become zeros. */
+export function initializeArray(
+  lowering: Lowering,
+  place: DirectPlace & { readonly type: ArrayType },
+  values: readonly { readonly entity: Entity; readonly node: SourceRange }[],
+): void {
+  values.forEach(({ entity, node }, index) => {
+    store(lowering, elementPlace(place, place.type, index), entity, node);
+  });
+  storeZeros(lowering, place, values.length * place.type.element.size, place.type.size);
+}

@@ -1,0 +1,168 @@
+/**
+ * Declarations: `const`, `let`, `using`, with patterns of names.
+ * @module
+ */
+import type {
+  BindingPattern,
+  ObjectPattern,
+  TSType,
+  VariableDeclaration,
+  VariableDeclarator,
+} from "@oxc-project/types";
+import { declare, readVariable } from "../binding.ts";
+import { branch } from "../compute.ts";
+import { describeEntity } from "../describe.ts";
+import {
+  booleanType,
+  type Entity,
+  numberType,
+  openBigintType,
+  s64Type,
+  type ScalarType,
+  u64Type,
+  type VariableBinding,
+} from "../entity.ts";
+import { member } from "../expression/member.ts";
+import type { Lowering } from "../lowering.ts";
+import { CompileFailure } from "../diagnostics.ts";
+import { discardEvent } from "../builtins/ring-buffer.ts";
+import { arrayNode, literalNode } from "../special-literal.ts";
+
+/** `const a = …, b = …`. */
+export function lowerDeclaration(lowering: Lowering, node: VariableDeclaration): void {
+  for (const declarator of node.declarations) {
+    try {
+      lowering.at(declarator, () => lowerDeclarator(lowering, node, declarator));
+    } catch (error) {
+      if (error instanceof CompileFailure) markFailed(lowering, declarator.id);
+      throw error;
+    }
+  }
+}
+
+/** What uses the names of a declaration with an error is not reported again. */
+function markFailed(lowering: Lowering, pattern: BindingPattern): void {
+  if (pattern.type === "Identifier") {
+    lowering.scope.declare({ kind: "failed", name: pattern.name });
+  } else if (pattern.type === "ObjectPattern") {
+    for (const property of pattern.properties) {
+      if (property.type === "Property") markFailed(lowering, property.value);
+    }
+  }
+}
+
+function lowerDeclarator(
+  lowering: Lowering,
+  { kind }: VariableDeclaration,
+  { id, init }: VariableDeclarator,
+): void {
+  const entity = init === null ? undefined : lowering.expression(init);
+  if (entity !== undefined && isLiteral(entity)) {
+    lowering.fail(
+      init!,
+      `${describeEntity(entity)} without a layout has no place in memory`,
+      "give it one: const key = Key({ … })",
+    );
+  }
+  if (kind === "using" || kind === "await using") {
+    if (id.type !== "Identifier" || entity === undefined) return;
+    return declareUsing(lowering, id.name, { entity, node: init! });
+  }
+  bindPattern(lowering, id, entity, kind === "const" ? "constant" : "variable");
+}
+
+function isLiteral(entity: Entity): boolean {
+  return literalNode(entity) !== undefined || arrayNode(entity) !== undefined;
+}
+
+/** Gives the names of a pattern their meaning. */
+export function bindPattern(
+  lowering: Lowering,
+  pattern: BindingPattern,
+  entity: Entity | undefined,
+  kind: "constant" | "variable" = "variable",
+): void {
+  if (pattern.type === "Identifier") {
+    const annotation = annotatedType(pattern.typeAnnotation?.typeAnnotation);
+    const changes = kind === "variable" && lowering.assigned.has(pattern.name);
+    declare(lowering, { name: pattern.name, entity, annotation, changes, node: pattern });
+  } else if (pattern.type === "ObjectPattern" && entity !== undefined) {
+    bindObject(lowering, pattern, { entity, kind });
+  } else {
+    lowering.fail(pattern, "this pattern is not supported", "take the elements one by one: a[0]");
+  }
+}
+
+function bindObject(
+  lowering: Lowering,
+  { properties }: ObjectPattern,
+  { entity, kind }: { readonly entity: Entity; readonly kind: "constant" | "variable" },
+): void {
+  for (const property of properties) {
+    if (property.type === "RestElement") {
+      lowering.fail(property, "the rest of an object is no object", "name the fields");
+    }
+    const { key, value } = property;
+    if (key.type !== "Identifier") lowering.fail(key, "names of fields must be written out");
+    if (value.type === "AssignmentPattern") {
+      lowering.fail(value, "fields are always there", "leave out the default");
+    }
+    bindPattern(lowering, value, member(lowering, entity, key.name, key), kind);
+  }
+}
+
+const namedTypes: { readonly [name: string]: ScalarType } = {
+  u8: numberType,
+  u16: numberType,
+  u32: numberType,
+  s8: numberType,
+  s16: numberType,
+  s32: numberType,
+  u64: u64Type,
+  s64: s64Type,
+  be16: { kind: "network", bits: 16 },
+  be32: { kind: "network", bits: 32 },
+  be64: { kind: "network", bits: 64 },
+};
+
+/** The type of a value in a register that an annotation names; `undefined` for any other. */
+export function annotatedType(type: TSType | undefined): ScalarType | undefined {
+  if (type?.type === "TSNumberKeyword") return numberType;
+  if (type?.type === "TSBigIntKeyword") return openBigintType;
+  if (type?.type === "TSBooleanKeyword") return booleanType;
+  if (type?.type !== "TSTypeReference" || type.typeName.type !== "Identifier") return undefined;
+  const { name } = type.typeName;
+  return Object.hasOwn(namedTypes, name) ? namedTypes[name] : undefined;
+}
+
+/** `using x = …`: what is to be done when the scope is left is done on every way out of it. */
+function declareUsing(
+  lowering: Lowering,
+  name: string,
+  { entity, node }: { readonly entity: Entity; readonly node: VariableDeclarator["init"] & object },
+): void {
+  if (entity.kind === "pointer" && entity.type.event !== undefined) {
+    declare(lowering, { name, entity, changes: true, node });
+    const binding = lowering.scope.find(name) as VariableBinding;
+    lowering.guards.push(() => discardIfHeld(lowering, binding));
+  } else if (entity.kind === "special" && entity.dispose !== undefined) {
+    declare(lowering, { name, entity, changes: false, node });
+    const { dispose } = entity;
+    lowering.guards.push(() => dispose(lowering));
+  } else {
+    const what = describeEntity(entity);
+    lowering.fail(node, `${what} needs no using`, "declare it with const");
+  }
+}
+
+/** Gives an event back that was not submitted. */
+function discardIfHeld(lowering: Lowering, binding: VariableBinding): void {
+  const held = readVariable(lowering, binding);
+  if (held.kind !== "pointer" || held.operand === 0n) return;
+  const [discard, after] = [lowering.flowEnd(), lowering.flowEnd()];
+  branch(lowering, [held.operand, "ne", 0n], { then: discard, else: after });
+  lowering.enter(discard);
+  discardEvent(lowering, held);
+  lowering.jump(after);
+  lowering.enter(after);
+}

@@ -1,0 +1,196 @@
+/**
+ * Loops: `while`, `do`, `for`, and `for … of` over what can be iterated.
+ *
+ * A loop stays a loop of the machine; that it ends is for the verifier to see, which follows it round by round.
+ * @module
+ */
+import type { Expression, Statement } from "@oxc-project/types";
+import type { Binding } from "../entity.ts";
+import { constant, type Entity } from "../entity.ts";
+import type { FlowEnd, JumpTarget, Lowering } from "../lowering.ts";
+import { describeEntity } from "../describe.ts";
+import { assignedNames } from "./assigned-names.ts";
+import { bindPattern, lowerDeclaration } from "./declaration.ts";
+
+type NodeOf<Type extends Statement["type"]> = Extract<Statement, { type: Type }>;
+
+/** The parts of a loop. */
+interface LoopParts {
+  readonly node: Statement;
+  readonly label: string | undefined;
+  /** Missing: it goes on until something leaves it. */
+  readonly test?: Expression | undefined;
+  readonly body: () => void;
+  readonly update?: (() => void) | undefined;
+  /** Whether the body runs before the first test. */
+  readonly bodyFirst?: boolean;
+}
+
+/** `while (test) body`. */
+export function lowerWhile(
+  lowering: Lowering,
+  node: NodeOf<"WhileStatement">,
+  label?: string,
+): void {
+  const { test } = node;
+  lowerLoop(lowering, { node, label, test, body: () => lowering.statement(node.body) });
+}
+
+/** `do body while (test)`. */
+export function lowerDoWhile(
+  lowering: Lowering,
+  node: NodeOf<"DoWhileStatement">,
+  label?: string,
+): void {
+  const { test } = node;
+  const body = (): void => lowering.statement(node.body);
+  lowerLoop(lowering, { node, label, test, body, bodyFirst: true });
+}
+
+/** `for (init; test; update) body`. */
+export function lowerFor(lowering: Lowering, node: NodeOf<"ForStatement">, label?: string): void {
+  lowering.inScope(() => {
+    const { init, test, update } = node;
+    if (init?.type === "VariableDeclaration") lowerDeclaration(lowering, init);
+    else if (init) lowering.expression(init);
+    lowerLoop(lowering, {
+      node,
+      label,
+      test: test ?? undefined,
+      body: () => lowering.statement(node.body),
+      update: update ? () => void lowering.expression(update) : undefined,
+    });
+  });
+}
+
+/** Lowers a loop. What its body assigns to is not known to be anything at its start. */
+export function lowerLoop(lowering: Lowering, parts: LoopParts): void {
+  const { builder } = lowering;
+  forgetAssigned(lowering, parts.node);
+  const after = lowering.flowEnd();
+  builder.inLoop(() => {
+    const head = lowering.flowEnd();
+    const next = lowering.flowEnd();
+    lowering.jump(head);
+    builder.current = head.block;
+    const facts = lowering.facts;
+    if (!parts.bodyFirst) testLoop(lowering, parts.test, after);
+    lowerBody(lowering, parts, { break: after, continue: next });
+    lowering.enter(next);
+    if (next.facts !== undefined) {
+      parts.update?.();
+      repeat(lowering, parts, { head, after, facts });
+    }
+    builder.seal(head.block);
+  });
+  lowering.enter(after);
+}
+
+/** At the end of a round: back to the head, or out. */
+function repeat(
+  lowering: Lowering,
+  { bodyFirst, test }: LoopParts,
+  {
+    head,
+    after,
+    facts,
+  }: {
+    readonly head: FlowEnd;
+    readonly after: FlowEnd;
+    readonly facts: ReadonlySet<Binding>;
+  },
+): void {
+  if (bodyFirst === true) testLoop(lowering, test, after);
+  lowering.facts = facts;
+  lowering.jump(head);
+}
+
+function testLoop(lowering: Lowering, test: Expression | undefined, after: FlowEnd): void {
+  if (test === undefined) return;
+  const inside = lowering.flowEnd();
+  lowering.condition(test, { then: inside, else: after });
+  lowering.enter(inside);
+}
+
+function lowerBody(
+  lowering: Lowering,
+  { label, body }: LoopParts,
+  ends: Pick<JumpTarget, "break"> & { readonly continue: FlowEnd },
+): void {
+  lowering.jumpTargets.push({ label, ...ends, guards: lowering.guards.length });
+  body();
+  lowering.jumpTargets.pop();
+  lowering.jump(ends.continue);
+}
+
+/** Facts about names that a statement assigns to do not hold throughout it. */
+export function forgetAssigned(lowering: Lowering, node: Statement): void {
+  const assigned = assignedNames(node);
+  const kept = [...lowering.facts].filter(({ name }) => !assigned.has(name));
+  lowering.facts = new Set(kept);
+}
+
+/** `for (const x of iterable) body`. */
+export function lowerForOf(
+  lowering: Lowering,
+  node: NodeOf<"ForOfStatement">,
+  label?: string,
+): void {
+  const iterable = lowering.expression(node.right);
+  const body = (element: Entity): void => lowerElement(lowering, node, element);
+  if (iterable.kind === "special" && iterable.iterate !== undefined) {
+    forgetAssigned(lowering, node);
+    iterable.iterate(lowering, { body, node: node.right, label });
+  } else if (iterable.kind === "constant" && isIterable(iterable.value)) {
+    unroll(lowering, { values: iterable.value, body, label });
+  } else {
+    lowering.fail(
+      node.right,
+      `${describeEntity(iterable)} cannot be iterated`,
+      "count with range(n), or with for (let i = 0; i < n; i++)",
+    );
+  }
+}
+
+function lowerElement(lowering: Lowering, node: NodeOf<"ForOfStatement">, element: Entity): void {
+  lowering.inScope(() => {
+    const { left } = node;
+    if (left.type !== "VariableDeclaration") {
+      lowering.fail(left, "the loop needs a name of its own", "write for (const x of …)");
+    }
+    bindPattern(lowering, left.declarations[0]!.id, element);
+    lowering.statement(node.body);
+  });
+}
+
+function isIterable(value: unknown): value is Iterable<unknown> {
+  return typeof value === "object" && value !== null && Symbol.iterator in value;
+}
+
+/** A loop over values known when compiling: its body once for each. */
+function unroll(
+  lowering: Lowering,
+  {
+    values,
+    body,
+    label,
+  }: {
+    readonly values: Iterable<unknown>;
+    readonly body: (element: Entity) => void;
+    readonly label: string | undefined;
+  },
+): void {
+  const after = lowering.flowEnd();
+  for (const value of values) {
+    const next = lowering.flowEnd();
+    const guards = lowering.guards.length;
+    lowering.jumpTargets.push({ label, break: after, continue: next, guards });
+    body(constant(value));
+    lowering.jumpTargets.pop();
+    lowering.jump(next);
+    lowering.enter(next);
+    if (!lowering.reachable) break;
+  }
+  lowering.jump(after);
+  lowering.enter(after);
+}
