@@ -8,9 +8,8 @@
 import { execFileSync } from "node:child_process";
 import { existsSync, globSync, mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { assert } from "../../packages/ebpf/src/base/assert.ts";
 
-const mirror = "http://deb.debian.org/debian";
-const securityMirror = "http://deb.debian.org/debian-security";
 const keyring = "/usr/share/keyrings/debian-archive-keyring.gpg";
 
 /** Some releases, seen by an apt of their own. */
@@ -65,7 +64,7 @@ export class Releases {
     for (const part of ["lists/partial", "cache/archives/partial", "etc"])
       mkdirSync(join(this.#folder, part), { recursive: true });
     const sources = this.#names.map((name) => {
-      const from = name.endsWith("-security") ? securityMirror : mirror;
+      const from = mirrorOf(name.endsWith("-security") ? "security" : "main");
       return `deb [signed-by=${keyring}] ${from} ${name} main\n`;
     });
     writeFileSync(join(this.#folder, "etc/sources.list"), sources.join(""));
@@ -94,6 +93,17 @@ export class Releases {
       stdio: ["ignore", "pipe", "inherit"],
     });
   }
+}
+
+/** Where this machine gets its own packages, or its security updates, from: there the other releases are too. */
+function mirrorOf(kind: "main" | "security"): string {
+  const words = ["indextargets", "--format", "$(SITE) $(RELEASE)", "Created-By: Packages"];
+  const targets = execFileSync("apt-get", words, { encoding: "utf8" }).trim().split("\n");
+  const sites = targets.map((line) => line.split(" "));
+  const found = sites.find(([, release]) => /security/.test(release!) === (kind === "security"));
+  const [site] = found ?? sites[0]!;
+  assert(site !== undefined && site !== "", "apt has no sources here; guests need Debian's");
+  return site;
 }
 
 /** Unpacks packages into `target`, once; they are fetched only for that. */

@@ -43,9 +43,7 @@ export async function runInGuest(parts: GuestParts, run: GuestRun): Promise<Gues
   try {
     writeFileSync(join(folder, "initial.cpio"), initialFiles(parts, run));
     for (const port of ["console", ...ports]) writeFileSync(join(folder, port), "");
-    using _output = new FollowedFile(join(folder, "output"), run.onOutput);
-    using _errors = new FollowedFile(join(folder, "errors"), run.onOutput);
-    const late = await emulate(parts, run, folder);
+    const late = await emulateShowing(parts, run, folder);
     const status = readFileSync(join(folder, "status"), "utf8").trim();
     if (status !== "") return { kind: "exit", code: Number(status) };
     const console = readFileSync(join(folder, "console"), "utf8").split("\n").slice(-30).join("\n");
@@ -53,6 +51,14 @@ export async function runInGuest(parts: GuestParts, run: GuestRun): Promise<Gues
   } finally {
     rmSync(folder, { recursive: true });
   }
+}
+
+/** Runs the emulator and shows what the command writes. Whether the deadline ended it. */
+async function emulateShowing(parts: GuestParts, run: GuestRun, folder: string): Promise<boolean> {
+  using shown = new DisposableStack();
+  for (const port of ["output", "errors"])
+    shown.use(new FollowedFile(join(folder, port), run.onOutput));
+  return await emulate(parts, run, folder);
 }
 
 /** Ports of the guest beside its console; `session.sh` finds them by these names. */
@@ -74,10 +80,16 @@ function initialFiles({ image, tools }: GuestParts, run: GuestRun): Uint8Array {
     .map(quoted)
     .join(" ")}\n`;
   const own = cpioArchive([
+    { path: "init", content: script("init.sh"), executable: true },
+    { path: "session", content: script("session.sh"), executable: true },
     { path: "guest.env", content: assigned(settings) },
     { path: "command.sh", content: command },
   ]);
   return Buffer.concat([readFileSync(image.initialFiles), own]);
+}
+
+function script(name: string): Uint8Array {
+  return readFileSync(join(import.meta.dirname, "guest", name));
 }
 
 function quoted(word: string): string {

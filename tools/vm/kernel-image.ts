@@ -47,8 +47,8 @@ export function makeImage(tree: string, tools: GuestTools): KernelImage {
 
 /** Under emulation, decompressing takes longer than all the rest of booting. */
 function uncompressedKernel(tree: string, modules: string): Uint8Array {
-  const [file] = [...globSync(join(tree, "boot/vmlinuz-*")), join(modules, "vmlinuz")];
-  const bytes = readFileSync(file!);
+  const [booted] = globSync(join(tree, "boot/vmlinuz-*"));
+  const bytes = readFileSync(booted ?? join(modules, "vmlinuz"));
   // Documentation/arch/x86/boot.rst: setup_sects, payload_offset, payload_length; 4 bytes of size end the payload.
   const setup = (bytes[0x1f1]! || 4) + 1;
   const start = setup * 512 + bytes.readUInt32LE(0x248);
@@ -75,15 +75,11 @@ function moduleFiles(tools: GuestTools, root: string, version: string): readonly
 }
 
 function initialFiles(tools: GuestTools, modules: readonly string[]): readonly ArchiveEntry[] {
-  const folders = ["bin", "modules", "proc", "sys", "dev", "host", "written", "root"];
+  const folders = ["bin", "modules", "proc", "sys", "dev", "host", "written", "new"];
   const names = modules.map((file) => basename(file).replace(/\.(xz|zst|gz)$/, ""));
-  const script = (name: string): Uint8Array =>
-    readFileSync(join(import.meta.dirname, "guest", name));
   return [
     ...folders.map((path) => ({ path })),
     { path: "bin/busybox", content: readFileSync(tools.busybox), executable: true },
-    { path: "init", content: script("init.sh"), executable: true },
-    { path: "session", content: script("session.sh"), executable: true },
     { path: "modules/order", content: names.map((name) => `${name}\n`).join("") },
     ...modules.map((file, index) => ({
       path: `modules/${names[index]}`,

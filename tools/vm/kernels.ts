@@ -32,7 +32,9 @@ export function fetchKernel(name: KernelName, cache: string): string {
   const version = newestVersion(release, name);
   const image = `linux-image-${version}`;
   // Since 7.0 the image is an empty package that needs those that hold the files.
-  const parts = release.dependencies(image).filter((part) => /^linux-(base|binary|modules)-[0-9]/.test(part));
+  const parts = release
+    .dependencies(image)
+    .filter((part) => /^linux-(base|binary|modules)-[0-9]/.test(part));
   const packages = parts.length === 0 ? [image] : parts;
   const folder = join(cache, "kernels", version, "tree");
   unpack(() => packages.map((part) => release.download(part)), folder);

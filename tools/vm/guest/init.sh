@@ -20,14 +20,14 @@ share() { $b mount -t 9p -o "trans=virtio,version=9p2000.L,msize=512000,cache=lo
 share host /host ro || fail "the host's files cannot be mounted"
 $b mount -t tmpfs layer /written
 $b mkdir /written/upper /written/work
-$b mount -t overlay root -o lowerdir=/host,upperdir=/written/upper,workdir=/written/work /root ||
+$b mount -t overlay root -o lowerdir=/host,upperdir=/written/upper,workdir=/written/work /new ||
   fail "no layer can be laid over the host's files"
-[ -z "$WRITABLE" ] || share writable "/root$WRITABLE" rw || fail "$WRITABLE cannot be shared"
+[ -z "$WRITABLE" ] || share writable "/new$WRITABLE" rw || fail "$WRITABLE cannot be shared"
 
 version=$($b uname -r)
-$b mkdir -p "/root/lib/modules/$version"
-$b mount -o bind "/root$MODULES" "/root/lib/modules/$version"
-for place in dev proc sys; do $b mount -o move "/$place" "/root/$place"; done
-$b mount -t tmpfs run /root/run
-$b cp /bin/busybox /session /guest.env /command.sh /root/run/
-exec $b switch_root /root /run/session
+$b mkdir -p "/new/lib/modules/$version"
+$b mount -o bind "/new$MODULES" "/new/lib/modules/$version"
+for place in dev proc sys; do $b mount -o move "/$place" "/new/$place"; done
+$b mount -t tmpfs run /new/run
+$b cp /bin/busybox /session /guest.env /command.sh /new/run/
+exec $b switch_root /new /run/session
