@@ -8,9 +8,12 @@
 import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { Command } from "commander";
+import { buildCommand } from "./build-object/command.ts";
 import { completionCommand } from "./completion/command.ts";
 import type { Context } from "./context.ts";
 import { doctorCommand } from "./doctor/command.ts";
+import { dumpCommand } from "./dump/command.ts";
+import { runCommand } from "./run/command.ts";
 import { paintFor } from "./terminal/colour.ts";
 import { traceCommand } from "./trace/command.ts";
 import { typesCommand } from "./types/command.ts";
@@ -19,6 +22,8 @@ const notes = `
 Examples:
   $ ts-ebpf doctor                    what this machine can do, and how to mend what it cannot
   $ ts-ebpf trace exec                watch programs being started
+  $ ts-ebpf run count.ts              programs of your own, in TypeScript
+  $ ts-ebpf build count.ts            the same as an object file for other loaders
   $ ts-ebpf types                     the kernel's types, for your editor
   $ ts-ebpf completion bash           completion for your shell
 
@@ -35,6 +40,9 @@ export function createCommandLine(context: Context): Command {
     .version(readVersion(), "-V, --version", "print the version")
     .addCommand(doctorCommand(context))
     .addCommand(traceCommand(context))
+    .addCommand(runCommand(context))
+    .addCommand(buildCommand(context))
+    .addCommand(dumpCommand(context))
     .addCommand(typesCommand(context))
     .addHelpText("after", notes);
   root.addCommand(completionCommand(context, root));

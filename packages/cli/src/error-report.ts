@@ -47,6 +47,9 @@ function textOf(error: unknown, paint: (text: string) => string): string {
 function describe(error: unknown): string {
   if (isBpfError(error)) return error.format();
   if (!(error instanceof Error)) return String(error);
+  // What cannot be parsed is shown with its place, and who wanted to parse it does not matter.
+  if (error instanceof SyntaxError)
+    return (error.stack ?? error.message).replaceAll(/\n {4}at .*/g, "");
   // An error of the operating system speaks for itself; anything else is a mistake of ours, and its stack tells where.
   return "syscall" in error ? `${error.name}: ${error.message}` : (error.stack ?? error.message);
 }

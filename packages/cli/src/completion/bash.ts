@@ -33,6 +33,7 @@ const listings: { readonly [Kind in NonNullable<OptionDescription["value"]>]: st
   user: 'COMPREPLY=($(compgen -u -- "$current")); return',
   process: 'COMPREPLY=($(compgen -W "$(cd /proc && echo [0-9]*)" -- "$current")); return',
   file: 'COMPREPLY=($(compgen -f -- "$current")); return',
+  interface: 'COMPREPLY=($(compgen -W "$(cd /sys/class/net && echo *)" -- "$current")); return',
   text: "return",
 };
 

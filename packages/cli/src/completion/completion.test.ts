@@ -21,7 +21,7 @@ describe("describeCommands", () => {
   it("knows all commands, outer ones first", () =>
     assert.deepEqual(
       commands.map(({ route }) => route),
-      ["", "/doctor", "/trace", "/trace/exec", "/types", "/completion"],
+      ["", "/doctor", "/trace", "/trace/exec", "/run", "/build", "/dump", "/types", "/completion"],
     ));
   it("knows what stands behind an option", () => {
     assert.equal(optionOf("/trace/exec", "--uid")?.value, "user");
@@ -29,6 +29,7 @@ describe("describeCommands", () => {
     assert.equal(optionOf("/trace/exec", "--duration")?.value, "text");
     assert.equal(optionOf("/trace/exec", "--json")?.value, undefined);
     assert.equal(optionOf("/types", "--btf")?.value, "file");
+    assert.equal(optionOf("/run", "--interface")?.value, "interface");
   });
   it("knows what may be given several times", () => {
     assert.equal(optionOf("/trace/exec", "--uid")?.repeatable, true);
@@ -41,7 +42,7 @@ describe("describeCommands", () => {
   it("knows which commands take files", () =>
     assert.deepEqual(
       commands.filter(({ takesFiles }) => takesFiles).map(({ route }) => route),
-      ["/types"],
+      ["/run", "/build", "/dump", "/types"],
     ));
   it("knows choices", () =>
     assert.deepEqual(commands.find(({ route }) => route === "/completion")?.choices, [
@@ -66,7 +67,7 @@ describe("bash completion", () => {
   it("offers commands and options", () =>
     check(
       [""],
-      ["doctor", "trace", "types", "completion", "help", "-V", "--version", "-h", "--help"],
+      "doctor trace run build dump types completion help -V --version -h --help".split(" "),
     ));
   it("offers what begins alike", () => check(["tr"], ["trace"]));
   it("offers commands of a group", () => check(["trace", "e"], ["exec"]));
@@ -77,6 +78,7 @@ describe("bash completion", () => {
     assert.ok(complete("ts-ebpf", "trace", "exec", "--uid", "").includes(userInfo().username)));
   it("offers users behind =", () =>
     check(["trace", "exec", "--uid", "=", userInfo().username], [userInfo().username]));
+  it("offers interfaces", () => check(["run", "--interface", "lo"], ["lo"]));
   it("offers processes", () =>
     assert.ok(complete("ts-ebpf", "trace", "exec", "--pid", "").includes(String(process.pid))));
   it("offers nothing where it knows nothing", () => check(["trace", "exec", "--duration", ""], []));
@@ -138,9 +140,12 @@ describe("fish completion", needs("fish"), () => {
     void execFileSync("fish", ["--no-config", "-c", script("fish")], { stdio: "pipe" }));
   it("offers commands", () =>
     assert.deepEqual(complete("ts-ebpf ").toSorted(), [
+      "build",
       "completion",
       "doctor",
+      "dump",
       "help",
+      "run",
       "trace",
       "types",
     ]));

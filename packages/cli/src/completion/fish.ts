@@ -42,6 +42,7 @@ const actions: { readonly [Kind in NonNullable<OptionDescription["value"]>]: str
   user: " -x -a '(__fish_complete_users)'",
   process: " -x -a '(__fish_complete_pids)'",
   file: " -r -F",
+  interface: " -x -a '(__fish_print_interfaces)'",
   text: " -x",
 };
 

@@ -5,7 +5,7 @@
 import { Argument, Option } from "commander";
 
 /** Something that shells can list. */
-export type ValueKind = "user" | "process" | "file";
+export type ValueKind = "user" | "process" | "file" | "interface";
 
 /** What is known of an option. */
 export interface Hint {

@@ -50,6 +50,7 @@ const actions: { readonly [Kind in NonNullable<OptionDescription["value"]>]: str
   user: ":user:_users",
   process: ":process:_pids",
   file: ":file:_files",
+  interface: ":interface:_net_interfaces",
   text: ":value:",
 };
 

@@ -17,14 +17,18 @@ export interface KernelSource {
 const running = "/sys/kernel/btf/vmlinux";
 
 /**
- * The BTF in `file`, or that of the running kernel. Everybody may read it.
+ * The BTF in `file`, or that of the running kernel. Everybody may read it. `parse` is that of the copy of the library
+ * that will use it.
  * @throws {NotSupportedError} when the kernel has none.
  * @throws {InvalidArgumentError} when `file` is an object file instead of BTF.
  * @throws {MalformedError} when it is not BTF either.
  */
-export function readKernel(file: string | undefined): KernelSource {
-  if (file !== undefined) return { btf: parseFile(file), of: basename(file) };
-  return { btf: parseBtf(readRunning(), { path: "vmlinux" }), of: `Linux ${release()}` };
+export function readKernel(
+  file: string | undefined,
+  parse: typeof parseBtf = parseBtf,
+): KernelSource {
+  if (file !== undefined) return { btf: parseFile(file, parse), of: basename(file) };
+  return { btf: parse(readRunning(), { path: "vmlinux" }), of: `Linux ${release()}` };
 }
 
 function readRunning(): Uint8Array {
@@ -39,14 +43,14 @@ function readRunning(): Uint8Array {
   }
 }
 
-function parseFile(file: string): Btf {
+function parseFile(file: string, parse: typeof parseBtf): Btf {
   const bytes = readFileSync(file);
   if (bytes.subarray(0, 4).equals(elfMagic)) {
     throw new InvalidArgumentError(`${file} is an ELF file, which may have BTF in it`, {
       hint: `take it out: llvm-objcopy --dump-section .BTF=types.btf ${file}`,
     });
   }
-  return parseBtf(bytes, { path: basename(file) });
+  return parse(bytes, { path: basename(file) });
 }
 
 const elfMagic = Buffer.from("\x7fELF", "latin1");

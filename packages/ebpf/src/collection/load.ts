@@ -3,6 +3,7 @@
  * @module
  */
 import { InvalidArgumentError } from "../base/errors.ts";
+import { compiledAhead } from "../capture/compiled-ahead.ts";
 import type { Kernel } from "../kernel/kernel.ts";
 import { PerCpuArrayMap } from "../map/array-map.ts";
 import type { BpfMap } from "../map/bpf-map.ts";
@@ -64,12 +65,24 @@ export async function compileAndLoad<const Spec extends CollectionSpec>(
 ): Promise<Loaded<Spec>> {
   assertNamesFree(Object.keys(spec));
   const parts = new CollectionParts(spec);
+  takeCompiled(parts);
   if ([...parts.programs.values()].some(isSource)) {
     // The compiler is large, and most collections do without.
     const { compileParts } = await import("./compile.ts");
     compileParts(kernel, parts, options);
   }
   return loadParts(kernel, spec, parts);
+}
+
+/** Replaces programs that were compiled when they were bundled by what they were compiled to. */
+function takeCompiled(parts: CollectionParts): void {
+  // Programs that are added on the way are met too: a map's iteration ends at what is its end by then.
+  for (const [key, program] of parts.programs) {
+    const compiled = program.kind === "program" ? undefined : compiledAhead(program);
+    if (compiled === undefined) continue;
+    parts.programs.set(key, compiled.spec);
+    for (const map of compiled.maps) parts.addMap(map);
+  }
 }
 
 function isSource({ kind }: AnyProgramSpec): boolean {
