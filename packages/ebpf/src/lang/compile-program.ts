@@ -13,6 +13,7 @@ import { compileFunction } from "./emit/compile-function.ts";
 import type { EmittedFunction, IsaVersion } from "./emit/emit.ts";
 import { lowerProgram, type LoweredFunction } from "./front/program.ts";
 import { printFunction } from "./ir/print.ts";
+import { inlineCalls } from "./passes/inline.ts";
 import type { Capture } from "./source/source-function.ts";
 
 /** What to compile, and for what. */
@@ -58,8 +59,9 @@ export function compileProgram(options: CompileProgramOptions): CompiledProgram 
   });
   if (lowered.errors.length > 0) throw new CompileError(lowered.errors);
   const dump = lowered.functions.map(({ ir }) => printFunction(ir)).join("\n\n");
-  const emitted = lowered.functions.map((fn) => emit(fn, options));
-  const spec = Object.freeze({ ...programOf(program, lowered.functions, emitted) });
+  if (options.optimize !== "none") inlineCalls(lowered.functions.map(({ ir }) => ir));
+  const emitted = used(lowered.functions.map((fn) => ({ ...fn, ...emit(fn, options) })));
+  const spec = Object.freeze({ ...programOf(program, emitted) });
   return { spec, maps: [...lowered.maps], dump };
 }
 
@@ -68,23 +70,40 @@ function emit(fn: LoweredFunction, options: CompileProgramOptions): EmittedFunct
   return compileFunction(fn.ir, { isaVersion, optimize, debug });
 }
 
+type Emitted = EmittedFunction & Pick<LoweredFunction, "parameters">;
+
+/** The main function and those that are still called: passes may have found that a call never happens. */
+function used(functions: readonly Emitted[]): readonly Emitted[] {
+  const [main] = functions;
+  const found = new Set([main!]);
+  // What is added on the way is gone through as well.
+  for (const { instructions } of found) {
+    const called = new Set(instructions.map(calledFunction));
+    for (const fn of functions) if (called.has(fn.name)) found.add(fn);
+  }
+  return functions.filter((fn) => found.has(fn));
+}
+
+/** Name of the function of the program that an instruction calls or takes the address of. */
+function calledFunction(instruction: Instruction): unknown {
+  if (instruction.kind === "call-local") return instruction.target;
+  if (instruction.kind !== "wide-load" || typeof instruction.value === "bigint") return undefined;
+  return instruction.value.kind === "function" ? instruction.value.target : undefined;
+}
+
 /** The functions one behind the other, the main one first. */
-function programOf(
-  source: SourceProgramSpec,
-  lowered: readonly LoweredFunction[],
-  emitted: readonly EmittedFunction[],
-): ProgramSpec {
+function programOf(source: SourceProgramSpec, emitted: readonly Emitted[]): ProgramSpec {
   const instructions: Instruction[] = [];
   const functions: ProgramFunction[] = [];
   const relocations: CoreRelocationSite[] = [];
-  emitted.forEach((fn, position) => {
+  for (const { name, parameters, ...fn } of emitted) {
     const index = instructions.length;
-    functions.push({ name: fn.name, index, parameters: lowered[position]!.parameters });
+    functions.push({ name, index, parameters });
     relocations.push(
       ...fn.relocations.map((relocation) => ({ ...relocation, index: index + relocation.index })),
     );
     instructions.push(...fn.instructions);
-  });
+  }
   const { type, license, flags, expectedAttachType, target } = source;
   const name = source.name === "" ? functions[0]!.name : source.name;
   return {

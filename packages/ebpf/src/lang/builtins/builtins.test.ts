@@ -24,6 +24,7 @@ import { kfunc, kfuncOf } from "./kfunc.ts";
 import { loop, range, unrolled } from "./loops.ts";
 import { packet } from "./packet.ts";
 import { printk } from "./printk.ts";
+import { seqPrint } from "./seq-print.ts";
 
 describe("byte order", () => {
   it("is the memory's, read the other way round", () =>
@@ -155,6 +156,7 @@ describe("outside of a kernel program", () => {
   check("bpf.ktimeGetNs", () => bpf.ktimeGetNs());
   check("kfunc.bpf_cpumask_create", () => kfunc.bpf_cpumask_create());
   check("printk", () => printk`hello`);
+  check("seqPrint", () => seqPrint({})`hello ${7}`);
   check("packet", () => packet({}));
   check("the size of kernel.ethhdr", () => kernel.ethhdr.size);
 });

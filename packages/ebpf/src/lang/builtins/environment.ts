@@ -8,6 +8,8 @@
  */
 import { InvalidArgumentError } from "../../base/errors.ts";
 import type { Layout } from "../../layout/layout.ts";
+import type { Address } from "./helper-arguments.ts";
+import type { ReadSpace } from "./read-into.ts";
 
 /** All that builtins ask of what plays the kernel. */
 export interface Environment {
@@ -15,6 +17,8 @@ export interface Environment {
   readonly callHelper: (name: string, given: readonly unknown[]) => unknown;
   /** Calls a function of the kernel. */
   readonly callKfunc: (name: string, given: readonly unknown[]) => unknown;
+  /** What is in memory from an address on; `undefined` when it cannot be read. */
+  readonly bytesAt: (from: Address, space: ReadSpace) => Uint8Array | undefined;
   /** A line for the trace pipe. */
   readonly print: (line: string) => void;
   /** The packet behind a context. */

@@ -69,7 +69,11 @@ function isChanging(operation: Operation): boolean {
 }
 
 /** Addresses that are made again. */
-const unshared: ReadonlySet<OperationKind> = new Set(["slot-address", "map-address"]);
+const unshared: ReadonlySet<OperationKind> = new Set([
+  "slot-address",
+  "map-address",
+  "function-address",
+]);
 
 /** The same text for operations that compute the same. */
 function keyOf(operation: Operation, addresses: Scope["addresses"]): string {

@@ -19,8 +19,7 @@ import { applyReplacements } from "./rewriting.ts";
 
 /** Replaces extensions and masks that change nothing by their operands. */
 export function removeExtensions(fn: IrFunction): boolean {
-  const sizes = findSizes(fn);
-  const bits = (operand: Operand): number => sizeOf(operand, sizes);
+  const bits = findKnownBits(fn);
   const replacements = new Map<Value, Operand>();
   for (const { operations } of fn.blocks) {
     for (const operation of operations) {
@@ -31,7 +30,14 @@ export function removeExtensions(fn: IrFunction): boolean {
   return applyReplacements(fn, replacements);
 }
 
-type Bits = (operand: Operand) => number;
+/** Number of low bits of an operand that can be set; all others are zero. */
+export type Bits = (operand: Operand) => number;
+
+/** What is known of all values of `fn`. */
+export function findKnownBits(fn: IrFunction): Bits {
+  const sizes = findSizes(fn);
+  return (operand) => sizeOf(operand, sizes);
+}
 
 function unchangedOperand(operation: Operation, bits: Bits): Operand | undefined {
   if (operation.kind === "extend") {
@@ -122,13 +128,14 @@ interface BinarySizes extends Pick<Binary, "width" | "right"> {
   readonly b: number;
 }
 
-/** Operators that are not here can set all bits of their width. */
+/**
+ * Operators that are not here can set all bits of their width. Quotients and remainders are not: the verifier knows
+ * nothing of them, so that a mask behind one has to stay.
+ */
 const binaryMeasures: { readonly [Op in BinaryOperator]?: (sizes: BinarySizes) => number } = {
   and: ({ a, b }) => Math.min(a, b),
   or: ({ a, b }) => Math.max(a, b),
   xor: ({ a, b }) => Math.max(a, b),
-  div: ({ a }) => a,
-  mod: ({ a }) => a,
   rsh: ({ a, width, right }) =>
     typeof right === "bigint" ? Math.max(0, a - Number(right & BigInt(width - 1))) : a,
 };

@@ -16,7 +16,8 @@ export function narrowReads(fn: IrFunction, { isaVersion }: PassTarget = { isaVe
   const canNarrow = (branch: Branch, demand: Demand): boolean =>
     branch.width === 64 && isaVersion >= 3 && fitsHalf(branch, definitions, demand);
   const demand = findDemand(fn, (branch, known) => (canNarrow(branch, known) ? 32 : branch.width));
-  let changed = false;
+  // Before any sign is dropped: how a side was extended says how halves are compared.
+  let changed = narrowBranches(fn, definitions, (branch) => canNarrow(branch, demand));
   const strip: Reader = (operand, bits) => {
     const found = stripExtensions(operand, bits, definitions);
     changed ||= found !== operand;
@@ -28,12 +29,22 @@ export function narrowReads(fn: IrFunction, { isaVersion }: PassTarget = { isaVe
       visitReads(operation, demand, strip);
     }
     if (terminator.kind !== "branch") continue;
-    if (canNarrow(terminator, demand)) {
-      narrowBranch(terminator, definitions);
-      changed = true;
-    }
     terminator.left = strip(terminator.left, terminator.width);
     terminator.right = strip(terminator.right, terminator.width);
+  }
+  return changed;
+}
+
+function narrowBranches(
+  fn: IrFunction,
+  definitions: Definitions,
+  canNarrow: (branch: Branch) => boolean,
+): boolean {
+  let changed = false;
+  for (const { terminator } of fn.blocks) {
+    if (terminator.kind !== "branch" || !canNarrow(terminator)) continue;
+    narrowBranch(terminator, definitions);
+    changed = true;
   }
   return changed;
 }
@@ -55,30 +66,35 @@ function dropSign(operation: Operation, demand: Demand): boolean {
 function fitsHalf({ op, left, right }: Branch, definitions: Definitions, demand: Demand): boolean {
   const sides = [left, right];
   if (op === "set" || sides.some((side) => demand(side) > 32)) return false;
-  const isSigned = sides.some((side) => extensionOf(side, definitions) === "sign");
-  const isZero = sides.some((side) => extensionOf(side, definitions) === "zero");
-  if (isSigned === isZero) return false;
-  const wanted = isSigned ? "sign" : "zero";
-  return sides.every((side) =>
-    typeof side === "bigint" ? fits(side, wanted) : extensionOf(side, definitions) === wanted,
-  );
+  const extended = sides.map((side) => extendedHalf(side, definitions));
+  const [wanted, other] = extended.filter((extension) => extension !== undefined);
+  if (wanted === undefined || (other !== undefined && other !== wanted)) return false;
+  return sides.every((side) => isHalf(side, wanted, definitions));
 }
 
-function fits(constant: bigint, extension: "sign" | "zero"): boolean {
-  const read = extension === "sign" ? BigInt.asIntN : BigInt.asUintN;
-  return read(32, constant) === constant;
-}
+type Extension = "sign" | "zero";
 
-/** How the value's lower half was made a whole, if one operation did that. */
-function extensionOf(operand: Operand, definitions: Definitions): "sign" | "zero" | undefined {
+/** How the value's lower half was made a whole, if that was an operation that is not needed for the half alone. */
+function extendedHalf(operand: Operand, definitions: Definitions): Extension | undefined {
   const definition = typeof operand === "bigint" ? undefined : definitions.get(operand);
-  if (definition === undefined) return undefined;
-  const isLoad = definition.kind === "load" || definition.kind === "load-slot";
-  if (isLoad && definition.signed && definition.bytes <= 4) return "sign";
-  if (isLoad && definition.bytes <= 4) return "zero";
-  if (definition.kind === "binary" && definition.width === 32) return "zero";
-  if (definition.kind !== "extend") return undefined;
-  return definition.signed ? "sign" : "zero";
+  if (definition?.kind === "extend" && definition.bits === 32) {
+    return definition.signed ? "sign" : "zero";
+  }
+  const isLoad = definition?.kind === "load" || definition?.kind === "load-slot";
+  return isLoad && definition.signed && definition.bytes === 4 ? "sign" : undefined;
+}
+
+/** Whether a value is what its lower half becomes when it is extended so. */
+function isHalf(operand: Operand, extension: Extension, definitions: Definitions): boolean {
+  if (typeof operand === "bigint") {
+    const read = extension === "sign" ? BigInt.asIntN : BigInt.asUintN;
+    return read(32, operand) === operand;
+  }
+  if (extendedHalf(operand, definitions) === extension) return true;
+  const definition = definitions.get(operand);
+  const isLoad = definition?.kind === "load" || definition?.kind === "load-slot";
+  if (isLoad && !definition.signed) return definition.bytes <= (extension === "zero" ? 4 : 2);
+  return extension === "zero" && definition?.kind === "binary" && definition.width === 32;
 }
 
 /** Numbers without sign compare as such, whichever way it is asked. */
@@ -92,7 +108,7 @@ const unsigned: { readonly [Op in Comparison]?: Comparison } = {
 function narrowBranch(branch: Branch, definitions: Definitions): void {
   const sides = [branch.left, branch.right];
   branch.width = 32;
-  if (sides.some((side) => extensionOf(side, definitions) === "zero")) {
+  if (sides.some((side) => extendedHalf(side, definitions) === "zero")) {
     branch.op = unsigned[branch.op] ?? branch.op;
   }
 }

@@ -23,7 +23,12 @@ export function findPresent(fn: IrFunction): ReadonlySet<Value> {
   return present;
 }
 
-const addresses: ReadonlySet<string> = new Set(["slot-address", "map-address", "map-value-address"]);
+const addresses: ReadonlySet<string> = new Set([
+  "slot-address",
+  "map-address",
+  "map-value-address",
+  "function-address",
+]);
 
 function mayBePresent(operation: Operation): boolean {
   return addresses.has(operation.kind) || isStep(operation);

@@ -39,7 +39,7 @@ describe("runPasses", () => {
         const fn = generateFunction(seed, { signedDivision: true });
         const expected = outcome(fn, seed);
         const before = printFunction(fn);
-        pass.run(fn);
+        pass.run(fn, target);
         verifyFunction(fn, pass.name);
         assert.deepEqual(
           outcome(fn, seed),
@@ -56,7 +56,7 @@ describe("runPasses", () => {
       const expected = outcome(fn, seed);
       runPasses(fn, { debug: true });
       assert.deepEqual(outcome(fn, seed), expected, `seed ${seed}`);
-      for (const pass of allPasses) assert.equal(pass.run(fn), false, `${pass.name}, seed ${seed}`);
+      for (const pass of allPasses) assert.equal(pass.run(fn, target), false, `${pass.name}, seed ${seed}`);
     }
   });
 });

@@ -8,13 +8,13 @@ import { foldAddresses } from "./addresses.ts";
 import { mergeBlocks, mergeReturns, skipEmptyBlocks } from "./blocks.ts";
 import { shareCommon } from "./common.ts";
 import { removeDeadCode } from "./dead-code.ts";
+import { narrowDivisions } from "./divisions.ts";
 import { foldConstants } from "./fold.ts";
 import { removeExtensions } from "./known-bits.ts";
 import { removeImplied } from "./implied.ts";
 import { narrowReads } from "./narrow.ts";
 import { removeTrivialParameters } from "./parameters.ts";
 import { removeUnreachable } from "./reachable.ts";
-import { dropSigns } from "./signs.ts";
 import { reduceStrength } from "./strength.ts";
 import type { PassTarget } from "./target.ts";
 import { threadJumps } from "./threading.ts";
@@ -33,8 +33,8 @@ export const allPasses: readonly Pass[] = [
   { name: "strength", run: reduceStrength },
   { name: "addresses", run: foldAddresses },
   { name: "known-bits", run: removeExtensions },
+  { name: "divisions", run: narrowDivisions },
   { name: "narrow", run: narrowReads },
-  { name: "signs", run: dropSigns },
   { name: "common", run: shareCommon },
   { name: "dead-code", run: removeDeadCode },
   { name: "implied", run: removeImplied },
@@ -43,9 +43,6 @@ export const allPasses: readonly Pass[] = [
   { name: "merge-blocks", run: mergeBlocks },
   { name: "returns", run: mergeReturns },
 ];
-
-/** Those for versions 1 and 2 of the instruction set, which compare 64 bits only. */
-export const passesBeforeVersion3: readonly Pass[] = allPasses.filter(({ run }) => run !== dropSigns);
 
 /**
  * Rounds after which it is enough. A loop that never ends and does nothing can be led around itself for ever; every

@@ -1,0 +1,28 @@
+import assert from "node:assert/strict";
+import { readFileSync } from "node:fs";
+import { describe, it } from "node:test";
+import { load } from "ts-ebpf";
+import { needs } from "ts-ebpf/testing";
+import { onSample, samples, stacks, targetPid } from "./cpu-profiler.ts";
+
+describe("cpu-profiler", needs("root", "bpf", "btf"), () => {
+  it("counts the stacks that a process is seen with", async () => {
+    targetPid.value = process.pid;
+    await using profiler = await load({ stacks, samples, onSample });
+    profiler.attach();
+    const deadline = Date.now() + 10_000;
+    while ([...profiler.samples].length === 0) assert.ok(Date.now() < deadline, "no sample taken");
+    profiler.detach();
+
+    const comm = readFileSync("/proc/self/comm", "utf8").trim();
+    for (const [place, count] of profiler.samples) {
+      assert.equal(place.pid, process.pid);
+      assert.ok(count > 0n);
+    }
+    const own = Array.from(profiler.samples, ([place]) => place).filter(
+      (place) => place.comm === comm && place.userStack >= 0,
+    );
+    assert.ok(own.length > 0, "the main thread was busy");
+    for (const { userStack } of own) assert.ok(profiler.stacks.get(userStack)!.length > 0);
+  });
+});
