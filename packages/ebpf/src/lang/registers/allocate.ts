@@ -18,7 +18,7 @@ import {
 import { findHints, type Hints } from "./hints.ts";
 import { findIntervals, lengthOf, overlap, type Interval, type Range } from "./ranges.ts";
 import { shareSpillSlots } from "./share-slots.ts";
-import { spill } from "./spill.ts";
+import { Spiller } from "./spill.ts";
 
 /**
  * Registers in the order of preference: those calls destroy first, so that r6 to r9 are left for those who need them.
@@ -26,19 +26,19 @@ import { spill } from "./spill.ts";
 const registers: readonly Place[] = [1, 2, 3, 4, 5, 0, 6, 7, 8, 9];
 
 /** Rounds of spilling after which something is wrong with this allocator. */
-const maxRounds = 16;
+const maxRounds = 32;
 
 /** Replaces all virtual places of `fn` by registers; what does not fit goes to new slots of the stack. */
 export function allocateRegisters(fn: MachineFunction): void {
-  const unspillable = new Set<Place>();
+  const spiller = new Spiller(fn);
   for (let round = 0; round < maxRounds; round++) {
-    const assignment = new Assignment(fn, unspillable);
+    const assignment = new Assignment(fn, spiller.unspillable);
     const homeless = assignment.run();
     if (homeless.length === 0) {
       assignment.apply();
       return shareSpillSlots(fn);
     }
-    for (const place of spill(fn, homeless)) unspillable.add(place);
+    spiller.spill(homeless);
   }
   assert(false, `no registers for ${fn.name}`);
 }

@@ -89,6 +89,16 @@ class Selection {
     }
   }
 
+  /**
+   * Puts what an exchange expects into r0. Of 4 bytes the upper half is cleared: x86 leaves r0 alone when the exchange
+   * takes place, and not every verifier clears it then.
+   */
+  expect(expected: Operand, bytes: 4 | 8): void {
+    if (bytes === 8) this.moveTo(0, expected);
+    else if (typeof expected === "bigint") this.moveTo(0, BigInt.asUintN(32, expected));
+    else this.emit({ kind: "move", width: 32, dst: 0, src: placeOf(expected) });
+  }
+
   /** `operand` in a register. */
   inRegister(operand: Operand): Place {
     if (typeof operand !== "bigint") return placeOf(operand);
@@ -220,6 +230,10 @@ const selectors: Selectors = {
     const value = { kind: "map-value", name: map, offset } as const;
     selection.emit({ kind: "wide", dst: placeOf(result), value });
   },
+  "function-address": (selection, { result, function: target }) => {
+    const value = { kind: "function", target } as const;
+    selection.emit({ kind: "wide", dst: placeOf(result), value });
+  },
   load: (selection, { result, base, offset, bytes, signed, core }) => {
     const from = selection.inRegister(base);
     selection.emit({ kind: "load", dst: placeOf(result), base: from, offset, bytes, signed, core });
@@ -238,7 +252,7 @@ const selectors: Selectors = {
   atomic: (selection, { op, bytes, base, offset, operand, expected, result }) => {
     const src = selection.temporary();
     selection.moveTo(src, operand);
-    if (expected !== undefined) selection.moveTo(0, expected);
+    if (expected !== undefined) selection.expect(expected, bytes);
     const fetch = result !== undefined || op === "xchg" || op === "cmpxchg";
     selection.emit({
       kind: "atomic",

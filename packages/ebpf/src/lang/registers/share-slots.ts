@@ -6,7 +6,10 @@ import type { StackSlot } from "../ir/operation.ts";
 import type { MachineFunction, MachineOperation, PlaceVisitor } from "./machine.ts";
 import { findIntervals, overlap, type Interval } from "./ranges.ts";
 
-/** Gives the spilled places of `fn` as few slots as their live ranges allow, and adds those to its slots. */
+/**
+ * Gives the spilled places of `fn` as few slots as their live ranges allow, and adds those to its slots. Stores that
+ * nothing loads are left out.
+ */
 export function shareSpillSlots(fn: MachineFunction): void {
   const { spills } = fn;
   const numbers = new Map(spills.map((slot, index) => [slot, index]));
@@ -19,6 +22,7 @@ export function shareSpillSlots(fn: MachineFunction): void {
     },
     terminator: (): void => {},
   };
+  removeUnread(fn, findIntervals(fn, visitor));
   const shared = color([...findIntervals(fn, visitor).values()]);
   for (const { operations } of fn.blocks) {
     for (const operation of operations) {
@@ -28,6 +32,20 @@ export function shareSpillSlots(fn: MachineFunction): void {
     }
   }
   fn.slots.push(...spills.filter((_slot, index) => [...shared.values()].includes(index)));
+}
+
+/** Removes stores that end a place's life where it begins. Positions are those of `findIntervals`. */
+function removeUnread(fn: MachineFunction, intervals: ReadonlyMap<number, Interval>): void {
+  const unread = new Set<number>();
+  for (const { ranges } of intervals.values()) {
+    for (const { from, to } of ranges) if (to === from + 1 && from % 2 === 1) unread.add(from - 1);
+  }
+  let position = 0;
+  for (const { operations } of fn.blocks) {
+    const staying = operations.filter((_operation, index) => !unread.has(position + 2 * index));
+    position += 2 * (operations.length + 1);
+    operations.splice(0, operations.length, ...staying);
+  }
 }
 
 function numberOf(
