@@ -9,12 +9,15 @@ export interface Figure {
   readonly name: string;
   /** Which number of an {@link Answer} it is. */
   readonly field: string;
-  readonly unit: "ns" | "ms";
+  readonly unit: Unit;
   /** What it means, in a few words. */
   readonly about: string;
   /** What must hold. */
   readonly limit?: Limit;
 }
+
+/** What a figure counts: time, or instructions as 8-byte slots. */
+export type Unit = "ns" | "ms" | "instructions";
 
 /** A bound of the ratio to the peer, or of our own number. */
 export interface Limit {
@@ -42,6 +45,8 @@ export type Size = "full" | "tiny";
 
 /** A benchmark. */
 export interface Benchmark {
+  /** The name under which several benchmarks are asked for together; each figure has its own besides. */
+  readonly group?: string;
   readonly figures: readonly Figure[];
   /** What must be there for it. */
   readonly tools: readonly Tool[];

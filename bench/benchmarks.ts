@@ -3,6 +3,8 @@
  * @module
  */
 import type { Benchmark } from "./benchmark.ts";
+import { codegen, codegenRuns } from "./codegen.bench.ts";
+import { compile, compileFirst } from "./compile.bench.ts";
 import { mapBatch } from "./map-batch.bench.ts";
 import { mapLookup } from "./map-lookup.bench.ts";
 import { mapMmap } from "./map-mmap.bench.ts";
@@ -20,20 +22,42 @@ export const benchmarks: readonly Benchmark[] = [
   ...ringDrain,
   ringLatency,
   startup,
+  codegen,
+  ...codegenRuns,
+  compile,
+  compileFirst,
 ];
 
-/** Names of all figures. */
+/** Names of all figures, and of the groups they are asked for by. */
 export function figureNames(): string[] {
-  return benchmarks.flatMap(({ figures }) => figures.map(({ name }) => name));
+  const names = benchmarks.flatMap(({ group, figures }) => [
+    ...(group === undefined ? [] : [group]),
+    ...figures.map(({ name }) => name),
+  ]);
+  return [...new Set(names)];
 }
 
-/** Benchmarks that measure one of the named figures, each with those figures only; all for no names. */
+/** Names for people: those of groups stand for the figures in them. */
+export function shortNames(): string[] {
+  const names = benchmarks.flatMap(
+    ({ group, figures }) => group ?? figures.map(({ name }) => name),
+  );
+  return [...new Set(names)];
+}
+
+/**
+ * Benchmarks that measure one of the named figures, each with those figures only, and all of the named groups; all for
+ * no names.
+ */
 export function choose(names: readonly string[]): Benchmark[] {
   if (names.length === 0) return [...benchmarks];
   return benchmarks
-    .map((benchmark) => ({
-      ...benchmark,
-      figures: benchmark.figures.filter(({ name }) => names.includes(name)),
-    }))
+    .map((benchmark) => only(benchmark, names))
     .filter(({ figures }) => figures.length > 0);
+}
+
+function only(benchmark: Benchmark, names: readonly string[]): Benchmark {
+  const { group, figures } = benchmark;
+  if (group !== undefined && names.includes(group)) return benchmark;
+  return { ...benchmark, figures: figures.filter(({ name }) => names.includes(name)) };
 }

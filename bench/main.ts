@@ -6,7 +6,7 @@
  * @module
  */
 import { parseArguments, usage, type Arguments } from "./arguments.ts";
-import { choose, figureNames } from "./benchmarks.ts";
+import { choose, figureNames, shortNames } from "./benchmarks.ts";
 import { BenchmarkError } from "./error.ts";
 import { measure, type Measurement } from "./measure.ts";
 import { holds, jsonLine, tableHeading, tableRow } from "./report.ts";
@@ -14,10 +14,9 @@ import { assertTools } from "./tools.ts";
 
 /** Runs a command line and returns the exit code. */
 async function main(commandLine: readonly string[]): Promise<number> {
-  const names = figureNames();
-  const options = parseArguments(commandLine, names);
+  const options = parseArguments(commandLine, figureNames());
   if (options.help) {
-    console.log(usage(names));
+    console.log(usage(shortNames()));
     return 0;
   }
   const measurements = await run(options);

@@ -25,6 +25,18 @@ describe("jsonLine", () => {
   });
 });
 
+describe("tableRow, of counts", () => {
+  it("shows instructions as whole numbers", () => {
+    const figure = {
+      name: "codegen",
+      field: "total",
+      unit: "instructions",
+      about: "all",
+    } as const;
+    assert.match(tableRow(measurement(undefined, { figure, ours: 46, peer: 47 })), / 46 +47 /);
+  });
+});
+
 describe("holds", () => {
   it("is true up to the limit itself", () => {
     assert.equal(holds(measurement({ of: "ratio", max: 1.2 }, { ratio: 1.2 })), true);

@@ -2,7 +2,7 @@
  * Figures as text: one line of JSON each for programs, a table for people.
  * @module
  */
-import type { Figure, Limit } from "./benchmark.ts";
+import type { Limit, Unit } from "./benchmark.ts";
 import type { Measurement } from "./measure.ts";
 
 /** One line of JSON: name, ours, peer, ratio, unit, runs. */
@@ -18,7 +18,7 @@ export function holds({ figure: { limit }, ...values }: Measurement): boolean {
 }
 
 /** Widths of the table's columns; negative: padded on the right. */
-const columns = [-1, -18, 9, 9, 6, -12, 0] as const;
+const columns = [-1, -32, 9, 9, 6, -12, 0] as const;
 
 /** Heading of {@link tableRow}. */
 export const tableHeading: string = row([
@@ -40,11 +40,12 @@ export function tableRow(measurement: Measurement): string {
   return row([mark, name, ...amounts, limit === undefined ? "" : limitText(limit, unit), about]);
 }
 
-function limitText({ of, max }: Limit, unit: Figure["unit"]): string {
+function limitText({ of, max }: Limit, unit: Unit): string {
   return of === "ratio" ? `ratio ≤ ${max}` : `ours ≤ ${max} ${unit}`;
 }
 
-function amount(value: number, unit: Figure["unit"]): string {
+function amount(value: number, unit: Unit): string {
+  if (unit === "instructions") return value.toFixed(0);
   return `${value >= 100 ? value.toFixed(0) : value.toFixed(value >= 10 ? 1 : 2)} ${unit}`;
 }
 

@@ -9,7 +9,7 @@ import { delimiter, join } from "node:path";
 import { BenchmarkError } from "./error.ts";
 
 /** Something that must be there. */
-export type Tool = "root" | "clang" | "libbpf" | "bpftrace" | "unshare";
+export type Tool = "root" | "clang" | "libbpf" | "bpftrace" | "unshare" | "bpftool";
 
 /** A way to find out, and what to say when it is not there. */
 interface Requirement {
@@ -38,6 +38,11 @@ const requirements: { readonly [Name in Tool]: Requirement } = {
     present: () => isProgram("bpftrace"),
     missing: "bpftrace, the peer of start-up, is not installed",
     hint: "install it: apt install bpftrace",
+  },
+  bpftool: {
+    present: () => isProgram("bpftool"),
+    missing: "bpftool, which writes the kernel's types for the C peers, is not installed",
+    hint: "install it: apt install bpftool",
   },
   unshare: {
     present: () => isProgram("unshare"),

@@ -2,24 +2,20 @@
  * Prints the next five programs that anybody executes on this machine: a kernel program, a ring buffer, a loop.
  * @module
  */
-import { chars, load, lossCounter, ringbuf, struct, tpBtf, u32 } from "ts-ebpf";
-import { assemble, at, currentComm, currentTgid, exit, fieldAt, fieldOf } from "ts-ebpf/asm";
-import { mov, r0, r10, r6, r7, reserveOrCount, storeField, submitRecord } from "ts-ebpf/asm";
+import { bpf, chars, load, ringbuf, struct, tpBtf, u32 } from "ts-ebpf";
 
 // #region example
 const Exec = struct("exec", { pid: u32, comm: chars(16) });
-const lost = lossCounter("lost");
-const events = ringbuf("events", Exec, { sizeBytes: 1 << 16, lossCounter: lost });
+const events = ringbuf("events", Exec, 1 << 16);
 
-const onExec = tpBtf(
-  "sched_process_exec",
-  assemble(
-    reserveOrCount({ ring: events, size: Exec.size, lost: { map: lost, key: at(r10, -4) } }),
-    [mov(r6, r0), currentTgid(r7), storeField(r6, Exec, "pid", r7)],
-    currentComm(fieldAt(r6, fieldOf(Exec, "comm"))),
-    [submitRecord(r6), mov(r0, 0), exit()],
-  ),
-);
+const onExec = tpBtf("sched_process_exec", (task) => {
+  "use bpf";
+  const e = events.reserve();
+  if (!e) return;
+  e.pid = task.tgid;
+  e.comm = bpf.getCurrentComm();
+  events.submit(e);
+});
 
 await using tracer = await load({ events, onExec });
 tracer.attach();

@@ -6,9 +6,13 @@
  * others; `main.cjs` has the command line and loads the file of the command that was asked for. The addons lie beside
  * it in `dist/prebuilds`.
  *
+ * Kernel programs of the commands themselves are compiled on the way, with the types of the kernel this runs on, and
+ * relocated when they are loaded: neither compiler nor parser is loaded at run time.
+ *
  * Files share nothing at run time: a class of the library is another class in each, so what passes from one to
- * another is told by its properties. `bin/ts-ebpf.js` runs the bundle as long as no source is newer, which
- * `inputs.json` lists.
+ * another is told by its properties. Commands that compile files of users load the library that those import, as it is
+ * installed; it, and its parser with native code, are no part of the bundle. `bin/ts-ebpf.js` runs the bundle as long as
+ * no source is newer, which `inputs.json` lists.
  * @module
  */
 import {
@@ -20,6 +24,7 @@ import {
   rmSync,
   writeFileSync,
 } from "node:fs";
+import { registerHooks } from "node:module";
 import { basename, dirname, join, relative, resolve } from "node:path";
 import { build as bundleWith, type BuildResult, type Metafile, type Plugin } from "esbuild";
 
@@ -68,7 +73,8 @@ function outputOf(source: string): string {
   return source.replaceAll("/", "-").replace(/\.ts$/, "");
 }
 
-function bundleAll(entries: readonly string[]): Promise<BuildResult<{ metafile: true }>> {
+async function bundleAll(entries: readonly string[]): Promise<BuildResult<{ metafile: true }>> {
+  const programs = await programCompiler();
   return bundleWith({
     absWorkingDir: root,
     entryPoints: entries.map((entry) => ({ in: join(sources, entry), out: outputOf(entry) })),
@@ -85,24 +91,44 @@ function bundleAll(entries: readonly string[]): Promise<BuildResult<{ metafile: 
       js: '"use strict";const bundleUrl=require("node:url").pathToFileURL(__filename).href;',
     },
     define: { "import.meta.url": "bundleUrl", "import.meta.dirname": "__dirname" },
-    plugins: [lazyFiles, withoutChildProcess],
+    plugins: [programs, lazyFiles, withoutChildProcess],
     metafile: true,
     logLevel: "warning",
   });
 }
 
-/** Leaves `import("./run.ts")` a load at run time, of the file that is made of it. */
+/** First version of the kernel that programs of the commands are for: that of ring buffers, 5.8. */
+const oldestKernel = 5008;
+
+/** Compiles files with kernel programs. It is of the library's sources, as what it imports is. */
+async function programCompiler(): Promise<Plugin> {
+  registerHooks({
+    resolve: (specifier, context, next) =>
+      next(specifier, { ...context, conditions: [...context.conditions, "@ts-ebpf/source"] }),
+  });
+  const { esbuild } = await import("ts-ebpf/plugin");
+  const aheadOfTime = /-program\.ts$/;
+  return esbuild({ aheadOfTime, kernelVersion: oldestKernel, lineInfo: false });
+}
+
+/**
+ * Leaves `import("./run.ts")` a load at run time, of the file that is made of it. What the library loads when it is
+ * needed is its compiler. Commands that compile use the copy of the library that the compiled file does, so none of this
+ * bundle.
+ */
 const lazyFiles: Plugin = {
   name: "lazy-files",
-  setup: (build) =>
-    build.onResolve({ filter: /^\./ }, ({ kind, path, resolveDir }) =>
-      kind === "dynamic-import"
-        ? {
-            path: `./${outputOf(relative(sources, resolve(resolveDir, path)))}.cjs`,
-            external: true,
-          }
-        : undefined,
-    ),
+  setup: (build) => {
+    build.onResolve({ filter: /^\./ }, ({ kind, path, resolveDir }) => {
+      if (kind !== "dynamic-import") return undefined;
+      const file = relative(sources, resolve(resolveDir, path));
+      if (file.startsWith("..")) return { path: file, namespace: "left-out" };
+      return { path: `./${outputOf(file)}.cjs`, external: true };
+    });
+    build.onLoad({ filter: /./, namespace: "left-out" }, ({ path }) => ({
+      contents: `throw new Error("${path} is no part of the command");`,
+    }));
+  },
 };
 
 /**

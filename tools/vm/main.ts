@@ -12,7 +12,7 @@ import { cacheFolder, makeImage } from "./kernel-image.ts";
 import { fetchKernel, isKernelName, releases, type KernelName } from "./kernels.ts";
 import { fetchEmulator, fetchGuestTools } from "./qemu.ts";
 
-const usage = `usage: npm run test:vm -- [KERNEL…] [--file PATTERN]… [--deadline SECONDS] [--exec COMMAND…]
+const usage = `usage: npm run test:vm -- [KERNEL…] [--file PATTERN]… [--promise CAPABILITY,…] [--deadline SECONDS] [--exec COMMAND…]
 kernels: ${Object.keys(releases).join(" ")}; all of them when none is named`;
 
 const usualDeadlineS = 1800;
@@ -23,6 +23,7 @@ async function main(words: readonly string[]): Promise<number> {
     args: exec === -1 ? [...words] : words.slice(0, exec),
     options: {
       file: { type: "string", multiple: true, default: [] },
+      promise: { type: "string", default: "" },
       deadline: { type: "string", default: String(usualDeadlineS) },
       help: { type: "boolean", short: "h" },
     },
@@ -35,9 +36,14 @@ async function main(words: readonly string[]): Promise<number> {
   }
   const kernels = (positionals.length === 0 ? Object.keys(releases) : positionals) as KernelName[];
   const command = exec === -1 ? testCommand(values.file) : words.slice(exec + 1);
+  const deadlineMs = Number(values.deadline) * 1000;
   const failed: string[] = [];
   for (const kernel of kernels) {
-    const end = await runOn(kernel, command, Number(values.deadline) * 1000);
+    const end = await runOn(kernel, {
+      command,
+      promises: `root,bpf,${values.promise}`,
+      deadlineMs,
+    });
     console.log(`\n===== Linux ${kernel}: ${describe(end)}`);
     if (end.kind !== "exit" || end.code !== 0) failed.push(kernel);
   }
@@ -49,10 +55,16 @@ function testCommand(patterns: readonly string[]): readonly string[] {
   return [process.execPath, "tools/test/kernel.ts", ...patterns];
 }
 
+interface Work {
+  readonly command: readonly string[];
+  /** What tests may not skip for the lack of, as `EBPF_TEST_PROMISES` says it. */
+  readonly promises: string;
+  readonly deadlineMs: number;
+}
+
 async function runOn(
   kernel: KernelName,
-  command: readonly string[],
-  deadlineMs: number,
+  { command, promises, deadlineMs }: Work,
 ): Promise<GuestEnd> {
   console.log(`\n===== Linux ${kernel}`);
   const cache = cacheFolder();
@@ -64,7 +76,7 @@ async function runOn(
     {
       command,
       folder: root,
-      environment: { EBPF_TEST_PROMISES: "root,bpf", NO_COLOR: "1" },
+      environment: { EBPF_TEST_PROMISES: promises, NO_COLOR: "1" },
       deadlineMs,
       onOutput: (text) => process.stdout.write(text),
     },

@@ -5,7 +5,7 @@
  * trying: the kernel half of `trace exec` is loaded, and let go again without being attached.
  * @module
  */
-import { BpfError, kernelBtf, load } from "ts-ebpf";
+import { BpfError } from "ts-ebpf";
 import {
   checkEnvironment,
   openNativeKernel,
@@ -13,8 +13,7 @@ import {
   type FeatureReport,
   type Finding,
 } from "ts-ebpf/sys";
-import { execFields } from "../trace/exec/exec-fields.ts";
-import { execTracer } from "../trace/exec/exec-program.ts";
+import { loadTracer } from "../trace/exec/load-tracer.ts";
 
 /** What was found. */
 export interface Examination {
@@ -38,13 +37,10 @@ export async function examineMachine(): Promise<Examination> {
 }
 
 const ringBytes = 1 << 16;
-const noFilters = { pids: [], parents: [], uids: [], commands: [] };
 
 async function obstacleToTracing(): Promise<BpfError | undefined> {
   try {
-    const kernel = openNativeKernel();
-    const fields = execFields(kernelBtf(kernel));
-    const tracer = await load(execTracer({ fields, filters: noFilters, ringBytes }), { kernel });
+    const tracer = await loadTracer(openNativeKernel(), { ringBytes });
     tracer.close();
     return undefined;
   } catch (error) {

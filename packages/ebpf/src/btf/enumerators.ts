@@ -9,14 +9,38 @@ import { encodeName } from "./strings.ts";
 import { kindNumber, typeId, type TypeTable } from "./type-table.ts";
 import type { BtfTypeId } from "./type.ts";
 
-/** Ids of the table's own enums that have an enumerator called `name`. */
+const answers = new WeakMap<TypeTable, Map<string, readonly BtfTypeId[]>>();
+
+/** Ids of the table's own enums that have an enumerator called `name`. Answers are kept: programs ask again. */
 export function enumsWith(table: TypeTable, name: string): readonly BtfTypeId[] {
+  const known = answers.get(table) ?? new Map<string, readonly BtfTypeId[]>();
+  answers.set(table, known);
+  const found = known.get(name) ?? findEnums(table, name);
+  known.set(name, found);
+  return found;
+}
+
+function findEnums(table: TypeTable, name: string): readonly BtfTypeId[] {
   const bytes = encodeName(name);
   if (bytes === undefined) return [];
   const found: BtfTypeId[] = [];
-  for (let id = table.first; table.has(id); id++) {
+  for (const id of enumsOf(table)) {
     if (hasEnumerator(table, id, bytes)) found.push(typeId(id));
   }
+  return found;
+}
+
+const enums = new WeakMap<TypeTable, readonly number[]>();
+
+/** Ids of all enums of the table; one type of a hundred is one. */
+function enumsOf(table: TypeTable): readonly number[] {
+  const known = enums.get(table);
+  if (known !== undefined) return known;
+  const found: number[] = [];
+  for (let id = table.first; table.has(id); id++) {
+    if (wordsPerValue(table, id) > 0) found.push(id);
+  }
+  enums.set(table, found);
   return found;
 }
 

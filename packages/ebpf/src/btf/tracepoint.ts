@@ -31,16 +31,25 @@ const prefix = "btf_trace_";
  * @throws InvalidArgumentError when there is no such tracepoint.
  */
 export function tracepointArguments(types: TypeSource, name: string): BtfTracepoint {
-  const typedef = types.findByName(`${prefix}${name}`, "typedef");
-  if (typedef === undefined) throw notFound(types, name);
-  const [, ...parameters] = signatureOf(types, typedef.id).parameters;
+  const id = tracepointId(types, name);
+  const [, ...parameters] = signatureOf(types, id).parameters;
   const named = namedParameters(types, name);
   const fits = named.length === parameters.length;
   return Object.freeze({
     name,
-    id: typedef.id,
+    id,
     parameters: Object.freeze(fits ? named : parameters),
   });
+}
+
+/**
+ * Id of the typedef of the tracepoint called `name`; the arguments are not looked at.
+ * @throws InvalidArgumentError when there is no such tracepoint.
+ */
+export function tracepointId(types: TypeSource, name: string): BtfTypeId {
+  const typedef = types.findByName(`${prefix}${name}`, "typedef");
+  if (typedef === undefined) throw notFound(types, name);
+  return typedef.id;
 }
 
 /** The parameters with names, from the function that is compiled from the tracepoint's own declaration. */

@@ -5,15 +5,28 @@
  *     import { vite as bpf } from "ts-ebpf/plugin";
  *     export default { plugins: [bpf()] };
  *
- * A bundle holds the syntax trees of its kernel programs, so it needs neither its source files nor a parser. The package
- * unplugin must be installed beside the bundler; its types are not imported, since they want every bundler there is.
+ * A bundle holds the syntax trees of its kernel programs, so it needs neither its source files nor a parser. Files that
+ * only declare maps and programs can be compiled while bundling, too: `bpf({ aheadOfTime: /\.bpf\.ts$/ })`; then not
+ * even the compiler is loaded, and programs cannot be called as JavaScript any more. The package unplugin must be
+ * installed beside the bundler; its types are not imported, since they want every bundler there is.
  * @module
  */
 import { createRequire } from "node:module";
 import { CaptureError } from "./capture-error.ts";
+import type { CompileAheadOptions } from "./compile-ahead.ts";
 import { projectPath } from "./project-path.ts";
 import type { SourceMap } from "./source-map.ts";
 import { transformSource } from "./transform.ts";
+
+/** Options of the plugins. */
+export interface PluginOptions extends CompileAheadOptions {
+  /**
+   * Files, by their path, whose programs are compiled when they are bundled. They are run for that, so they should do
+   * nothing but declare; of what they export, programs and objects of programs are compiled. Numbers and texts that
+   * programs capture have to be the same when the bundle runs; what differs is `config`.
+   */
+  readonly aheadOfTime?: RegExp;
+}
 
 /** A plugin as rollup and those like it take it. */
 export interface RollupPlugin {
@@ -31,42 +44,51 @@ export interface WebpackPlugin {
   apply(compiler: unknown): void;
 }
 
+/** Makes a plugin. */
+export type Make<Plugin> = (options?: PluginOptions) => Plugin;
+
 interface Plugins {
-  readonly esbuild: () => EsbuildPlugin;
-  readonly rolldown: () => RollupPlugin;
-  readonly rollup: () => RollupPlugin;
-  readonly vite: () => RollupPlugin;
-  readonly webpack: () => WebpackPlugin;
+  readonly esbuild: Make<EsbuildPlugin>;
+  readonly rolldown: Make<RollupPlugin>;
+  readonly rollup: Make<RollupPlugin>;
+  readonly vite: Make<RollupPlugin>;
+  readonly webpack: Make<WebpackPlugin>;
 }
 
 /** What of unplugin is used. */
 interface Unplugin {
-  createUnplugin(make: () => object): Plugins;
+  createUnplugin(make: (options?: PluginOptions) => object): Plugins;
 }
 
-const plugins = loadUnplugin().createUnplugin(() => ({
+const plugins = loadUnplugin().createUnplugin((options = {}) => ({
   name: "ts-ebpf",
   enforce: "pre",
   transform: {
     filter: { id: /\.[cm]?[jt]sx?(\?.*)?$/, code: /["']use bpf["']/ },
-    handler: transform,
+    handler: (code: string, id: string) => transform(code, id.replace(/\?.*$/, ""), options),
   },
 }));
 
 /** The plugin for esbuild. */
-export const esbuild: () => EsbuildPlugin = plugins.esbuild;
+export const esbuild: Make<EsbuildPlugin> = plugins.esbuild;
 /** The plugin for rolldown. */
-export const rolldown: () => RollupPlugin = plugins.rolldown;
+export const rolldown: Make<RollupPlugin> = plugins.rolldown;
 /** The plugin for rollup. */
-export const rollup: () => RollupPlugin = plugins.rollup;
+export const rollup: Make<RollupPlugin> = plugins.rollup;
 /** The plugin for vite. */
-export const vite: () => RollupPlugin = plugins.vite;
+export const vite: Make<RollupPlugin> = plugins.vite;
 /** The plugin for webpack. */
-export const webpack: () => WebpackPlugin = plugins.webpack;
+export const webpack: Make<WebpackPlugin> = plugins.webpack;
 
-function transform(code: string, id: string): { code: string; map: SourceMap } | undefined {
-  const path = projectPath(id.replace(/\?.*$/, ""));
-  const transformed = transformSource({ path, text: code });
+async function transform(
+  text: string,
+  path: string,
+  { aheadOfTime, ...options }: PluginOptions,
+): Promise<{ code: string; map: SourceMap } | undefined> {
+  const transformed =
+    aheadOfTime?.test(path) === true
+      ? await (await import("./compile-ahead.ts")).compileAhead({ path, text }, options)
+      : transformSource({ path: projectPath(path), text });
   return transformed && { code: transformed.code, map: transformed.map() };
 }
 

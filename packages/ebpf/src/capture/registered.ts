@@ -8,6 +8,8 @@
 import type { Scope, SourceFunction } from "../lang/source/source-function.ts";
 import { CaptureError, noValueYet } from "./capture-error.ts";
 import { decodeTree } from "./compact-tree.ts";
+import { wasCompiled } from "./compiled-ahead.ts";
+import { describedIn } from "./function-table.ts";
 
 /** What stands beside a transformed function. Property names are part of the format. */
 export interface Description {
@@ -29,17 +31,18 @@ export interface Description {
 /** Version of the format of descriptions and trees: that of the syntax trees of oxc counts too. */
 export const format = 1;
 
-/** Key of the table, for `Symbol.for`. */
-export const tableKey = "ts-ebpf:functions";
-
 /**
  * The source of a function that was transformed; `undefined` when it was not.
- * @throws {CaptureError} Another version transformed it.
+ * @throws {CaptureError} Another version transformed it, or it was compiled ahead of time.
  */
 export function registered(fn: (...given: never[]) => unknown): SourceFunction | undefined {
-  const table = (globalThis as unknown as Record<symbol, unknown>)[Symbol.for(tableKey)];
-  const description = (table as WeakMap<WeakKey, Description> | undefined)?.get(fn);
-  return description === undefined ? undefined : sourceOf(description);
+  const description = describedIn(fn) as Description | undefined;
+  if (description === undefined) return undefined;
+  if (!wasCompiled(fn)) return sourceOf(description);
+  throw new CaptureError(
+    `function "${description.name}" was compiled when it was bundled, and its source is not there`,
+    { hint: "compile its file, not the bundle" },
+  );
 }
 
 function sourceOf(description: Description): SourceFunction {

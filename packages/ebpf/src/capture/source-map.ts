@@ -7,10 +7,12 @@
  */
 import type { SourceText } from "../lang/source/source-function.ts";
 
-/** Text without line breaks, and the offset in the file it goes before. */
+/** Text and the offset in the file it goes before. It adds no line. */
 export interface Insertion {
   readonly at: number;
   readonly text: string;
+  /** What it stands for ends here: that is left out, and the text has as many lines. */
+  readonly until?: number;
 }
 
 /** A source map with one source, which lies in the same folder. */
@@ -26,9 +28,9 @@ export interface SourceMap {
 export function inserted(text: string, insertions: readonly Insertion[]): string {
   let result = "";
   let from = 0;
-  for (const { at, text: added } of insertions) {
+  for (const { at, text: added, until = at } of insertions) {
     result += text.slice(from, at) + added;
-    from = at;
+    from = until;
   }
   return result + text.slice(from);
 }
@@ -38,12 +40,14 @@ export function sourceMap({ path, text }: SourceText, insertions: readonly Inser
   const segments = new SegmentWriter();
   let start = 0;
   const lines = text.split("\n").map((content, line) => {
-    const within = insertions.filter(({ at }) => at >= start && at <= start + content.length);
-    const written = wordStarts(content).map((column) => {
-      const before = within.filter(({ at }) => at <= start + column);
-      const shift = before.reduce((sum, { text: added }) => sum + added.length, 0);
-      return segments.write(line, column, shift);
-    });
+    const lineStart = start;
+    const within = insertions.filter(
+      ({ at, until = at }) => until >= lineStart && at <= lineStart + content.length,
+    );
+    const kept = wordStarts(content).filter((column) => !isLeftOut(within, lineStart + column));
+    const written = kept.map((column) =>
+      segments.write(line, column, shiftAt(within, lineStart, lineStart + column)),
+    );
     start += content.length + 1;
     segments.endLine();
     return written.join(",");
@@ -55,6 +59,21 @@ export function sourceMap({ path, text }: SourceText, insertions: readonly Inser
     names: [],
     mappings: lines.join(";"),
   };
+}
+
+function isLeftOut(insertions: readonly Insertion[], place: number): boolean {
+  return insertions.some(({ at, until = at }) => at <= place && place < until);
+}
+
+/** How far what is at `place`, in the line that starts at `lineStart`, moved to the right. */
+function shiftAt(insertions: readonly Insertion[], lineStart: number, place: number): number {
+  return insertions
+    .filter(({ at }) => at <= place)
+    .map(({ at, text, until = at }) => {
+      const added = at < lineStart ? 0 : text.replace(/\n+$/, "").length;
+      return added - (until - Math.max(at, lineStart));
+    })
+    .reduce((sum, shift) => sum + shift, 0);
 }
 
 /** Segments are written as differences to the one before: column here, source, line there, column there. */

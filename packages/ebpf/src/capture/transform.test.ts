@@ -4,7 +4,7 @@ import { describe, it } from "node:test";
 import { runInNewContext } from "node:vm";
 import { captureFunction } from "./capture.ts";
 import { CaptureError } from "./capture-error.ts";
-import { tableKey } from "./registered.ts";
+import { tableKey } from "./function-table.ts";
 import { transformSource } from "./transform.ts";
 
 type Callable = (...given: never[]) => unknown;

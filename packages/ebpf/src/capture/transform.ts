@@ -15,9 +15,10 @@ import { capturedNames } from "./captured-names.ts";
 import { encodeTree } from "./compact-tree.ts";
 import { type FoundFunction, markedFunctions } from "./marked-functions.ts";
 import { mayHoldPrograms, tryParse } from "./parse.ts";
-import { format, tableKey } from "./registered.ts";
+import { format } from "./registered.ts";
+import { tableKey } from "./function-table.ts";
 import { type Insertion, inserted, type SourceMap, sourceMap } from "./source-map.ts";
-import { directiveOf } from "./tree.ts";
+import { type AnyFunction, directiveOf } from "./tree.ts";
 
 /** A transformed file. */
 export interface Transformed {
@@ -30,23 +31,48 @@ export interface Transformed {
  * The file with its marked functions described; `undefined` when it has none, or when its syntax is wrong.
  * @throws {CaptureError} A method is marked; the parser is not installed.
  */
-export function transformSource(source: SourceText): Transformed | undefined {
+export function transformSource(
+  source: SourceText,
+  replace: Replace = () => undefined,
+): Transformed | undefined {
   if (!mayHoldPrograms(source.text)) return undefined;
   const program = tryParse(source);
   if (program === undefined) return undefined;
   const functions = markedFunctions(program);
   if (functions.length === 0) return undefined;
-  const insertions = insertionsFor(source, program, functions);
+  const insertions = insertionsFor(source, program, { functions, replace });
   return {
     code: inserted(source.text, insertions),
     map: () => sourceMap(source, insertions),
   };
 }
 
+/** What stands beside a function instead of its source, and what its body becomes. */
+export interface Replacement {
+  /** An expression. */
+  readonly description: string;
+  /** A block without line breaks. */
+  readonly body: string;
+}
+
+/**
+ * Decides what becomes of a function with its captured names: it is replaced, kept as it is, or (`undefined`) gets its
+ * source beside it.
+ */
+export type Replace = (
+  found: FoundFunction,
+  captured: readonly string[],
+) => Replacement | "keep" | undefined;
+
+interface ToDescribe {
+  readonly functions: readonly FoundFunction[];
+  readonly replace: Replace;
+}
+
 function insertionsFor(
   source: SourceText,
   program: Program,
-  functions: readonly FoundFunction[],
+  { functions, replace }: ToDescribe,
 ): readonly Insertion[] {
   const helper = helperName(source.text);
   const captured = capturedNames(
@@ -55,13 +81,36 @@ function insertionsFor(
   );
   const described = functions.flatMap((found) => {
     if (found.method) throw notAFunction(found.name, placeIn(source, found.node));
-    const description = descriptionOf(found, source, captured.get(found.node)!);
-    return found.node.type === "FunctionDeclaration" && found.node.id !== null
-      ? [announcement(found, `${helper}(${found.node.id.name},${description});`)]
-      : wrapping(found.node, helper, description);
+    const names = captured.get(found.node)!;
+    const replaced = replace(found, names);
+    if (replaced === "keep") return [];
+    const description = replaced?.description ?? descriptionOf(found, source, names);
+    const body = replaced === undefined ? [] : [bodyOf(found.node, source, replaced.body)];
+    return [...body, ...describing(found, helper, description)];
   });
   const head = { at: headOf(program.body, program.end), text: helperText(helper, source.path) };
   return [head, ...described].toSorted((left, right) => left.at - right.at);
+}
+
+/** Calls the function that registers for a function. */
+function describing(
+  found: FoundFunction,
+  helper: string,
+  description: string,
+): readonly Insertion[] {
+  return found.node.type === "FunctionDeclaration" && found.node.id !== null
+    ? [announcement(found, `${helper}(${found.node.id.name},${description});`)]
+    : wrapping(found.node, helper, description);
+}
+
+/** Another body for a function, on as many lines. */
+function bodyOf(node: AnyFunction, { text }: SourceText, body: string): Insertion {
+  const { start, end } = node.body!;
+  return {
+    at: start,
+    text: body + "\n".repeat(text.slice(start, end).split("\n").length - 1),
+    until: end,
+  };
 }
 
 /** A name for the function that registers, which the file does not use. */

@@ -5,6 +5,7 @@ import { CompileError } from "../lang/compile-error.ts";
 import { u32, u64 } from "../layout/integer.ts";
 import { config, global } from "../spec/global-spec.ts";
 import { hashMap } from "../spec/hash-map.ts";
+import { resized } from "../spec/resized.ts";
 import { progArray } from "../spec/prog-array.ts";
 import { xdp } from "../spec/xdp.ts";
 import { openNativeKernel } from "../sys/native-kernel.ts";
@@ -27,6 +28,14 @@ const count = xdp(() => {
 });
 
 describe("a collection with programs in TypeScript", needs("root", "bpf", "btf"), () => {
+  it("loads maps of another size in place of those that programs were written with", async () => {
+    const small = resized(sizes, 2);
+    assert.deepEqual([small.maxEntries, sizes.maxEntries], [2, 16]);
+    using tracer = await compileAndLoad(kernel, { small: resized(small, 3), count });
+    assert.equal([...tracer.maps.values()].filter(({ name }) => name === "sizes").length, 1);
+    tracer.count.run(frame);
+    assert.deepEqual([tracer.small.info().maxEntries, tracer.small.get(7)], [3, 1n]);
+  });
   it("compiles them, and adds the maps they use", async () => {
     using tracer = await compileAndLoad(kernel, { seen, count });
     assert.deepEqual([...tracer.maps.values()].map(({ name }) => name).toSorted(), [

@@ -2,8 +2,8 @@
  * The error of functions that cannot be compiled: all that is wrong with them, at once.
  * @module
  */
+import { placeName } from "../base/code-frame.ts";
 import { BpfError } from "../base/errors.ts";
-import { plural } from "../base/text.ts";
 
 /** One thing that is wrong, and where. */
 export interface Diagnostic {
@@ -31,22 +31,16 @@ export class CompileError extends BpfError {
     super(messageOf(diagnostics));
     this.diagnostics = diagnostics;
   }
-
-  protected override details(): readonly string[] {
-    return this.diagnostics.flatMap(formatDiagnostic);
-  }
 }
 
 function messageOf(diagnostics: readonly Diagnostic[]): string {
-  const [first, ...more] = diagnostics;
-  if (first === undefined) return "the function cannot be compiled";
-  const rest = more.length === 0 ? "" : ` (and ${plural(more.length, "more error")})`;
-  return `${first.file}:${first.line}:${first.column}: ${first.message}${rest}`;
+  if (diagnostics.length === 0) return "the function cannot be compiled";
+  return diagnostics.map((each) => formatDiagnostic(each).join("\n")).join("\n\n");
 }
 
 /** A diagnostic as lines of text: place and message, the frame, the hint. */
 export function formatDiagnostic(diagnostic: Diagnostic): readonly string[] {
-  const { file, line, column, message, hint, frame } = diagnostic;
-  const lines = [`${file}:${line}:${column}: ${message}`, "", ...frame.split("\n"), ""];
-  return hint === undefined ? lines : [...lines, `  hint: ${hint}`, ""];
+  const { message, hint, frame } = diagnostic;
+  const lines = [`${placeName(diagnostic)} - error: ${message}`, "", ...frame.split("\n")];
+  return hint === undefined ? lines : [...lines, "", `  hint: ${hint}`];
 }

@@ -120,7 +120,16 @@ export type StructValue<Fields extends FieldLayouts> = {
   readonly [Name in keyof Fields as Fields[Name] extends OpaqueLayout ? never : Name]: Infer<
     Fields[Name]
   >;
-};
+} & ([OpaqueNames<Fields>] extends [never] ? unknown : WithOpaque<OpaqueNames<Fields>>);
+
+type OpaqueNames<Fields extends FieldLayouts> = {
+  [Name in keyof Fields & string]: Fields[Name] extends OpaqueLayout ? Name : never;
+}[keyof Fields & string];
+
+declare const opaqueNames: unique symbol;
+
+/** Carries the names of opaque fields, which only programs have. Nothing is there when a program runs. */
+export type WithOpaque<Names extends string> = { readonly [opaqueNames]?: Names };
 
 /** Another layout's memory, with values of a type of one's own. */
 export interface TransformLayout<T> extends Layout<T> {

@@ -95,6 +95,9 @@ describe("struct, called", () => {
     const { list } = made;
     assert.equal(list[3], 0);
     list[3] = 7;
+    assert.equal(list[-1], 0);
+    list[-1] = 7;
+    assert.equal(list[-1], 0);
     assert.equal(list.length, 3);
     assert.deepEqual([...list], [0, 0, 0]);
   });

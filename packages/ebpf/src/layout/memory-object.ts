@@ -244,7 +244,7 @@ function accessors(memory: Memory, parts: readonly Part[], target: object = {}):
   return target;
 }
 
-/** An array whose reads beyond the end give zeros and whose writes there do nothing. */
+/** An array whose reads beyond its ends give zeros and whose writes there do nothing. */
 function arrayObject(layout: ArrayLayout, view: DataView): object {
   const { element, length } = layout;
   const parts = Array.from({ length }, (_, index): Part => [
@@ -254,7 +254,9 @@ function arrayObject(layout: ArrayLayout, view: DataView): object {
   ]);
   const elements = accessors({ layout, view }, parts, []);
   const isBeyond = (name: string | symbol) =>
-    typeof name === "string" && /^\d+$/.test(name) && Number(name) >= length;
+    typeof name === "string" &&
+    /^-?\d+$/.test(name) &&
+    !(Number(name) >= 0 && Number(name) < length);
   const bounded = new Proxy(elements, {
     get: (target, name, receiver) =>
       isBeyond(name) ? zeroOf(element) : (Reflect.get(target, name, receiver) as unknown),

@@ -3,7 +3,7 @@
  * @module
  */
 import type { Btf } from "../btf/btf.ts";
-import { tracepointArguments } from "../btf/tracepoint.ts";
+import { tracepointId } from "../btf/tracepoint.ts";
 import { InvalidArgumentError } from "../base/errors.ts";
 import { didYouMean } from "../base/text.ts";
 import type { Kernel } from "../kernel/kernel.ts";
@@ -24,7 +24,7 @@ type Finder<Target> = (btf: Btf, target: Target) => number;
 const finders: {
   readonly [Kind in AttachTarget["kind"]]?: Finder<AttachTargetOf<Kind>>;
 } = {
-  tp_btf: (btf, { name }) => tracepointArguments(btf, name).id,
+  tp_btf: (btf, { name }) => tracepointId(btf, name),
   fentry: (btf, { name }) => functionId(btf, { prefix: "", name, what: "function" }),
   fexit: (btf, { name }) => functionId(btf, { prefix: "", name, what: "function" }),
   fmod_ret: (btf, { name }) => functionId(btf, { prefix: "", name, what: "function" }),

@@ -3,7 +3,7 @@
  * @module
  */
 import type { BtfField } from "../btf/member-walk.ts";
-import { sizeOf } from "../btf/resolve.ts";
+import { resolveType, sizeOf } from "../btf/resolve.ts";
 import type { TypeSource } from "../btf/type-source.ts";
 import type { CoreRelocation } from "../spec/core-relocation.ts";
 import { namedEnum, namedField, namedType } from "./named.ts";
@@ -37,7 +37,25 @@ const fieldAnswers: {
   "field-exists": exists,
   "field-offset": (field, types) => field && accessOf(field, types).offset,
   "field-size": (field, types) => field && accessOf(field, types).size,
+  "field-signed": (field, types) => field && Number(isSigned(field, types)),
+  "field-left-shift": (field, types) => field && leftShift(field, types),
+  "field-right-shift": (field) => field && 64 - bitsOf(field),
 };
+
+function isSigned({ type }: BtfField, types: TypeSource): boolean {
+  const resolved = resolveType(types, type);
+  if (resolved.kind === "int") return resolved.encoding === "signed";
+  return (resolved.kind === "enum" || resolved.kind === "enum64") && resolved.signed;
+}
+
+/** The bits of the integer it is loaded with that are above it, and those that 64 are more; on little-endian machines. */
+function leftShift(field: BtfField, types: TypeSource): number {
+  return 64 - (field.bitOffset + bitsOf(field) - 8 * accessOf(field, types).offset);
+}
+
+function bitsOf({ bitfieldSize, size }: BtfField): number {
+  return bitfieldSize === 0 ? 8 * size : bitfieldSize;
+}
 
 /** The bytes to load for a field: its own, or for a bit-field those of the aligned integer that holds all its bits. */
 export function accessOf(

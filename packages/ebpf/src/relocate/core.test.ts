@@ -60,6 +60,12 @@ describe("coreValue", () => {
     assert.equal(coreValue(offset("s", "within"), across), 2);
     assert.equal(coreValue(offset("s", "across"), across), 2);
     assert.equal(coreValue({ kind: "field-size", field: field("s", "across") }, across), 2);
+    // Bits 22 to 25, of the 16 from bit 16 on: bits 6 to 9 of what is loaded.
+    const about = (kind: "field-left-shift" | "field-right-shift" | "field-signed"): unknown =>
+      coreValue({ kind, field: field("s", "across") }, across);
+    assert.equal(about("field-left-shift"), 64 - 10);
+    assert.equal(about("field-right-shift"), 64 - 4);
+    assert.equal(about("field-signed"), 0);
   });
 
   it("answers what exists with 1 and 0", () => {

@@ -16,13 +16,25 @@ import type { CoreField } from "../spec/core-relocation.ts";
 /** Kinds that a name of a relocation can mean, in the order in which they are looked for. */
 const kinds = ["struct", "union", "typedef", "enum", "enum64", "int"] as const satisfies BtfKind[];
 
+/** Types found so far: most relocations of a program ask for the same few, and finding one takes longest. */
+const found = new WeakMap<TypeSource, Map<string, BtfType | undefined>>();
+
 /** The type called `name`, whose flavour does not count; `undefined` when there is none. */
 export function namedType(types: TypeSource, name: string): BtfType | undefined {
+  const known = found.get(types) ?? new Map<string, BtfType | undefined>();
+  found.set(types, known);
+  if (!known.has(name)) known.set(name, findNamed(types, name));
+  return known.get(name);
+}
+
+function findNamed(types: TypeSource, name: string): BtfType | undefined {
   const essential = withoutFlavour(name);
   const candidates = essential === name ? [name] : [name, essential];
   for (const candidate of candidates) {
-    const kind = kinds.find((kind) => types.findByName(candidate, kind) !== undefined);
-    if (kind !== undefined) return types.findByName(candidate, kind);
+    for (const kind of kinds) {
+      const type = types.findByName(candidate, kind);
+      if (type !== undefined) return type;
+    }
   }
   return undefined;
 }

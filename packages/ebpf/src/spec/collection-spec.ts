@@ -6,6 +6,7 @@ import { InvalidArgumentError } from "../base/errors.ts";
 import type { MapSpec } from "./map-spec.ts";
 import type { ProgArraySpec } from "./prog-array.ts";
 import type { ProgramSpec } from "./program-spec.ts";
+import { originOf } from "./resized.ts";
 import type { SourceProgramSpec } from "./source-program.ts";
 
 /** Specs by the names under which their objects will be found. */
@@ -50,7 +51,7 @@ export class CollectionParts {
    * @throws {InvalidArgumentError} when another one has its name.
    */
   addMap(map: MapSpec): void {
-    if (this.#keys.has(map)) return;
+    if (this.#keys.has(originOf(map))) return;
     this.#put(this.#freeKey(map.name), map);
     this.#addReferencesOf(map);
   }
@@ -64,7 +65,7 @@ export class CollectionParts {
     for (const [index, program] of (array.programs?.() ?? []).entries()) {
       if (program === undefined) continue;
       const key = this.#addProgram(program, `${array.name}_${index}`);
-      this.entries.push({ array: this.#keys.get(array)!, index, program: key });
+      this.entries.push({ array: this.#keys.get(originOf(array))!, index, program: key });
     }
   }
 
@@ -78,7 +79,7 @@ export class CollectionParts {
   }
 
   #put(key: string, item: MapSpec | AnyProgramSpec): void {
-    this.#keys.set(item, key);
+    this.#keys.set(item.kind === "map" ? originOf(item) : item, key);
     if (item.kind !== "map") {
       this.programs.set(key, item.name === "" ? { ...item, name: key } : item);
       return;

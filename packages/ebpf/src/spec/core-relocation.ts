@@ -12,9 +12,21 @@ export interface CoreField {
 
 /** Kinds of CO-RE relocations, as in `enum bpf_core_relo_kind`. */
 export type CoreRelocation =
-  | { readonly kind: "field-exists" | "field-size" | "field-offset"; readonly field: CoreField }
+  | { readonly kind: FieldRelocationKind; readonly field: CoreField }
   | { readonly kind: "type-exists" | "type-size"; readonly type: string }
   | { readonly kind: "enum-exists" | "enum-value"; readonly type: string; readonly name: string };
+
+/**
+ * What about a field. A field of some bits is loaded with the integer it is in, shifted left by `field-left-shift` so
+ * that its highest bit is that of 64, and right by `field-right-shift`, with its sign where `field-signed` is 1.
+ */
+export type FieldRelocationKind =
+  | "field-exists"
+  | "field-size"
+  | "field-offset"
+  | "field-signed"
+  | "field-left-shift"
+  | "field-right-shift";
 
 /** A relocation of the instruction with this index in a program's instructions. */
 export interface CoreRelocationSite {

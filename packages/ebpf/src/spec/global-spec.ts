@@ -6,6 +6,7 @@
  * @module
  */
 import type { Layout } from "../layout/layout.ts";
+import { loadValue, storeValue } from "../layout/memory-object.ts";
 import { assertMapName, type GlobalSpec } from "./map-spec.ts";
 
 /**
@@ -44,20 +45,29 @@ function globalSpec<Value>(
     variable,
     ...declared,
   });
-  values.set(spec, declared.initial);
   return Object.freeze(spec);
 }
 
-/** Current values. They are no part of the frozen data. */
-const values = new WeakMap<object, unknown>();
+/** Where variables lie for functions that are called as plain JavaScript. It is no part of the frozen data. */
+const memories = new WeakMap<object, DataView>();
 
 const prototype = Object.create(Object.prototype, {
   value: {
-    get(this: object): unknown {
-      return values.get(this);
+    get(this: GlobalSpec<unknown>): unknown {
+      return loadValue(this.layout, memoryOf(this), 0);
     },
-    set(this: object, value: unknown) {
-      values.set(this, value);
+    set(this: GlobalSpec<unknown>, value: unknown) {
+      storeValue(this.layout, memoryOf(this), 0, value);
     },
   },
 }) as object;
+
+/** Memory that holds the initial value until something else is stored. */
+function memoryOf(spec: GlobalSpec<unknown>): DataView {
+  const known = memories.get(spec);
+  if (known !== undefined) return known;
+  const memory = new DataView(new ArrayBuffer(spec.layout.size));
+  spec.layout.write(memory, 0, spec.initial);
+  memories.set(spec, memory);
+  return memory;
+}

@@ -30,11 +30,12 @@ export type {
   RingbufSpec,
 } from "./map-spec.ts";
 export * from "./perf-event.ts";
-export { progArray } from "./prog-array.ts";
+export { progArray, type ProgArrayOptions, type ProgArraySpec } from "./prog-array.ts";
 export { program } from "./program.ts";
 export type * from "./program-spec.ts";
 export * from "./queue-map.ts";
 export * from "./redirect-map.ts";
+export { resized } from "./resized.ts";
 export { ringbuf, type RingbufOptions } from "./ringbuf.ts";
 export * from "./socket-program.ts";
 export { sockhash, sockmap } from "./sockmap.ts";

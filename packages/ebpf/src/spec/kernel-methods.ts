@@ -57,6 +57,9 @@ const ring: Methods = {
   output(event: unknown, wakeup: RingWakeup = "auto") {
     return kernelSide().output(this, event, wakeup);
   },
+  outputBytes(memory: object, length: number, wakeup: RingWakeup = "auto") {
+    return kernelSide().outputBytes(this, memory, length, wakeup);
+  },
   query(what: RingQuery) {
     return kernelSide().query(this, what);
   },

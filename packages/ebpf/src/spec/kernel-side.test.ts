@@ -143,4 +143,9 @@ describe("variables", () => {
     assert.deepEqual(global("seen", u64, 0n).flags, ["mmapable"]);
     assert.equal(Object.keys(limit).includes("value"), false);
   });
+  it("lie in memory when a program is called as JavaScript", () => {
+    const seen = global("seen", u64, 1n);
+    seen.value -= 2n;
+    assert.equal(seen.value, 2n ** 64n - 1n);
+  });
 });

@@ -7,6 +7,7 @@
  * @module
  */
 import { InvalidArgumentError } from "../base/errors.ts";
+import type { WithOpaque } from "../layout/layout.ts";
 import type { MapSpec } from "./map-spec.ts";
 
 /** When an update may happen: `any` (the default) creates or replaces, `noexist` only creates, `exist` only replaces. */
@@ -24,10 +25,17 @@ export type HelperFlags = number | bigint;
 /** What a place in the kernel's memory holds, and programs may read and write: fields of a struct, `value` of others. */
 export type Ref<Value> = Value extends Plain ? { value: Value } : Mutable<Value>;
 
-/** The value with everything in it open for writing. */
+/** The value with everything in it open for writing, and with the locks and timers that user space does not see. */
 export type Mutable<Value> = Value extends Plain
   ? Value
-  : { -readonly [Name in keyof Value]: Mutable<Value[Name]> };
+  : { -readonly [Name in keyof Value]: Mutable<Value[Name]> } & OpaqueFields<Value>;
+
+type OpaqueFields<Value> =
+  Value extends WithOpaque<infer Names>
+    ? string extends Names
+      ? unknown
+      : { readonly [Name in Names]: object }
+    : unknown;
 
 /** Values without fields. */
 type Plain = number | bigint | boolean | string | Uint8Array | undefined;
@@ -50,6 +58,12 @@ export interface KernelSide {
   readonly submit: (ring: MapSpec, event: unknown, wakeup: RingWakeup) => void;
   readonly discard: (ring: MapSpec, event: unknown, wakeup: RingWakeup) => void;
   readonly output: (ring: MapSpec, value: unknown, wakeup: RingWakeup) => number;
+  readonly outputBytes: (
+    ring: MapSpec,
+    memory: object,
+    length: number,
+    wakeup: RingWakeup,
+  ) => number;
   readonly query: (ring: MapSpec, what: RingQuery) => bigint;
 
   /** Queues and stacks; with `exist` the oldest value makes room. For Bloom filters: remembers the value. */
@@ -113,6 +127,11 @@ export interface RingbufMethods<Event> {
   discard(event: Ref<Event>, wakeup?: RingWakeup): void;
   /** Writes a copy of `event`: 0, or -EAGAIN when the ring is full. */
   output(event: Event, wakeup?: RingWakeup): number;
+  /**
+   * Writes the first `length` bytes of `memory`, a struct, a map value or bytes: an event of varying length, which starts
+   * with what the layout says. 0, or -EAGAIN when the ring is full.
+   */
+  outputBytes(memory: object, length: number, wakeup?: RingWakeup): number;
   query(what: RingQuery): bigint;
 }
 
@@ -225,6 +244,7 @@ const absent: KernelSide = {
   submit: refuse("submit"),
   discard: refuse("discard"),
   output: refuse("output"),
+  outputBytes: refuse("outputBytes"),
   query: refuse("query"),
   push: refuse("push"),
   pop: refuse("pop"),

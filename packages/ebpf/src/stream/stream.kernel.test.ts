@@ -16,7 +16,7 @@ import { array } from "../layout/array.ts";
 import { u64 } from "../layout/integer.ts";
 import { struct } from "../layout/struct.ts";
 import { lossCounter } from "../spec/array-map.ts";
-import { program } from "../spec/program-spec.ts";
+import { program } from "../spec/program.ts";
 import { ringbuf } from "../spec/ringbuf.ts";
 import { openNativeKernel } from "../sys/native-kernel.ts";
 import { needs } from "../testing/needs.ts";

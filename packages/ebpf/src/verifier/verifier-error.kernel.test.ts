@@ -42,7 +42,7 @@ describe("a rejection of a program with sources", needs("bpf", "ringbuf"), () =>
     const [head, ...body] = message.split("\n");
     assert.match(
       head!,
-      /^src\/count\.ts:2:3 - program "provocation" was rejected at instruction 6: /,
+      /^src\/count\.ts:2:3 - error: program "provocation" was rejected at instruction 6: /,
     );
     assert.deepEqual(body.slice(0, 3), ["", "    2 |   v.value += 1n;", "      |   ^"]);
     assert.match(body.at(-1)!, /^ {2}hint: check it before use: if \(!v\) return/);

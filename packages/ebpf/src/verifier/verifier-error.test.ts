@@ -32,7 +32,7 @@ describe("VerifierError", () => {
   it("shows the line of source with cause and hint", () => {
     const error = new VerifierError("count", withoutSource, { instructions });
     assert.deepEqual(error.message.split("\n"), [
-      `counter.ts:9:3 - program "count" was rejected at instruction 6: R0 invalid mem access 'map_value_or_null'`,
+      `counter.ts:9:3 - error: program "count" was rejected at instruction 6: R0 invalid mem access 'map_value_or_null'`,
       "",
       "    9 |   v.value += 1n;",
       "      |   ^",
@@ -87,7 +87,10 @@ BPF_EXIT instruction in main prog would lead to reference leak`;
     const cause = new InvalidArgumentError("EACCES");
     const text = new VerifierError("count", withoutSource, { instructions, cause }).format();
     const lines = text.split("\n");
-    assert.match(lines[0]!, /^VerifierError \[VERIFIER_REJECTED\]: counter\.ts:9:3 - program/);
+    assert.match(
+      lines[0]!,
+      /^VerifierError \[VERIFIER_REJECTED\]: counter\.ts:9:3 - error: program/,
+    );
     assert.equal(lines.filter((line) => line.startsWith("  hint: ")).length, 1);
     assert.ok(lines.includes("  verifier log:"));
     assert.equal(lines.at(-1), "  caused by: EACCES");

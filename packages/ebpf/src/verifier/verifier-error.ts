@@ -5,10 +5,10 @@
  * it can also be had as data, and the whole log is kept. Colour is for who prints it.
  * @module
  */
+import { codeFrame, placeName } from "../base/code-frame.ts";
 import { BpfError } from "../base/errors.ts";
 import { plural } from "../base/text.ts";
 import type { Instruction, SourceLine } from "../isa/instruction.ts";
-import { codeFrame, placeName } from "./code-frame.ts";
 import { explain, type Explanation } from "./explain.ts";
 import { logLines, parseRejection, type Rejection } from "./rejection.ts";
 import { sourceAt, sourceInLog, variableAt } from "./source-place.ts";
@@ -126,12 +126,12 @@ function messageOf(report: Report): string {
   return [headline(report), ...bodyOf(report)].join("\n");
 }
 
-/** `counter.ts:9:3 - program "count" was rejected at instruction 8: R0 invalid mem access 'scalar'`. */
+/** `counter.ts:9:3 - error: program "count" was rejected at instruction 8: R0 invalid mem access 'scalar'`. */
 function headline({ program, rejection, source }: Report): string {
   const reason = rejection.messages.join("; ") || "the kernel gave no reason";
   const { instruction } = rejection;
   const at = instruction === undefined ? "" : ` at instruction ${instruction}`;
-  const place = source === undefined ? "" : `${placeName(source)} - `;
+  const place = source === undefined ? "" : `${placeName(source)} - error: `;
   return `${place}program "${program}" was rejected${at}: ${reason}`;
 }
 

@@ -3,7 +3,7 @@
  * @module
  */
 import { Command, InvalidArgumentError, Option } from "commander";
-import { HintedOption, type Hint } from "../../completion/hint.ts";
+import { repeatable } from "../../completion/repeatable.ts";
 import type { Context } from "../../context.ts";
 import { formatByteSize } from "../../value/byte-size.ts";
 import { parseRingSize } from "../../value/ring-size.ts";
@@ -82,23 +82,6 @@ const users = (flags: string, description: string): Option =>
 
 const names = (flags: string, description: string): Option =>
   repeatable(flags, description, { parse: parseName });
-
-interface Values<T> extends Pick<Hint, "values"> {
-  readonly parse: (text: string) => T;
-}
-
-/** An option that may be given several times; its value is the list of all. */
-function repeatable<T>(flags: string, description: string, { parse, ...hint }: Values<T>): Option {
-  const option = new HintedOption(flags, `${description} (repeatable)`, {
-    ...hint,
-    repeatable: true,
-  });
-  // Commander passes what was there before: nothing, the first time.
-  return option.argParser((text: string, previous: readonly T[] | undefined) => [
-    ...(previous ?? []),
-    parse(text),
-  ]);
-}
 
 function parseName(text: string): string {
   if (text === "") throw new InvalidArgumentError("No process has an empty name.");

@@ -1,30 +1,22 @@
 /**
  * Which executions are wanted, decided in the kernel.
  *
- * A filter is compiled into the program: what is not wanted costs no room in the ring buffer, and a filter that is not given
- * costs no instruction. Values of one filter are alternatives; all filters must let an execution through.
+ * Which filters there are is constant once the program is loaded: the verifier leaves out those that are not given, so they
+ * cost nothing. Their values are in a table. Values of one filter are alternatives; all filters must let an execution
+ * through.
  * @module
  */
 import {
-  currentComm,
-  currentUid,
-  jeq,
-  jeq32,
-  jne,
-  label,
-  returnZero,
-  loadFrom,
-  loadImm64,
-  at,
-  r1,
-  r2,
-  r3,
-  r6,
-  type Item,
-  type StackFrame,
-} from "ts-ebpf/asm";
-import type { ExecFields } from "./exec-fields.ts";
-import { readKernel } from "./kernel-read.ts";
+  bool,
+  chars,
+  config,
+  hashMap,
+  struct,
+  u32,
+  u8,
+  type Infer,
+  type TransformLayout,
+} from "ts-ebpf";
 
 /** What to let through. An empty list lets everything through. */
 export interface ExecFilters {
@@ -35,66 +27,51 @@ export interface ExecFilters {
   readonly commands: readonly string[];
 }
 
-/** What filters are compiled with. */
-export interface FilterPlace {
-  readonly fields: Pick<ExecFields, "tgid" | "realParent">;
-  readonly stack: StackFrame;
-}
+const Filters = struct("exec_filters", { pids: bool, parents: bool, uids: bool, commands: bool });
 
-/** Instructions that leave the program unless the filters let the execution through; `r6` is the task. */
-export function execFilter(filters: ExecFilters, { fields, stack }: FilterPlace): Item {
-  const slot = stack.bytes(8);
-  const { tgid, realParent } = fields;
-  return [
-    oneOf("pid", filters.pids, readKernel(r1, { base: r6, field: tgid, slot })),
-    oneOf("parent", filters.parents, [
-      readKernel(r1, { base: r6, field: realParent, slot }),
-      readKernel(r1, { base: r1, field: tgid, slot }),
-    ]),
-    oneOf("uid", filters.uids, currentUid(r1)),
-    commandFilter(filters.commands, stack),
-  ];
-}
+/** Which filters there are. */
+export const filters = config("exec_filters", Filters, {
+  pids: false,
+  parents: false,
+  uids: false,
+  commands: false,
+});
 
-/** Leaves unless the number that `load` puts into r1 is one of `numbers`. */
-function oneOf(name: string, numbers: readonly number[], load: Item): Item {
-  if (numbers.length === 0) return [];
-  const wanted = `${name}_wanted`;
-  return [load, numbers.map((number) => jeq32(r1, number, wanted)), returnZero, label(wanted)];
-}
+/** What a value is compared with. */
+export const wantedKind = { pid: 0, parent: 1, uid: 2, command: 3 } as const;
 
+/** TASK_COMM_LEN of include/linux/sched.h. */
 const nameBytes = 16;
+const name = chars(nameBytes);
 
-/** Leaves unless the name of the process, two words long, is one of `commands`. */
-function commandFilter(commands: readonly string[], stack: StackFrame): Item {
-  if (commands.length === 0) return [];
-  const name = stack.bytes(nameBytes);
+/** The name of a process; what the kernel does not keep of it is cut off, if need be in the middle of a character. */
+const processName: TransformLayout<string> = Object.freeze({
+  ...name,
+  kind: "transform",
+  inner: name,
+  write: (view: DataView, offset: number, text: string) => {
+    const kept = new Uint8Array(nameBytes);
+    kept.set(new TextEncoder().encode(text).subarray(0, nameBytes - 1));
+    kept.forEach((byte, index) => view.setUint8(offset + index, byte));
+  },
+});
+
+/** A value of a filter: a number, or the name of a command with zeros behind it. */
+export const Wanted = struct("exec_wanted", { kind: u32, number: u32, name: processName });
+
+/** The values of all filters; it is loaded with room for as many as there are. */
+export const wanted = hashMap("exec_wanted", Wanted, u8, 64);
+
+/** The entries of {@link wanted} for these filters. */
+export function wantedEntries(given: ExecFilters): readonly Infer<typeof Wanted>[] {
   return [
-    currentComm(name),
-    loadFrom(r1, { ...name, size: 8 }),
-    loadFrom(r2, { ...at(name.base, name.offset + 8), size: 8 }),
-    commands.map((command, index) => jumpIfNamed(command, index)),
-    returnZero,
-    label("command_wanted"),
+    ...numbers(wantedKind.pid, given.pids),
+    ...numbers(wantedKind.parent, given.parents),
+    ...numbers(wantedKind.uid, given.uids),
+    ...given.commands.map((name) => ({ kind: wantedKind.command, number: 0, name })),
   ];
 }
 
-function jumpIfNamed(command: string, index: number): Item {
-  const [first, second] = nameWords(command);
-  const next = `not_command_${index}`;
-  return [
-    loadImm64(r3, first),
-    jne(r1, r3, next),
-    loadImm64(r3, second),
-    jeq(r2, r3, "command_wanted"),
-    label(next),
-  ];
-}
-
-/** The kernel's 16 bytes for a name, as two words: cut after 15 bytes, filled up with zeros. */
-export function nameWords(command: string): readonly [first: bigint, second: bigint] {
-  const bytes = new Uint8Array(nameBytes);
-  bytes.set(new TextEncoder().encode(command).subarray(0, nameBytes - 1));
-  const words = new BigUint64Array(bytes.buffer);
-  return [words[0]!, words[1]!];
+function numbers(kind: number, values: readonly number[]): Infer<typeof Wanted>[] {
+  return values.map((number) => ({ kind, number, name: "" }));
 }

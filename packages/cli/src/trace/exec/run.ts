@@ -6,17 +6,15 @@
  * takes away all that it made.
  * @module
  */
-import { kernelBtf, load, type Loaded } from "ts-ebpf";
 import { openNativeKernel } from "ts-ebpf/sys";
 import type { Context } from "../../context.ts";
 import { paintFor } from "../../terminal/colour.ts";
 import { onInterrupt } from "../../terminal/interrupt.ts";
 import { LineWriter } from "../../terminal/line-writer.ts";
 import type { ExecOptions } from "./command.ts";
-import { execFields } from "./exec-fields.ts";
 import { ExecPrinter } from "./exec-printer.ts";
-import { execTracer, type ExecTracerSpec } from "./exec-program.ts";
 import { lossWarning, textSummary } from "./exec-summary.ts";
+import { type ExecTracer, loadTracer } from "./load-tracer.ts";
 import type { ExecSummary, ExecView } from "./exec-view.ts";
 import { WallClock } from "./wall-clock.ts";
 
@@ -26,7 +24,7 @@ import { WallClock } from "./wall-clock.ts";
  */
 export async function traceExec(options: ExecOptions, context: Context): Promise<void> {
   using interrupt = onInterrupt();
-  using tracer = await loadTracer(options);
+  using tracer = await openTracer(options);
   tracer.attach();
   const started = performance.now();
   // From here on the ring buffer keeps what happens; making outputs takes longer than it takes for the first event to come.
@@ -48,12 +46,10 @@ export async function traceExec(options: ExecOptions, context: Context): Promise
 }
 
 /** The kernel half, loaded and not yet attached. */
-async function loadTracer(options: ExecOptions): Promise<Loaded<ExecTracerSpec>> {
-  const kernel = openNativeKernel();
+async function openTracer(options: ExecOptions): Promise<ExecTracer> {
   const { pid = [], ppid = [], uid = [], command = [], ringSize } = options;
   const filters = { pids: pid, parents: ppid, uids: uid, commands: command };
-  const fields = execFields(kernelBtf(kernel));
-  return load(execTracer({ fields, filters, ringBytes: ringSize }), { kernel });
+  return loadTracer(openNativeKernel(), { filters, ringBytes: ringSize });
 }
 
 /** Only the view that is wanted is loaded. */
@@ -81,7 +77,7 @@ function endOf({ duration }: ExecOptions, interrupted: AbortSignal): AbortSignal
 }
 
 /** Executions that found no room, and those that the kernel did not run the program for. */
-function lostBy({ events, onExec }: Loaded<ExecTracerSpec>): number {
+function lostBy({ events, onExec }: ExecTracer): number {
   return Number((events.lost() ?? 0n) + onExec.info().recursionMisses);
 }
 

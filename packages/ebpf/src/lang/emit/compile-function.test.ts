@@ -1,8 +1,10 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import { format } from "../../isa/format.ts";
+import type { Instruction } from "../../isa/instruction.ts";
 import { FunctionBuilder } from "../ir/builder.ts";
 import type { Value } from "../ir/operation.ts";
+import { generateFunction } from "../ir/testing-generator.ts";
 import { countFunction, sumFunction } from "../ir/testing-samples.ts";
 import { compileFunction, type CompileFunctionOptions } from "./compile-function.ts";
 
@@ -69,6 +71,34 @@ count.b1:
     assert.deepEqual(lines(make(), { isaVersion: 3 }), ["f:", ...shifts, "(95) exit"]);
   });
 
+  it("uses no instruction that the version does not have", () => {
+    const isHalf = (instruction: Instruction): boolean =>
+      "width" in instruction && instruction.width === 32;
+    const isLess = (instruction: Instruction): boolean =>
+      instruction.kind === "jump-if" && ["lt", "le", "slt", "sle"].includes(instruction.op);
+    const isOfVersion4 = (instruction: Instruction): boolean =>
+      instruction.kind === "movsx" ||
+      (instruction.kind === "load" && instruction.size.startsWith("s")) ||
+      (instruction.kind === "byte-swap" && instruction.order === "bswap");
+    check(1, [isHalf, isLess, isOfVersion4]);
+    check(2, [isHalf, isOfVersion4]);
+    check(3, [isOfVersion4]);
+
+    function check(
+      isaVersion: 1 | 2 | 3,
+      missing: readonly ((instruction: Instruction) => boolean)[],
+    ): void {
+      for (let seed = 1; seed <= 40; seed++) {
+        const fn = generateFunction(seed, { signedDivision: false });
+        const optimize = seed % 2 === 0 ? "none" : "full";
+        const { instructions } = compileFunction(fn, { isaVersion, optimize, debug: true });
+        for (const isMissing of missing) {
+          assert.equal(instructions.find(isMissing), undefined, `seed ${seed}, v${isaVersion}`);
+        }
+      }
+    }
+  });
+
   it("loads constants as short as they are", () => {
     const check = (constant: bigint, expected: string): void => {
       const { builder } = start();
@@ -88,6 +118,18 @@ count.b1:
     const shift = start("a");
     shift.builder.return(shift.builder.define({ ...shape, left: shift.a, op: "lsh", right: 33n }));
     assert.ok(lines(shift.builder, { optimize: "none" }).includes("(64) w1 <<= 1"));
+  });
+
+  it("expects no more than 4 bytes in an exchange of 4", () => {
+    const exchange = (bytes: 4 | 8): string[] => {
+      const { builder, a } = start("a");
+      const expected = 1n << 32n;
+      const operation = { kind: "atomic", op: "cmpxchg", bytes, offset: 0, operand: 7n } as const;
+      builder.return(builder.define({ ...operation, base: a, expected }));
+      return lines(builder);
+    };
+    assert.ok(exchange(4).includes("(b7) r0 = 0"));
+    assert.ok(exchange(8).includes("(18) r0 = 0x100000000"));
   });
 
   it("notes where kernel fields and constants stand", () => {

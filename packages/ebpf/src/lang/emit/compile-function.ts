@@ -5,8 +5,9 @@
 import { InvalidArgumentError } from "../../base/errors.ts";
 import type { IrFunction } from "../ir/function.ts";
 import { verifyFunction } from "../ir/verify.ts";
+import { legalizeWidths } from "../passes/legalize.ts";
 import { removeUnreachable } from "../passes/reachable.ts";
-import { allPasses, passesBeforeVersion3, runPasses } from "../passes/run.ts";
+import { runPasses } from "../passes/run.ts";
 import { allocateRegisters } from "../registers/allocate.ts";
 import { selectInstructions } from "../registers/select.ts";
 import { emitFunction, type EmittedFunction, type IsaVersion } from "./emit.ts";
@@ -33,8 +34,11 @@ export function compileFunction(
   const { isaVersion = 3, optimize = "full", debug = false } = options;
   removeUnreachable(fn);
   if (debug) verifyFunction(fn);
-  const passes = isaVersion >= 3 ? allPasses : passesBeforeVersion3;
-  if (optimize === "full") runPasses(fn, { passes, debug });
+  if (optimize === "full") runPasses(fn, { debug, isaVersion });
+  if (isaVersion < 3 && legalizeWidths(fn)) {
+    if (debug) verifyFunction(fn, "legalizing");
+    if (optimize === "full") runPasses(fn, { debug, isaVersion });
+  }
   const machine = selectInstructions(fn);
   allocateRegisters(machine);
   const emitted = emitFunction(machine, isaVersion);

@@ -5,7 +5,14 @@
  * move of a register to itself. What depends on the kernel is noted beside the instructions, for CO-RE.
  * @module
  */
-import type { Instruction, SignedSize, Size, SourceLine } from "../../isa/instruction.ts";
+import type {
+  Comparison,
+  Instruction,
+  SignedSize,
+  Size,
+  SourceLine,
+} from "../../isa/instruction.ts";
+import { littleEndian } from "../../base/bytes.ts";
 import { registers, type Register } from "../../isa/register.ts";
 import type { CoreField, CoreRelocation } from "../../spec/core-relocation.ts";
 import type {
@@ -139,7 +146,8 @@ class Emitter {
     next: MachineBlock | undefined,
   ): void {
     const inverse = negated(branch.op);
-    const inverted = branch.then === next && inverse !== undefined;
+    const canInvert = inverse !== undefined && this.#has(inverse);
+    const inverted = canInvert && (branch.then === next || !this.#has(branch.op));
     const [op, target, other] = inverted
       ? [inverse, branch.else, branch.then]
       : [branch.op, branch.then, branch.else];
@@ -155,22 +163,30 @@ class Emitter {
     if (other !== next) this.emit({ kind: "jump", target: this.#labelOf(other) });
   }
 
+  /** Whether the instruction set has a comparison: "less" came with version 2. */
+  #has(op: Comparison): boolean {
+    return this.isaVersion >= 2 || !lessComparisons.has(op);
+  }
+
   #labelOf(block: MachineBlock): string {
     return `${this.#fn.name}.b${block.id}`;
   }
 }
 
+const lessComparisons: ReadonlySet<Comparison> = new Set(["lt", "le", "slt", "sle"]);
+
 const emitters: Emitters = {
   move: (emitter, operation) => {
     if (isNothing(operation)) return;
     const { width, dst, src } = operation;
+    if (width === 32 && emitter.isaVersion < 3) return moveHalf(emitter, operation);
     emitter.emit({ kind: "alu", op: "mov", width, dst: register(dst), src: operandOf(src) });
   },
   alu: (emitter, { op, width, dst, src }) =>
     emitter.emit({ kind: "alu", op, width, dst: register(dst), src: operandOf(src) }),
   negate: (emitter, { width, dst }) => emitter.emit({ kind: "negate", width, dst: register(dst) }),
   swap: (emitter, { order, bits, dst }) => {
-    const swapOrder = order === "network" ? "be" : "bswap";
+    const swapOrder = order === "network" ? "be" : emitter.isaVersion >= 4 ? "bswap" : foreignOrder;
     emitter.emit({ kind: "byte-swap", order: swapOrder, bits, dst: register(dst) });
   },
   "sign-extend": (emitter, { bits, dst, src }) => {
@@ -225,6 +241,23 @@ const emitters: Emitters = {
     emitter.emit({ kind: "alu", op: "mov", width: 64, dst: register(dst), src: Number(value) });
   },
 };
+
+/** What turns bytes round on this machine, before version 4 has an instruction for that. */
+const foreignOrder = littleEndian ? "be" : "le";
+
+/** Moves the lower half without instructions of 32 bits. */
+function moveHalf(emitter: Emitter, operation: Extract<MachineOperation, { kind: "move" }>): void {
+  const [dst, { src }] = [register(operation.dst), operation];
+  if (typeof src === "bigint") {
+    emitter.emit({ kind: "wide-load", dst, value: BigInt.asUintN(32, src) });
+    return;
+  }
+  if (src !== operation.dst) {
+    emitter.emit({ kind: "alu", op: "mov", width: 64, dst, src: register(src) });
+  }
+  emitter.emit({ kind: "alu", op: "lsh", width: 64, dst, src: 32 });
+  emitter.emit({ kind: "alu", op: "rsh", width: 64, dst, src: 32 });
+}
 
 function extendByShifts(emitter: Emitter, dst: Register, bits: number): void {
   emitter.emit({ kind: "alu", op: "lsh", width: 64, dst, src: bits });

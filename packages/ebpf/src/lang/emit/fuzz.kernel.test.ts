@@ -59,6 +59,9 @@ describe("compileFunction, against the kernel", usable, () => {
     { title: "without passes, ISA v3", optimize: "none", isaVersion: 3, debug: true },
     { title: "with all passes, ISA v3", optimize: "full", isaVersion: 3, debug: true },
     { title: "with all passes, ISA v4", optimize: "full", isaVersion: 4, debug: true },
+    { title: "with all passes, ISA v2", optimize: "full", isaVersion: 2, debug: true },
+    { title: "without passes, ISA v1", optimize: "none", isaVersion: 1, debug: true },
+    { title: "with all passes, ISA v1", optimize: "full", isaVersion: 1, debug: true },
   ];
   for (const { title, ...options } of modes) {
     it(`agrees with the interpreter ${title}`, () => {

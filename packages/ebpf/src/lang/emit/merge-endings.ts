@@ -25,7 +25,6 @@ function endingOf({ operations, terminator }: MachineBlock): bigint | undefined 
 
 function shareEnding(group: readonly MachineBlock[], blocks: MachineBlock[]): void {
   const [first] = group;
-  const isEnding = ({ id, operations }: MachineBlock): boolean => id !== 0 && operations.length === 1;
   const ending = group.find(isEnding) ?? splitEnding(first!, blocks);
   for (const block of group) {
     if (block === ending || block.terminator.kind !== "exit") continue;
@@ -34,8 +33,16 @@ function shareEnding(group: readonly MachineBlock[], blocks: MachineBlock[]): vo
   }
 }
 
+/** Whether a block does nothing but end. The first one has to stay the first. */
+function isEnding({ id, operations }: MachineBlock): boolean {
+  return id !== 0 && operations.length === 1;
+}
+
 /** A new block with the end of `block`. */
-function splitEnding({ operations, terminator }: MachineBlock, blocks: MachineBlock[]): MachineBlock {
+function splitEnding(
+  { operations, terminator }: MachineBlock,
+  blocks: MachineBlock[],
+): MachineBlock {
   const last: MachineOperation = { ...operations.at(-1)! };
   const ending = { id: nextId(blocks), operations: [last], terminator, loopDepth: 0 };
   blocks.push(ending);

@@ -5,6 +5,8 @@ import { orderBlocks, skipEmptyBlocks } from "./order.ts";
 
 const exit: MachineTerminator = { kind: "exit", source: undefined };
 
+const move = { kind: "move", width: 64, dst: 3, src: 4, source: undefined } as const;
+
 function block(id: number, loopDepth = 0): MachineBlock {
   return { id, operations: [], terminator: exit, loopDepth };
 }
@@ -29,6 +31,35 @@ describe("orderBlocks", () => {
       order.map(({ id }) => id),
       [0, 2, 3, 1],
     );
+  });
+});
+
+describe("orderBlocks, with endings", () => {
+  const ids = (blocks: readonly MachineBlock[]): number[] =>
+    orderBlocks(blocks).map(({ id }) => id);
+
+  it("puts what is done under a condition before what follows", () => {
+    const [entry, then, after] = [block(0), block(1), block(2)];
+    entry.terminator = branch(then, after);
+    then.terminator = jump(after);
+    assert.deepEqual(ids([entry, then, after]), [0, 1, 2]);
+    entry.terminator = branch(after, then);
+    assert.deepEqual(ids([entry, then, after]), [0, 1, 2]);
+  });
+
+  it("puts an ending behind who jumps to it, so that no jump is needed", () => {
+    const [entry, work, drop, pass] = [block(0), block(1), block(2), block(3)];
+    entry.terminator = branch(drop, work);
+    work.terminator = jump(pass);
+    assert.deepEqual(ids([entry, work, drop, pass]), [0, 1, 3, 2]);
+  });
+
+  it("puts endings last that all others branch to", () => {
+    const [entry, work, more, end] = [block(0), block(1), block(2), block(3)];
+    entry.terminator = branch(end, work);
+    work.terminator = branch(end, more);
+    more.operations.push(...[1, 2, 3].map(() => move));
+    assert.deepEqual(ids([entry, work, more, end]), [0, 1, 2, 3]);
   });
 });
 

@@ -14,6 +14,7 @@ import {
   constant,
   type Entity,
   type EntityBinding,
+  type Place,
   type PointerValueType,
   type Scalar,
   type ScalarType,
@@ -21,7 +22,10 @@ import {
   type VariableBinding,
 } from "./entity.ts";
 import type { Lowering } from "./lowering.ts";
-import { stackPlace } from "./memory/place.ts";
+import { copyBytes } from "./memory/bytes.ts";
+import { type DirectPlace, stackPlace } from "./memory/place.ts";
+import { settle } from "./memory/settle.ts";
+import { isText } from "./memory/text.ts";
 import { failMixed } from "./expression/arithmetic.ts";
 import { withFact } from "./expression/compare.ts";
 import { toScalar, valueOf } from "./scalar.ts";
@@ -49,9 +53,12 @@ function capturedValue(lowering: Lowering, name: string, node: SourceRange): Ent
   if (name === "undefined") return undefinedEntity;
   if (scope.has(name)) return constant(scope.get(name));
   if (name in globalThis) return constant((globalThis as Record<string, unknown>)[name]);
-  const hint = didYouMean(name, lowering.scope.names());
+  const near = didYouMean(name, lowering.scope.names());
+  const hint = name === "arguments" ? "name the parameters" : (near ?? undefinedHint);
   return lowering.fail(node, `"${name}" is not defined`, hint);
 }
+
+const undefinedHint = "declare it in the function, or in the file around it";
 
 /** A declaration. */
 export interface Declared {
@@ -80,6 +87,7 @@ function declareConstant(lowering: Lowering, name: string, entity: Entity): void
     entity.fill(place);
     return lowering.scope.declare({ kind: "entity", name, entity: place });
   }
+  if (isText(entity) && entity.region.writable) return declareText(lowering, name, entity);
   const binding: EntityBinding = { kind: "entity", name, entity };
   if (entity.kind === "pointer") {
     nameValue(lowering, entity.operand, name);
@@ -88,6 +96,17 @@ function declareConstant(lowering: Lowering, name: string, entity: Entity): void
   }
   if (entity.kind === "scalar") nameValue(lowering, entity.operand, name);
   lowering.scope.declare(binding);
+}
+
+/** Strings do not change, and the memory they come from may: the name is for a copy. */
+function declareText(lowering: Lowering, name: string, text: Place): void {
+  let entity = settle(lowering, text);
+  if (entity === text) {
+    const to = stackPlace(lowering, text.type, name);
+    copyBytes(lowering, { from: text as DirectPlace, to, bytes: text.type.size });
+    entity = to;
+  }
+  lowering.scope.declare({ kind: "entity", name, entity });
 }
 
 function isPresent(

@@ -68,9 +68,14 @@ export class CallSite {
 
   /** Ends in an error at the call, when there are not this many arguments. */
   expectArguments(least: number, most: number = least): void {
+    const spread = this.node.arguments.find(({ type }) => type === "SpreadElement");
+    if (spread !== undefined) {
+      this.lowering.fail(spread, "arguments cannot be spread", "write them one by one");
+    }
     if (this.count >= least && this.count <= most) return;
     const wanted = least === most ? plural(least, "argument") : `${least} to ${most} arguments`;
-    this.fail(`${this.name} takes ${wanted}, and is given ${this.count}`);
+    const hint = this.count < least ? "give the others, too" : "leave out the others";
+    this.fail(`${this.name} takes ${wanted}, and is given ${this.count}`, hint);
   }
 
   /** Ends in an error at the call. */

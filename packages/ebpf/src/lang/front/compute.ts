@@ -12,12 +12,15 @@ import {
   anyNumber,
   int32,
   isNonNegative,
+  isSeen,
   isWithin,
   type Range,
   rangeOf,
   rangeOfBits,
   uint32,
+  union,
   withRange,
+  withSeenRange,
 } from "./range.ts";
 
 /** `left op right`. */
@@ -31,7 +34,24 @@ export function compute(
     return evaluateBinary(op, width, left, right);
   }
   const result = lowering.builder.define({ kind: "binary", op, width, left, right });
-  return withRange(lowering, result, range);
+  // What a mask leaves the verifier knows in any case.
+  const isSame = isFollowed(lowering, op, [left, right]) || (op === "and" && range.max === right);
+  const note = isSame ? withSeenRange : withRange;
+  return note(lowering, result, range);
+}
+
+/** Operators through which the verifier follows ranges. */
+const followed: ReadonlySet<BinaryOperator> = new Set(["add", "mul", "or", "and"]);
+
+/** Whether the verifier knows the range of a result, because it knows those of both sides. */
+function isFollowed(
+  lowering: Lowering,
+  op: BinaryOperator,
+  [left, right]: readonly [Operand, Operand],
+): boolean {
+  const isShift = typeof right === "bigint" && (op === "lsh" || op === "rsh");
+  if (!followed.has(op) && !isShift) return false;
+  return isSeen(lowering, left) && isSeen(lowering, right);
 }
 
 /** `-operand` of 64 bits. */
@@ -53,7 +73,7 @@ export function extend(
   const range = rangeOfBits(bits, signed);
   if (isWithin(rangeOf(lowering, operand), range)) return operand;
   const result = lowering.builder.define({ kind: "extend", bits, signed, operand });
-  return withRange(lowering, result, range);
+  return (signed ? withRange : withSeenRange)(lowering, result, range);
 }
 
 /** ToInt32 of JavaScript. */
@@ -134,15 +154,23 @@ export function select(
   const { builder } = lowering;
   const variable = { name };
   const join = lowering.flowEnd();
+  const written: Operand[] = [];
   for (const { from, value } of ways) {
     lowering.enter(from);
     if (from.facts === undefined) continue;
     const operand = value();
-    if (lowering.reachable) builder.write(variable, operand);
+    if (lowering.reachable) {
+      builder.write(variable, operand);
+      written.push(operand);
+    }
     lowering.jump(join);
   }
   lowering.enter(join);
-  return join.facts === undefined ? 0n : builder.read(variable);
+  if (join.facts === undefined) return 0n;
+  const range = written
+    .map((operand) => rangeOf(lowering, operand))
+    .reduce(union, rangeOf(lowering, written[0]!));
+  return withRange(lowering, builder.read(variable), range);
 }
 
 export { int32, uint32 };

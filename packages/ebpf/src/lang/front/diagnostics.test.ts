@@ -29,14 +29,12 @@ describe("CompileError", () => {
 }`);
     assert.equal(
       error.format(),
-      `CompileError [COMPILE_ERROR]: test.ts:3:10: the quotient of numbers may have a fraction, and BPF has none
-test.ts:3:10: the quotient of numbers may have a fraction, and BPF has none
+      `CompileError [COMPILE_ERROR]: test.ts:3:10 - error: the quotient of numbers may have a fraction, and BPF has none
 
-   3 |   return a / 2;
-     |          ^^^^^
+    3 |   return a / 2;
+      |          ^^^^^
 
-  hint: cut it off: Math.trunc(a / b), or u32(a / b) for what is known to fit
-`,
+  hint: cut it off: Math.trunc(a / b), or u32(a / b) for what is known to fit`,
     );
   });
 

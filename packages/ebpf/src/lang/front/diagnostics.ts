@@ -5,6 +5,7 @@
  * that one run reports all that is wrong. Places are offsets until here.
  * @module
  */
+import { codeFrame } from "../../base/code-frame.ts";
 import type { SourceLine } from "../../isa/instruction.ts";
 import type { Diagnostic } from "../compile-error.ts";
 import type { SourceText } from "../source/source-function.ts";
@@ -61,7 +62,7 @@ export class Diagnostics {
     { message, hint }: { readonly message: string; readonly hint?: string | undefined },
   ): Diagnostic {
     const { file, line, column, text } = this.lineAt(source, range.start);
-    const frame = frameOf({ line, column, text, length: range.end - range.start });
+    const frame = codeFrame({ line, column, text }, range.end - range.start).join("\n");
     return { file, line, column, message, hint, frame };
   }
 
@@ -97,25 +98,4 @@ class LineIndex {
     const text = this.#text.slice(start, end - 1).replace(/\r$/, "");
     return { line: low + 1, column: offset - start + 1, text };
   }
-}
-
-interface Frame {
-  readonly line: number;
-  readonly column: number;
-  readonly text: string;
-  readonly length: number;
-}
-
-/**
- * ```text
- *   12 | const port = eth.h_proto / 2;
- *      |              ^^^^^^^^^^^^^^^
- * ```
- */
-function frameOf({ line, column, text, length }: Frame): string {
-  const number = String(line).padStart(4);
-  const indent = text.slice(0, column - 1).replaceAll(/[^\t]/g, " ");
-  const room = Math.max(1, text.length - column + 1);
-  const marks = "^".repeat(Math.max(1, Math.min(length, room)));
-  return `${number} | ${text}\n     | ${indent}${marks}`;
 }

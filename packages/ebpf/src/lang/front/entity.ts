@@ -8,7 +8,8 @@
  * @module
  */
 import type { CoreField } from "../../spec/core-relocation.ts";
-import type { Expression } from "@oxc-project/types";
+import type { MapSpec } from "../../spec/map-spec.ts";
+import type { ArrowFunctionExpression, Expression } from "@oxc-project/types";
 import type { MemoryKind, Operand, StackSlot, Value } from "../ir/operation.ts";
 import type { Variable } from "../ir/builder.ts";
 import type { CallSite } from "./call-site.ts";
@@ -60,6 +61,12 @@ export interface PointerValueType {
   readonly nullable: boolean;
   /** The kernel refers to it until it is given back; set for events of ring buffers. */
   readonly event?: boolean | undefined;
+  /** Where the packet ends that it points into; elements by a variable index are compared with that. */
+  readonly end?: Value | undefined;
+  /** The map whose element it points to, where that is known. */
+  readonly map?: MapSpec | undefined;
+  /** The map that it points to itself: an element of a map of maps. */
+  readonly inner?: MapSpec | undefined;
 }
 
 /** What memory is in, and how it is reached. */
@@ -81,8 +88,12 @@ export interface Place {
   /** For fields of kernel structs: what its offset is to be relocated by. */
   readonly core?: CoreField | undefined;
   readonly bitField?: BitField | undefined;
+  /** Where the packet ends that it is in. */
+  readonly end?: Value | undefined;
   /** Assignments with an operator are done in one step: what `atomic()` gives. */
   readonly atomic?: boolean | undefined;
+  /** The map it is in an element of, where that is known. */
+  readonly map?: MapSpec | undefined;
 }
 
 /** Where a place is. */
@@ -152,12 +163,24 @@ export interface Special {
   readonly call?: (site: CallSite) => Entity;
   /** What leaving the scope of a `using` does. */
   readonly dispose?: (lowering: Lowering) => void;
+  /** How it is passed to a function. */
+  readonly handOver?: HandOver | undefined;
   /** The iterations of `for (const x of it)`. */
   readonly iterate?: Iterate;
   /** What builtins recognise it by. */
   readonly data?: unknown;
   /** The register that stands for it. */
   readonly operand?: Value | undefined;
+}
+
+/** Passing a thing that is made of several addresses. */
+export interface HandOver {
+  /** The words that it is made of here. */
+  readonly words: (lowering: Lowering) => readonly Operand[];
+  /** The thing in another function, from the words. */
+  readonly receive: (lowering: Lowering, words: readonly Value[]) => Special;
+  /** Behind the call: what became of the words. */
+  readonly update: (lowering: Lowering, words: readonly Value[]) => void;
 }
 
 /** Lowers a loop: `body` is given what the variable of the loop is. */
@@ -167,6 +190,8 @@ export type Iterate = (lowering: Lowering, loop: LoopBody) => void;
 export interface LoopBody {
   /** Lowers one iteration with the loop's variable bound to `element`. */
   readonly body: (element: Entity) => void;
+  /** The loop as a function of its element, to be called back. */
+  readonly asFunction: () => ArrowFunctionExpression;
   readonly node: Expression;
   readonly label: string | undefined;
 }
@@ -235,6 +260,7 @@ export function bigintScalar(operand: Operand, sign: boolean | "open" = false): 
 export const regions: Readonly<Record<RegionName, Region>> = {
   stack: { name: "the stack", memory: "other", access: "direct", writable: true },
   "map-value": { name: "a map value", memory: "map-value", access: "direct", writable: true },
+  "map-key": { name: "a map key", memory: "map-value", access: "direct", writable: false },
   event: { name: "an event", memory: "event", access: "direct", writable: true },
   context: { name: "the context", memory: "context", access: "direct", writable: false },
   "writable-context": { name: "the context", memory: "other", access: "direct", writable: true },
@@ -258,6 +284,7 @@ export const regions: Readonly<Record<RegionName, Region>> = {
 export type RegionName =
   | "stack"
   | "map-value"
+  | "map-key"
   | "event"
   | "context"
   | "writable-context"

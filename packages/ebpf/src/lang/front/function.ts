@@ -50,10 +50,14 @@ function lowerBody(lowering: Lowering): void {
   if (body === null) return;
   if (body.type !== "BlockStatement") {
     const result = lowering.at(body, () => returned(lowering, body));
-    return lowering.at(body, () => lowering.builder.return(result));
+    return lowering.at(body, () => {
+      lowering.leaveGuards(0);
+      lowering.builder.return(result);
+    });
   }
   lowering.statement(body);
   if (!lowering.reachable) return;
   lowering.builder.source = lowering.lineOf({ start: body.end - 1 });
+  lowering.leaveGuards(0);
   lowering.builder.return(0n);
 }

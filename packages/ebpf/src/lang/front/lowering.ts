@@ -10,7 +10,7 @@ import type { Expression, Node, Statement } from "@oxc-project/types";
 import type { SourceLine } from "../../isa/instruction.ts";
 import { FunctionBuilder } from "../ir/builder.ts";
 import type { Block } from "../ir/function.ts";
-import type { Value } from "../ir/operation.ts";
+import type { Operand, Value } from "../ir/operation.ts";
 import type { SourceFunction } from "../source/source-function.ts";
 import { CompileFailure, type Diagnostics } from "./diagnostics.ts";
 import type { Binding, Entity } from "./entity.ts";
@@ -39,6 +39,8 @@ export interface JumpTarget {
   readonly continue?: FlowEnd | undefined;
   /** How many guards were open around it. */
   readonly guards: number;
+  /** How it is left where it is a function of its own: by a return. */
+  readonly exit?: ((by: "break" | "continue") => void) | undefined;
   /** `false`: only a `break` with its label leaves it. */
   readonly unlabeled?: false;
 }
@@ -67,6 +69,8 @@ export interface LoweringOptions {
   readonly parameters: readonly string[];
   /** Collects what `return` gives; programs return numbers and have none. */
   readonly results?: Entity[] | undefined;
+  /** What a function that is called back returns for what its source returns. */
+  readonly finish?: ((lowering: Lowering, result: Operand) => Operand) | undefined;
 }
 
 /** The lowering of one function. */
@@ -77,6 +81,8 @@ export class Lowering {
   readonly diagnostics: Diagnostics;
   /** What `return` gave so far, in functions that are called by the program. */
   readonly results: Entity[] | undefined;
+  /** What a function that is called back returns for what its source returns. */
+  readonly finish: LoweringOptions["finish"];
   /** Names of the function, innermost scope first. */
   scope: LocalScope = new LocalScope();
   /** Names that the function assigns to. */
@@ -91,6 +97,8 @@ export class Lowering {
   nullish: FlowEnd | undefined;
   /** What is known of the values of numbers, by value. */
   readonly ranges = new Map<Value, Range>();
+  /** Those that the verifier knows as well. */
+  readonly seen = new Set<Value>();
   readonly #rules: Rules;
 
   constructor(options: LoweringOptions) {
@@ -98,6 +106,7 @@ export class Lowering {
     this.source = options.source;
     this.diagnostics = options.diagnostics;
     this.results = options.results;
+    this.finish = options.finish;
     this.#rules = options.rules;
     this.assigned = options.assigned;
     this.builder = new FunctionBuilder(options.name, options.parameters);

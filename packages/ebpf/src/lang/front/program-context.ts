@@ -9,6 +9,7 @@ import type { SourceProgramSpec } from "../../spec/source-program.ts";
 import type { IsaVersion } from "../emit/emit.ts";
 import type { ProgramFunction } from "../../spec/program-spec.ts";
 import type { Capture, SourceFunction } from "../source/source-function.ts";
+import type { Operand } from "../ir/operation.ts";
 import type { Entity } from "./entity.ts";
 import type { Lowering } from "./lowering.ts";
 
@@ -39,6 +40,8 @@ export interface FunctionToLower {
   readonly parameters: ProgramFunction["parameters"];
   /** Collects what its returns give; programs return numbers and have none. */
   readonly results?: Entity[] | undefined;
+  /** What a function that is called back returns for what its source returns. */
+  readonly finish?: ((lowering: Lowering, result: Operand) => Operand) | undefined;
   /** Gives the parameters of the source their meaning. */
   readonly bind: (lowering: Lowering) => void;
 }

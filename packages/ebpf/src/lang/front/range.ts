@@ -16,6 +16,8 @@ export interface Range {
 /** Where ranges are kept. */
 export interface Ranges {
   readonly ranges: Map<Value, Range>;
+  /** Values whose range the verifier finds as well: it knows nothing of a quotient, or of the number of an iterator. */
+  readonly seen: Set<Value>;
 }
 
 /** Every number of 64 bits with sign. */
@@ -38,11 +40,30 @@ export function rangeOf({ ranges }: Ranges, operand: Operand): Range {
   return ranges.get(operand) ?? anyNumber;
 }
 
-/** Notes what is known of an operand, and returns it. A range beyond 64 bits says nothing. */
+/** Notes what is known of an operand, and returns it. A range beyond 64 bits says nothing, and so does an empty one. */
 export function withRange({ ranges }: Ranges, operand: Operand, range: Range): Operand {
-  const fits = range.min >= anyNumber.min && range.max <= anyNumber.max;
+  const fits = range.min <= range.max && range.min >= anyNumber.min && range.max <= anyNumber.max;
   if (typeof operand !== "bigint" && fits && !isAny(range)) ranges.set(operand, range);
   return operand;
+}
+
+/** From the lowest of both to the highest. */
+export function union(left: Range, right: Range): Range {
+  return {
+    min: left.min < right.min ? left.min : right.min,
+    max: left.max > right.max ? left.max : right.max,
+  };
+}
+
+/** Notes that the verifier knows the range of an operand too, and returns it. */
+export function withSeenRange(known: Ranges, operand: Operand, range: Range): Operand {
+  if (typeof operand !== "bigint") known.seen.add(operand);
+  return withRange(known, operand, range);
+}
+
+/** Whether the verifier knows the range of an operand, as far as this file does. */
+export function isSeen({ seen }: Ranges, operand: Operand): boolean {
+  return typeof operand === "bigint" || seen.has(operand);
 }
 
 /** Whether every number of `range` is one of `outer`. */

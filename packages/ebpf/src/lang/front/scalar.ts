@@ -35,8 +35,8 @@ export function toScalar(lowering: Lowering, entity: Entity, node: SourceRange):
     value.kind === "pointer"
       ? pointerHint(value)
       : value.kind === "method"
-        ? `call it: ${value.name}(…)`
-        : undefined;
+        ? `if there is such a method, call it: ${value.name}(…)`
+        : "only numbers, bigints and booleans fit a register";
   return lowering.fail(node, `${what} is not a number, bigint or boolean`, hint);
 }
 
@@ -51,7 +51,14 @@ export function constantScalar(lowering: Lowering, value: unknown, node: SourceR
   if (typeof value === "bigint") return bigintScalar(bits64(lowering, value, node), "open");
   if (typeof value === "number") return numberScalar(wholeNumber(lowering, value, node));
   const what = describeEntity({ kind: "constant", value });
-  return lowering.fail(node, `${what} is not a number, bigint or boolean`);
+  const hint = constantHint(value);
+  return lowering.fail(node, `${what} is not a number, bigint or boolean`, hint);
+}
+
+function constantHint(value: unknown): string {
+  if (typeof value === "string") return "text is assigned to fields of chars(…), and compared";
+  if (value === undefined || value === null) return "give a value, or check for it with if";
+  return "only numbers, bigints and booleans fit a register";
 }
 
 function wholeNumber(lowering: Lowering, value: number, node: SourceRange): bigint {

@@ -17,7 +17,10 @@ import { compileProgram, type CompileProgramOptions } from "../compile-program.t
 import { testProgram, type TestScope } from "./testing.ts";
 
 /** How to compile and what to give. */
-export interface RunOptions extends Pick<CompileProgramOptions, "isaVersion" | "optimize"> {
+export interface RunOptions extends Pick<
+  CompileProgramOptions,
+  "isaVersion" | "optimize" | "kernelVersion"
+> {
   /** Arguments of the raw tracepoint. */
   readonly given?: readonly bigint[];
   readonly scope?: TestScope;
@@ -76,6 +79,7 @@ export function runWithMaps(text: string, options: RunWithMapsOptions): RunWithM
     debug: true,
     ...target,
     optimize: rest.optimize ?? "full",
+    ...(rest.kernelVersion !== undefined && { kernelVersion: rest.kernelVersion }),
   });
   const specs = Object.fromEntries(compiled.maps.map((map) => [`map_${map.name}`, map]));
   using collection = loadCollection(testKernel(), { test: compiled.spec, ...specs });

@@ -70,6 +70,8 @@ export interface InterpretHost {
   readonly call?: (callee: Callee, given: readonly bigint[]) => bigint;
   /** The address of a map, as its users see it, or of its only value. */
   readonly mapAddress?: (map: string) => bigint;
+  /** The address of a function of the program. */
+  readonly functionAddress?: (name: string) => bigint;
   readonly mapValueAddress?: (map: string) => bigint;
   /** Blocks to run before giving up; 1,000,000 when left out. */
   readonly blockLimit?: number;
@@ -169,6 +171,7 @@ const interpreters: Interpreters = {
   extend: (run, operation) => evaluateExtend(operation, run.get(operation.operand)),
   "slot-address": (run, { slot, offset }) => run.address(slot, offset),
   "map-address": (run, { map }) => run.host.mapAddress!(map),
+  "function-address": (run, { function: name }) => run.host.functionAddress!(name),
   "map-value-address": (run, { map, offset }) => run.host.mapValueAddress!(map) + BigInt(offset),
   load: (run, operation) => load(run, operation, operation.base),
   store: (run, operation) => store(run, operation, operation.base),

@@ -38,6 +38,7 @@ export type Operation =
   | SlotAddress
   | MapAddress
   | MapValueAddress
+  | FunctionAddress
   | Load
   | Store
   | LoadSlot
@@ -111,6 +112,14 @@ export interface MapValueAddress extends Located {
   result: Value;
   map: string;
   offset: number;
+}
+
+/** Address of a function of the program, for helpers that call it back. */
+export interface FunctionAddress extends Located {
+  kind: "function-address";
+  result: Value;
+  /** Name of the function in the program. */
+  function: string;
 }
 
 /** `result = *(bytes *)(base + offset)`. */

@@ -56,6 +56,7 @@ const printers: Printers = {
   "slot-address": ({ slot, offset }) => `address slot ${slot.id} + ${offset}`,
   "map-address": ({ map }) => `address map ${map}`,
   "map-value-address": ({ map, offset }) => `address value of ${map} + ${offset}`,
+  "function-address": ({ function: name }) => `address function ${name}`,
   load: ({ base, offset, bytes, signed, memory, core }, show) =>
     `load ${sizeName(bytes, signed)} ${show(base)} + ${offset} (${memory}${coreNote(core)})`,
   store: ({ base, offset, bytes, stored, memory, core }, show) =>

@@ -12,6 +12,7 @@ const effects: { readonly [Kind in OperationKind]: "none" | "reads" | "acts" } =
   "slot-address": "none",
   "map-address": "none",
   "map-value-address": "none",
+  "function-address": "none",
   "core-constant": "none",
   load: "reads",
   "load-slot": "reads",

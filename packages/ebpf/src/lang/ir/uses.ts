@@ -34,6 +34,7 @@ const rewriters: Rewriters = {
   "slot-address": () => {},
   "map-address": () => {},
   "map-value-address": () => {},
+  "function-address": () => {},
   load: (operation, rewrite) => {
     operation.base = rewrite(operation.base);
   },

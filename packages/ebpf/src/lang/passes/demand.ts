@@ -7,7 +7,14 @@
  */
 import type { Branch, IrFunction } from "../ir/function.ts";
 import { successors } from "../ir/function.ts";
-import type { Binary, Operand, Operation, OperationKind, Value } from "../ir/operation.ts";
+import type {
+  Binary,
+  BinaryOperator,
+  Operand,
+  Operation,
+  OperationKind,
+  Value,
+} from "../ir/operation.ts";
 import { resultOf, rewriteOperation } from "../ir/uses.ts";
 
 /** Low bits that are read of a value: 0 to 64. */
@@ -97,28 +104,38 @@ const visitors: Visitors = {
   },
 };
 
-/** Bits that are read of both sides when `bits` are read of the result. */
-function bitsOfSides({ op, width, right }: Binary, bits: number): { left: number; right: number } {
-  switch (op) {
-    case "add":
-    case "sub":
-    case "mul":
-    case "or":
-    case "xor":
-      return { left: bits, right: bits };
-    case "and": {
-      const mask = typeof right === "bigint" && right >= 0n ? right.toString(2).length : 64;
-      return { left: Math.min(bits, mask), right: bits };
-    }
-    // How far to shift is read as a whole: the verifier wants to see that it is not too far.
-    case "lsh":
-      return { left: bits, right: width };
-    case "rsh":
-    case "arsh": {
-      const distance = typeof right === "bigint" ? Number(right & BigInt(width - 1)) : width;
-      return { left: bits === 0 ? 0 : Math.min(width, bits + distance), right: width };
-    }
-    default:
-      return { left: width, right: width };
-  }
+interface Sides {
+  readonly left: number;
+  readonly right: number;
 }
+
+/** Bits that are read of both sides when `bits` are read of the result. */
+function bitsOfSides({ op, width, right }: Binary, bits: number): Sides {
+  return sidesOf[op]?.({ bits, width, right }) ?? { left: width, right: width };
+}
+
+type SidesOf = (read: Pick<Binary, "width" | "right"> & { readonly bits: number }) => Sides;
+
+const ring: SidesOf = ({ bits }) => ({ left: bits, right: bits });
+
+const shiftDown: SidesOf = ({ bits, width, right }) => {
+  const distance = typeof right === "bigint" ? Number(right & BigInt(width - 1)) : width;
+  return { left: bits === 0 ? 0 : Math.min(width, bits + distance), right: width };
+};
+
+/** Operators that are not here read all of both sides. */
+const sidesOf: { readonly [Op in BinaryOperator]?: SidesOf } = {
+  add: ring,
+  sub: ring,
+  mul: ring,
+  or: ring,
+  xor: ring,
+  and: ({ bits, right }) => {
+    const mask = typeof right === "bigint" && right >= 0n ? right.toString(2).length : 64;
+    return { left: Math.min(bits, mask), right: bits };
+  },
+  // How far to shift is read as a whole: the verifier wants to see that it is not too far.
+  lsh: ({ bits, width }) => ({ left: bits, right: width }),
+  rsh: shiftDown,
+  arsh: shiftDown,
+};

@@ -85,8 +85,17 @@ class Legalizer {
 
   #binary({ op, result, left, right }: Binary): void {
     const widening = widenings[op];
-    const sides = { left: this.#side(left, widening.left), right: this.#side(right, widening.right) };
-    const wide = (into: Value): Binary => ({ kind: "binary", op, width: 64, result: into, ...sides });
+    const sides = {
+      left: this.#side(left, widening.left),
+      right: this.#side(right, widening.right),
+    };
+    const wide = (into: Value): Binary => ({
+      kind: "binary",
+      op,
+      width: 64,
+      result: into,
+      ...sides,
+    });
     if (widening.clears) this.#cleared(result, wide);
     else this.#append(wide(result));
   }

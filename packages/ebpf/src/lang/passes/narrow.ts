@@ -4,6 +4,7 @@
  * @module
  */
 import type { Comparison } from "../../isa/instruction.ts";
+import { evaluateExtend } from "../ir/evaluate.ts";
 import type { Branch, IrFunction } from "../ir/function.ts";
 import type { Operand, Operation, Value } from "../ir/operation.ts";
 import { findDemand, visitReads, type Demand, type Reader } from "./demand.ts";
@@ -11,7 +12,10 @@ import { findDefinitions } from "./rewriting.ts";
 import type { PassTarget } from "./target.ts";
 
 /** Lets readers of the low bits read what was there before it was extended or masked. */
-export function narrowReads(fn: IrFunction, { isaVersion }: PassTarget = { isaVersion: 3 }): boolean {
+export function narrowReads(
+  fn: IrFunction,
+  { isaVersion }: PassTarget = { isaVersion: 3 },
+): boolean {
   const definitions = findDefinitions(fn);
   const canNarrow = (branch: Branch, demand: Demand): boolean =>
     branch.width === 64 && isaVersion >= 3 && fitsHalf(branch, definitions, demand);
@@ -87,8 +91,7 @@ function extendedHalf(operand: Operand, definitions: Definitions): Extension | u
 /** Whether a value is what its lower half becomes when it is extended so. */
 function isHalf(operand: Operand, extension: Extension, definitions: Definitions): boolean {
   if (typeof operand === "bigint") {
-    const read = extension === "sign" ? BigInt.asIntN : BigInt.asUintN;
-    return read(32, operand) === operand;
+    return evaluateExtend({ signed: extension === "sign", bits: 32 }, operand) === operand;
   }
   if (extendedHalf(operand, definitions) === extension) return true;
   const definition = definitions.get(operand);

@@ -15,6 +15,7 @@ import { verifyFunction } from "../ir/verify.ts";
 import { allPasses, runPasses } from "./run.ts";
 
 const functions = 60;
+const target = { isaVersion: 3 } as const;
 
 /** What a function returns, with its context and the map value after it. */
 function outcome(fn: IrFunction, seed: number): readonly unknown[] {
@@ -56,7 +57,8 @@ describe("runPasses", () => {
       const expected = outcome(fn, seed);
       runPasses(fn, { debug: true });
       assert.deepEqual(outcome(fn, seed), expected, `seed ${seed}`);
-      for (const pass of allPasses) assert.equal(pass.run(fn, target), false, `${pass.name}, seed ${seed}`);
+      for (const pass of allPasses)
+        assert.equal(pass.run(fn, target), false, `${pass.name}, seed ${seed}`);
     }
   });
 });

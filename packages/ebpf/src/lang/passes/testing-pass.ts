@@ -35,6 +35,20 @@ export function textAfter(pass: (fn: IrFunction) => boolean, build: Build): stri
     .map((line) => line.trim());
 }
 
+/** Ends the current block in a branch, and each side in the return of its number: 1 where the condition holds. */
+export function returnCondition(
+  builder: FunctionBuilder,
+  condition: Parameters<FunctionBuilder["branch"]>[0],
+): void {
+  const [then, otherwise] = [builder.block(), builder.block()];
+  builder.branch(condition, { then, else: otherwise });
+  [otherwise, then].forEach((block, index) => {
+    builder.seal(block);
+    builder.current = block;
+    builder.return(BigInt(index));
+  });
+}
+
 /** A 64-bit operation. */
 export function binary64(
   op: BinaryOperator,

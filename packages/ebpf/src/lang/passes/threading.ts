@@ -26,7 +26,11 @@ export function threadJumps(fn: IrFunction): boolean {
     // Blocks that lost their last way in meanwhile are still here, and have no edges.
     const edges = incomingEdges(fn).get(block) ?? [];
     const decided = edges.flatMap((incoming) => {
-      const to = destination(block, { branch: terminator, given: incoming.edge.arguments, present });
+      const to = destination(block, {
+        branch: terminator,
+        given: incoming.edge.arguments,
+        present,
+      });
       return to === undefined || to.block === block ? [] : [{ ...incoming, to }];
     });
     if (decided.length === 0) continue;

@@ -1,10 +1,11 @@
 /**
- * Where a place that was moved to the stack is still in its register: behind where it is written, until a call.
+ * Where a place that was moved to the stack is still in its register: behind where it is written or read, until a call.
  * @module
  */
 import {
   machineSuccessors,
   visitOperation,
+  visitTerminator,
   type MachineBlock,
   type MachineFunction,
   type MachineOperation,
@@ -25,6 +26,8 @@ export function findAvailable(
     for (const block of fn.blocks) {
       const end = new Set(starts.get(block));
       for (const operation of block.operations) follow(operation, places, end);
+      const read = (place: Place): Place => note(place, places, end);
+      visitTerminator(block.terminator, { read, write: read, modify: read });
       for (const successor of machineSuccessors(block.terminator)) {
         changed = keepOnly(starts.get(successor)!, end) || changed;
       }
@@ -33,18 +36,20 @@ export function findAvailable(
   return starts;
 }
 
-/** Changes what is available as `operation` does. */
+/** Changes what is available as `operation` does: what it reads has been loaded for it. */
 export function follow(
   operation: MachineOperation,
   places: ReadonlySet<Place>,
   available: Set<Place>,
 ): void {
+  const touch = (place: Place): Place => note(place, places, available);
+  visitOperation(operation, { read: touch, write: touch, modify: touch });
   if (operation.kind === "call") available.clear();
-  const write = (place: Place): Place => {
-    if (places.has(place)) available.add(place);
-    return place;
-  };
-  visitOperation(operation, { read: (place) => place, write, modify: write });
+}
+
+function note(place: Place, places: ReadonlySet<Place>, available: Set<Place>): Place {
+  if (places.has(place)) available.add(place);
+  return place;
 }
 
 function keepOnly(into: Set<Place>, other: ReadonlySet<Place>): boolean {

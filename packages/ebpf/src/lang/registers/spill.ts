@@ -1,10 +1,11 @@
 /**
  * Moving places to the stack.
  *
- * A place that found no register is stored where it is written. Behind that it stays in a register of its own until a
- * call, since between calls there are registers enough; further on it is loaded once between two calls of a block.
- * When even that finds no register, each use gets a place that lives for one instruction. What is cheap to compute
- * again (a constant, an address of the stack or of a map) is computed again instead.
+ * A place that found no register is stored where it is written. Behind that it stays in a register until a call, since
+ * between calls there are registers enough, and the next use behind a call loads it again; so the verifier sees one
+ * register where a value is checked and where it is used. When even that finds no register, each use gets a place that
+ * lives for one instruction. What is cheap to compute again (a constant, an address of the stack or of a map) is
+ * computed again instead.
  * @module
  */
 import type { StackSlot } from "../ir/operation.ts";
@@ -26,7 +27,7 @@ type Home =
 
 type Recomputable = Extract<
   MachineOperation,
-  { kind: "wide" | "slot-address" | "core-constant" | "move" | "load" }
+  { kind: "wide" | "slot-address" | "core-constant" | "move" }
 >;
 
 /** Spills places of one function, round by round. */
@@ -50,7 +51,7 @@ export class Spiller {
     const starts = findAvailable(this.#fn, split);
     for (const block of this.#fn.blocks) {
       const available = new Set(starts.get(block));
-      new BlockSpiller({ homes, split, available, fresh: (kind) => this.#fresh(kind) }).run(block);
+      new BlockSpiller({ homes, split, available, fresh: () => this.#fresh() }).run(block);
     }
   }
 
@@ -65,9 +66,9 @@ export class Spiller {
     if (home.kind === "slot") this.#split.add(place);
   }
 
-  #fresh(kind: "one use" | "until a call"): Place {
+  #fresh(): Place {
     const place = this.#fn.nextVirtual++;
-    if (kind === "one use") this.unspillable.add(place);
+    this.unspillable.add(place);
     return place;
   }
 }
@@ -75,7 +76,7 @@ export class Spiller {
 function findHome(fn: MachineFunction, place: Place): Home {
   const definitions = definitionsOf(fn, place);
   const [only] = definitions;
-  if (definitions.length === 1 && only !== undefined && isRecomputable(only, fn.spills)) {
+  if (definitions.length === 1 && only !== undefined && isRecomputable(only)) {
     return { kind: "again", definition: only };
   }
   const id = fn.slots.length + fn.spills.length;
@@ -98,15 +99,8 @@ function definitionsOf(fn: MachineFunction, place: Place): MachineOperation[] {
   return found;
 }
 
-/** Loads of spilled places are made for uses until a call, and mean the same at each of these uses. */
-function isRecomputable(
-  operation: MachineOperation,
-  spills: readonly StackSlot[],
-): operation is Recomputable {
+function isRecomputable(operation: MachineOperation): operation is Recomputable {
   if (operation.kind === "move") return typeof operation.src === "bigint";
-  if (operation.kind === "load") {
-    return typeof operation.base !== "number" && spills.includes(operation.base);
-  }
   return ["wide", "slot-address", "core-constant"].includes(operation.kind);
 }
 
@@ -115,14 +109,13 @@ interface BlockState {
   readonly split: ReadonlySet<Place>;
   /** Split places that are in their registers. */
   readonly available: Set<Place>;
-  readonly fresh: (kind: "one use" | "until a call") => Place;
+  /** A new place for one use. */
+  readonly fresh: () => Place;
 }
 
 /** Rewrites one block. */
 class BlockSpiller {
   readonly #state: BlockState;
-  /** Split places that were loaded, by what they were loaded into. */
-  readonly #loaded = new Map<Place, Place>();
   /** Places for one use, in the operation at hand. */
   readonly #locals = new Map<Place, Place>();
   #before: MachineOperation[] = [];
@@ -146,7 +139,7 @@ class BlockSpiller {
       this.#begin(operation.source);
       visitOperation(operation, visitor);
       block.operations.push(...this.#before, ...(this.#dropped ? [] : [operation]), ...this.#after);
-      this.#follow(operation);
+      follow(operation, this.#state.split, this.#state.available);
     }
     this.#begin(block.terminator.source);
     visitTerminator(block.terminator, visitor);
@@ -156,11 +149,6 @@ class BlockSpiller {
   #begin(source: MachineOperation["source"]): void {
     this.#locals.clear();
     [this.#before, this.#after, this.#dropped, this.#source] = [[], [], false, source];
-  }
-
-  #follow(operation: MachineOperation): void {
-    follow(operation, this.#state.split, this.#state.available);
-    if (operation.kind === "call") this.#loaded.clear();
   }
 
   /** Whether an operation is one that an earlier round made for a place that is now to be loaded at each use. */
@@ -175,18 +163,14 @@ class BlockSpiller {
     const home = this.#state.homes.get(place);
     if (home === undefined) return place;
     if (!this.#state.split.has(place)) return this.#bring(place, home);
-    if (this.#state.available.has(place)) return place;
-    const loaded = this.#loaded.get(place) ?? this.#state.fresh("until a call");
-    if (!this.#loaded.has(place)) this.#before.push(this.#load(home, loaded));
-    this.#loaded.set(place, loaded);
-    return loaded;
+    this.#loadInto(place, home);
+    return place;
   }
 
   #write(place: Place): Place {
     const home = this.#state.homes.get(place);
     if (home === undefined) return place;
     if (home.kind === "again") this.#dropped = true;
-    this.#loaded.delete(place);
     const local = this.#state.split.has(place) ? place : this.#local(place);
     if (home.kind === "slot") this.#after.push(this.#store(home.slot, local));
     return local;
@@ -196,8 +180,15 @@ class BlockSpiller {
     const home = this.#state.homes.get(place);
     if (home === undefined) return place;
     if (!this.#state.split.has(place)) this.#bring(place, home);
-    else if (!this.#state.available.has(place)) this.#before.push(this.#load(home, place));
+    else this.#loadInto(place, home);
     return this.#write(place);
+  }
+
+  /** Loads a place into its register, unless it is there. */
+  #loadInto(place: Place, home: Home): void {
+    const { available } = this.#state;
+    if (!available.has(place)) this.#before.push(this.#load(home, place));
+    available.add(place);
   }
 
   /** The place for one use, with the value in it. */
@@ -209,7 +200,7 @@ class BlockSpiller {
   }
 
   #local(place: Place): Place {
-    const local = this.#locals.get(place) ?? this.#state.fresh("one use");
+    const local = this.#locals.get(place) ?? this.#state.fresh();
     this.#locals.set(place, local);
     return local;
   }

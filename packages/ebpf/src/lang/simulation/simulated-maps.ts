@@ -6,7 +6,7 @@
  * @module
  */
 import { InvalidArgumentError } from "../../base/errors.ts";
-import { bytesOfValue, loadValue, objectIn } from "../../layout/memory-object.ts";
+import { bytesOfValue, loadValue, memoryOf, objectIn } from "../../layout/memory-object.ts";
 import type { KernelSide } from "../../spec/kernel-side.ts";
 import { isGlobalSpec, type MapSpec, type RingbufSpec } from "../../spec/map-spec.ts";
 import type { SourceProgramSpec } from "../../spec/source-program.ts";
@@ -104,6 +104,12 @@ export class SimulatedMaps implements KernelSide {
 
   readonly output: KernelSide["output"] = (map, value) => {
     const status = this.ring(map).output(bytesOfValue(ringSpec(map).value, value));
+    if (status !== 0) this.#countLoss(map);
+    return status;
+  };
+
+  readonly outputBytes: KernelSide["outputBytes"] = (map, memory, length) => {
+    const status = this.ring(map).output(firstBytes(memory, length));
     if (status !== 0) this.#countLoss(map);
     return status;
   };
@@ -248,6 +254,16 @@ function elementSpec(map: MapSpec): ElementSpec {
 
 function ringSpec(map: MapSpec): RingbufSpec<unknown> {
   return map as RingbufSpec<unknown>;
+}
+
+/** A copy of the first bytes of memory. */
+function firstBytes(memory: object, length: number): Uint8Array<ArrayBuffer> {
+  const view = memory instanceof Uint8Array ? memory : memoryOf(memory)?.view;
+  if (view !== undefined && length >= 0 && length <= view.byteLength) {
+    return new Uint8Array(view.buffer as ArrayBuffer, view.byteOffset, length).slice();
+  }
+  const what = view === undefined ? "no memory" : `memory of ${view.byteLength} bytes`;
+  throw new InvalidArgumentError(`the first ${length} bytes of ${what} were written`);
 }
 
 /** A value taken out of a queue: with memory of its own. */

@@ -207,6 +207,8 @@ export class Simulation implements Environment, HelperWorld {
     });
   };
 
+  readonly bytesAt: Environment["bytesAt"] = (from) => this.memory.from(from);
+
   readonly print: Environment["print"] = (line) => void this.printed.push(line);
 
   readonly packetOf: Environment["packetOf"] = (context) => packetBehind(context).view;

@@ -4,9 +4,9 @@
  */
 import { InvalidArgumentError } from "../../base/errors.ts";
 import type { Btf } from "../../btf/btf.ts";
-import type { CoreRelo } from "../../btf/ext/records.ts";
+import type { CoreRelo, CoreReloKind } from "../../btf/ext/records.ts";
 import { resolveType } from "../../btf/resolve.ts";
-import type { CoreField, CoreRelocation } from "../../spec/core-relocation.ts";
+import type { CoreField, CoreRelocation, FieldRelocationKind } from "../../spec/core-relocation.ts";
 
 /**
  * The relocation that a record says.
@@ -15,14 +15,16 @@ import type { CoreField, CoreRelocation } from "../../spec/core-relocation.ts";
 export function readCore(btf: Btf, record: CoreRelo): CoreRelocation {
   const { kind } = record;
   const type = btf.typeById(record.type).name;
-  if (kind === "field-exists" || kind === "field-size" || kind === "field-offset") {
-    return { kind, field: fieldOf(btf, record) };
-  }
+  if (isFieldKind(kind)) return { kind, field: fieldOf(btf, record) };
   if (kind === "type-exists" || kind === "type-size") return { kind, type };
   if (kind === "enum-exists" || kind === "enum-value") {
     return { kind, type, name: enumeratorOf(btf, record) };
   }
   throw new InvalidArgumentError(`relocations of kind ${kind} are not supported`);
+}
+
+function isFieldKind(kind: CoreReloKind): kind is FieldRelocationKind {
+  return kind.startsWith("field-");
 }
 
 function enumeratorOf(btf: Btf, { type, access }: CoreRelo): string {

@@ -8,6 +8,7 @@ import type { Entity, Pointer } from "../entity.ts";
 import { assertPresent } from "../expression/member.ts";
 import type { Lowering } from "../lowering.ts";
 import { type DirectPlace, pointeePlace, stackPlace } from "../memory/place.ts";
+import { settle } from "../memory/settle.ts";
 import { initialize, initializeArray, store } from "../memory/store.ts";
 import { arrayNode, literalNode } from "../special-literal.ts";
 import type { ArrayType, MemoryType, StructType } from "../type.ts";
@@ -24,7 +25,7 @@ export function inMemory(
   { entity, node }: Argument,
   type: MemoryType,
 ): DirectPlace {
-  const place = placeOf(lowering, { entity, node });
+  const place = placeOf(lowering, { entity: settle(lowering, entity), node });
   if (place !== undefined && isReadable(place) && isSame(place.type, type)) return place;
   const copy = stackPlace(lowering, type, "argument");
   writeInto(lowering, copy, { entity, node });

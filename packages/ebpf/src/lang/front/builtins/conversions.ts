@@ -159,7 +159,7 @@ function cutBigint(site: CallSite, signed: boolean): Entity {
   const bits = site.argument(0);
   const wanted = bits.kind === "constant" ? bits.value : undefined;
   if (wanted !== 8 && wanted !== 16 && wanted !== 32 && wanted !== 64) {
-    return site.fail("the number of bits must be 8, 16, 32 or 64");
+    return site.fail("the number of bits must be 8, 16, 32 or 64", "shift and mask for others");
   }
   const { operand } = toScalar(lowering, site.argument(1), site.argumentNode(1));
   return bigintScalar(extend(lowering, operand, { bits: wanted, signed }), signed);

@@ -25,6 +25,7 @@ import {
   regions,
   undefinedEntity,
 } from "../entity.ts";
+import { assertPresent } from "../expression/member.ts";
 import { isLayout, layoutType } from "../layout-types.ts";
 import { storeZeros } from "../memory/bytes.ts";
 import { type CallArgument, callHelper } from "../memory/helper-call.ts";
@@ -37,7 +38,8 @@ import { inMemory, placeOf } from "./arguments.ts";
 import { isKernelStruct } from "../../builtins/kernel-struct.ts";
 import { isMapSpec } from "./globals.ts";
 import { mapAddress, optionalPointer, presentWhenZero, status } from "./map-methods.ts";
-import { functionAddress } from "./callback.ts";
+import { type Callback, callback } from "./callback.ts";
+import { shapeOf } from "./callback-shapes.ts";
 
 /** Calls the helper that programs know by this name. */
 export function callHelperByName(site: CallSite, camelName: string): Entity {
@@ -59,6 +61,9 @@ class HelperCall {
   /** Memory given so far, whose size another parameter is. */
   readonly #memory = new Map<string, DirectPlace>();
   #map: MapSpec | undefined;
+  /** The map that an object which was given lies in. */
+  #holder: MapSpec | undefined;
+  #callback: Callback | undefined;
   #next = 0;
   /** What the result fills, once it is known where that is. */
   #filled: { readonly parameter: HelperParameter; readonly type: MemoryType } | undefined;
@@ -135,7 +140,10 @@ class HelperCall {
       case "pointer":
         return this.#objectArgument();
       case "callback":
-        return functionAddress(this.#site, this.#next++);
+        return this.#callbackArgument();
+      case "callback-context":
+        this.#next += 1;
+        return this.#callback?.context ?? 0n;
       case "memory-in":
       case "memory-out":
       case "memory-in-out":
@@ -144,9 +152,14 @@ class HelperCall {
       case "size":
       case "context":
       case "record":
-      case "callback-context":
     }
     return "nullable" in parameter ? this.#memoryArgument(parameter) : this.#register();
+  }
+
+  #callbackArgument(): CallArgument {
+    const shape = shapeOf(this.#site, this.#helper.name, this.#map ?? this.#holder);
+    this.#callback = callback(this.#site, this.#next++, shape);
+    return this.#callback.address;
   }
 
   #register(): Operand {
@@ -158,6 +171,11 @@ class HelperCall {
   #mapArgument(): CallArgument {
     const index = this.#next++;
     const entity = this.#site.argument(index);
+    if (entity.kind === "pointer" && entity.type.inner !== undefined) {
+      this.#map = entity.type.inner;
+      assertPresent(this.#site.lowering, entity, this.#site.argumentNode(index));
+      return entity.operand;
+    }
     const spec = entity.kind === "constant" ? entity.value : undefined;
     if (!isMapSpec(spec)) {
       const message = `${describeEntity(entity)} is given where a map is needed`;
@@ -203,6 +221,7 @@ class HelperCall {
     const site = this.#site;
     const entity = site.argument(index);
     const isObject = entity.kind === "place" && !isScalarType(entity.type);
+    if (isObject) this.#holder = entity.map;
     if (isObject && entity.address.kind !== "indexed") return entity as DirectPlace;
     return toRegister(site.lowering, entity, site.argumentNode(index));
   }
@@ -218,7 +237,10 @@ class HelperCall {
     );
     const operands = [...given, ...further.map(([, argument]) => argument)];
     const isPointer = !["void", "scalar"].includes(this.#helper.result.kind);
-    return callHelper(this.#site.lowering, this.#helper.name, operands, { pointer: isPointer });
+    const { lowering } = this.#site;
+    const result = callHelper(lowering, this.#helper.name, operands, { pointer: isPointer });
+    this.#callback?.finish();
+    return result;
   }
 
   /** Bytes of the memory that a parameter is the size of. */

@@ -36,13 +36,14 @@ function memberExists(site: CallSite): Entity {
     return site.fail(`${describeEntity(object)} is no struct of the kernel`);
   }
   const { name } = node.property;
-  const isThere = type.field(name) !== undefined;
-  if (!lowering.program.target.portable || type.kernelName === undefined) return constant(isThere);
+  // Of a member that these types lack nothing is known, so that what uses it cannot be compiled either.
+  if (type.field(name) === undefined) return constant(false);
+  if (!lowering.program.target.portable || type.kernelName === undefined) return constant(true);
   const field = { struct: type.kernelName, path: [name] };
   const operand = lowering.builder.define({
     kind: "core-constant",
     core: { kind: "field-exists", field },
-    value: isThere ? 1n : 0n,
+    value: 1n,
   });
   return booleanScalar(operand);
 }

@@ -33,11 +33,13 @@ export function callKfunc(site: CallSite, name: string): Entity {
   return { ...entity, type: { ...entity.type, nullable: true } };
 }
 
+const missingHint = "functions of the kernel for programs came with some version: check for it";
+
 function signature(site: CallSite, name: string): BtfSignature {
   try {
     return btfOf(site.lowering, site.node).signature(name);
   } catch (error) {
-    if (error instanceof BpfError) return site.fail(error.message, error.hint);
+    if (error instanceof BpfError) return site.fail(error.message, error.hint ?? missingHint);
     throw error;
   }
 }

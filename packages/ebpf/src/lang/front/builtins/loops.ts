@@ -1,21 +1,24 @@
 /**
  * Loops over numbers: `range`, `unrolled`.
  *
- * Where the kernel has open-coded iterators (6.4) and the bounds are not known when compiling, the loop is one of
- * those: the verifier then looks at its body once or twice, not once for each round. Else it is a plain loop.
+ * Where the bounds are not known when compiling, the loop is one of the kernel's open-coded iterators (6.4), or a function
+ * that a helper calls back (5.17): the verifier then looks at its body once or twice, not once for each round. Else it is
+ * a plain loop.
  * @module
  */
-import { range, unrolled } from "../../builtins/loops.ts";
+import { loop, range, unrolled } from "../../builtins/loops.ts";
 import type { Operand, Value } from "../../ir/operation.ts";
 import type { CallSite } from "../call-site.ts";
-import { branch, compute, toInt32 } from "../compute.ts";
+import { branch, compute, select, toInt32 } from "../compute.ts";
 import { constant, type Entity, type LoopBody, numberScalar, type Special } from "../entity.ts";
 import type { FlowEnd, Lowering } from "../lowering.ts";
-import { call } from "../memory/helper-call.ts";
+import { call, callHelper } from "../memory/helper-call.ts";
 import { slotPlace } from "../memory/place.ts";
-import { rangeOf, withRange } from "../range.ts";
+import { anyNumber, type Range, rangeOf, uint32, withRange, withSeenRange } from "../range.ts";
 import { toNumber } from "../scalar.ts";
 import { voidType } from "../type.ts";
+import { callback, type CallbackParameter, inPlace } from "./callback.ts";
+import { loopShape } from "./callback-shapes.ts";
 
 /** Functions that give something to loop over. */
 export const loopFunctions: ReadonlyMap<unknown, (site: CallSite) => Entity> = new Map<
@@ -24,7 +27,11 @@ export const loopFunctions: ReadonlyMap<unknown, (site: CallSite) => Entity> = n
 >([
   [range, makeRange],
   [unrolled, makeUnrolled],
+  [loop, callLoop],
 ]);
+
+/** The rounds of a loop. */
+type Rounds = Pick<LoopBody, "body" | "label">;
 
 /** Numbers from the first up to the second, without it. */
 interface Bounds {
@@ -41,12 +48,51 @@ function makeRange(site: CallSite): Entity {
   const [first, second] = numbers;
   const bounds = second === undefined ? { start: 0n, end: first! } : { start: first!, end: second };
   const isKnown = typeof bounds.start === "bigint" && typeof bounds.end === "bigint";
-  const iterate = !isKnown && hasIterators(lowering) ? iterateInKernel : iterateInLoop;
+  const iterate = isKnown ? iterateInLoop : iterationOf(lowering, bounds);
   return loopEntity((lowering, loop) => iterate(lowering, bounds, loop));
 }
 
 function loopEntity(iterate: NonNullable<Special["iterate"]>): Special {
   return { kind: "special", description: "a range", iterate };
+}
+
+/** The verifier follows a plain loop round by round, and finds no end where the bounds are not known. */
+function iterationOf(lowering: Lowering, { start }: Bounds): typeof iterateInKernel {
+  if (hasIterators(lowering)) return iterateInKernel;
+  const hasHelper = lowering.program.target.kernelVersion >= 5017;
+  return hasHelper && typeof start === "bigint" ? iterateByHelper : iterateInLoop;
+}
+
+/** `bpf_loop`: the body is a function of its own. */
+function iterateByHelper(
+  lowering: Lowering,
+  { start, end }: Bounds,
+  { asFunction, label }: LoopBody,
+): void {
+  const [index] = loopShape.parameters;
+  const entity: CallbackParameter["entity"] = (inner, register) => {
+    const range = { min: 0n, max: uint32.max };
+    const turn = withRange(inner, register, range);
+    return numberScalar(compute(inner, "add", [turn, start], { range: shifted(range, start) }));
+  };
+  const shape = { ...loopShape, parameters: [{ ...index!, entity }] };
+  const enter = (inner: Lowering): void => {
+    const ends = { break: inner.flowEnd(), continue: inner.flowEnd() };
+    const exit = (by: "break" | "continue"): void => {
+      inner.leaveGuards(0);
+      inner.builder.return(by === "break" ? 1n : 0n);
+    };
+    inner.jumpTargets.push({ label, ...ends, guards: 0, exit });
+  };
+  const turns = turnsOf(lowering, compute(lowering, "sub", [end, start]));
+  const written = { node: asFunction(), shape, name: "range", enter };
+  const { address, context, finish } = inPlace(lowering, written);
+  callHelper(lowering, "loop", [turns, address, context, 0n]);
+  finish();
+}
+
+function shifted({ min, max }: Range, by: Operand): Range {
+  return typeof by === "bigint" ? { min: min + by, max: max + by } : anyNumber;
 }
 
 /** Open-coded iterators came with Linux 6.4; their functions are in BTF. */
@@ -56,7 +102,7 @@ function hasIterators({ program: { target } }: Lowering): boolean {
 }
 
 /** `for (let i = start; i < end; i++)`. */
-function iterateInLoop(lowering: Lowering, { start, end }: Bounds, loop: LoopBody): void {
+export function iterateInLoop(lowering: Lowering, { start, end }: Bounds, loop: Rounds): void {
   const { builder } = lowering;
   const counter = { name: "index" };
   builder.write(counter, start);
@@ -81,10 +127,11 @@ function iterateInLoop(lowering: Lowering, { start, end }: Bounds, loop: LoopBod
   lowering.enter(after);
 }
 
-/** The number of a round, with what its bounds say of it. */
+/** The number of a round, with what its bounds say of it. With constant bounds the verifier counts too. */
 function counted(lowering: Lowering, index: Operand, { start, end }: Bounds): Entity {
-  const max = rangeOf(lowering, end).max - 1n;
-  return numberScalar(withRange(lowering, index, { min: rangeOf(lowering, start).min, max }));
+  const range = { min: rangeOf(lowering, start).min, max: rangeOf(lowering, end).max - 1n };
+  const isKnown = typeof start === "bigint" && typeof end === "bigint";
+  return numberScalar((isKnown ? withSeenRange : withRange)(lowering, index, range));
 }
 
 interface Round {
@@ -95,7 +142,7 @@ interface Round {
 
 function lowerRound(
   lowering: Lowering,
-  { body, label }: LoopBody,
+  { body, label }: Rounds,
   { element, after, next }: Round,
 ): void {
   const guards = lowering.guards.length;
@@ -142,6 +189,41 @@ function iterateInKernel(lowering: Lowering, bounds: Bounds, loop: LoopBody): vo
 
 function kfunc(lowering: Lowering, name: string, given: Parameters<typeof call>[2]): Value {
   return call(lowering, { kind: "kfunc", name }, given, { pointer: name.endsWith("next") });
+}
+
+/** `bpf_loop`, which came with Linux 5.17. */
+function callLoop(site: CallSite): Entity {
+  site.expectArguments(2);
+  const { lowering } = site;
+  if (lowering.program.target.kernelVersion < 5017) {
+    site.fail("loop needs Linux 5.17", "write for (let i = 0; i < n; i++), with a bound on n");
+  }
+  const turns = turnsOf(lowering, toNumber(lowering, site.argument(0), site.argumentNode(0)));
+  const { address, context, finish } = callback(site, 1, loopShape);
+  const result = callHelper(lowering, "loop", [turns, address, context, 0n]);
+  finish();
+  return numberScalar(result);
+}
+
+/** The helper takes the lower 32 bits: less than none is none, and more is too much in any case. */
+function turnsOf(lowering: Lowering, turns: Operand): Operand {
+  const { min, max } = rangeOf(lowering, turns);
+  const some = min >= 0n ? turns : chosen(lowering, [turns, "slt", 0n], 0n);
+  return max <= uint32.max ? some : chosen(lowering, [some, "gt", uint32.max], uint32.max);
+}
+
+/** `other` where the comparison holds, else what is compared. */
+function chosen(
+  lowering: Lowering,
+  [left, op, right]: Parameters<typeof branch>[1],
+  other: bigint,
+): Operand {
+  const [yes, no] = [lowering.flowEnd(), lowering.flowEnd()];
+  branch(lowering, [left, op, right], { then: yes, else: no });
+  return select(lowering, "turns", [
+    { from: yes, value: () => other },
+    { from: no, value: () => left },
+  ]);
 }
 
 function makeUnrolled(site: CallSite): Entity {

@@ -18,12 +18,13 @@ import {
   regions,
   undefinedEntity,
 } from "../entity.ts";
+import { assertPresent } from "../expression/member.ts";
 import { layoutType } from "../layout-types.ts";
 import type { Lowering } from "../lowering.ts";
 import { callHelper } from "../memory/helper-call.ts";
-import { addressOf, type DirectPlace, stackPlace } from "../memory/place.ts";
+import { addressOf, asValue, type DirectPlace, stackPlace } from "../memory/place.ts";
 import { toRegister } from "../scalar.ts";
-import type { MemoryType } from "../type.ts";
+import { type MemoryType, voidType } from "../type.ts";
 import { inMemory, presentPointer } from "./arguments.ts";
 import { isMapSpec, useMap } from "./globals.ts";
 import { ringMethods } from "./ring-buffer.ts";
@@ -50,18 +51,24 @@ export function mapMethods(
   const methods = methodsByType[spec.type];
   const method = methods !== undefined && Object.hasOwn(methods, name) ? methods[name] : undefined;
   if (method === undefined) return undefined;
-  return (site) => (method as MapMethod)(site, reference(site.lowering, receiver, spec));
+  return (site) => (method as MapMethod)(site, reference(site, receiver, spec));
+}
+
+/** Names of the methods of what is a map; none for anything else. */
+export function mapMethodNames(receiver: Entity): readonly string[] {
+  const spec = specOf(receiver);
+  return spec === undefined ? [] : Object.keys(methodsByType[spec.type] ?? {});
 }
 
 function specOf(receiver: Entity): MapSpec | undefined {
   if (receiver.kind === "constant" && isMapSpec(receiver.value)) return receiver.value;
-  return receiver.kind === "special" && isMapSpec(receiver.data) ? receiver.data : undefined;
+  return receiver.kind === "pointer" ? receiver.type.inner : undefined;
 }
 
-function reference(lowering: Lowering, receiver: Entity, spec: MapSpec): MapReference {
-  if (receiver.kind === "special" && receiver.operand !== undefined) {
-    const { operand } = receiver;
-    return { spec, address: () => operand };
+function reference({ lowering, node }: CallSite, receiver: Entity, spec: MapSpec): MapReference {
+  if (receiver.kind === "pointer") {
+    assertPresent(lowering, receiver, node);
+    return { spec, address: () => asValue(lowering, receiver.operand) };
   }
   return { spec, address: () => mapAddress(lowering, spec) };
 }
@@ -303,13 +310,16 @@ export function status(result: Value): Entity {
 
 /** An element that may be missing; of maps of maps, the inner map. */
 function lookedUp(site: CallSite, { spec }: MapReference<Keyed>, found: Value): Entity {
-  if ("inner" in spec && isMapSpec(spec.inner)) return innerMap(site, spec.inner, found);
-  return optionalPointer(layoutType(spec.value), regions["map-value"], found);
+  if ("inner" in spec && isMapSpec(spec.inner)) return innerMap(spec.inner, found);
+  const pointer = optionalPointer(layoutType(spec.value), regions["map-value"], found);
+  return { ...pointer, type: { ...pointer.type, map: spec } };
 }
 
-function innerMap({ lowering }: CallSite, inner: MapSpec, operand: Value): Entity {
-  void lowering;
-  return { kind: "special", description: "a map of maps' element", data: inner, operand };
+/** A map, as an object that methods are called on. */
+function innerMap(inner: MapSpec, operand: Value): Pointer {
+  const target = { ...voidType, name: `the map "${inner.name}"` };
+  const type = { target, region: regions.kernel, nullable: true, inner };
+  return { kind: "pointer", type, operand };
 }
 
 /** A reference that may be missing. */

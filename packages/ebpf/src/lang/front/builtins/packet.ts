@@ -12,7 +12,14 @@ import type { CallSite } from "../call-site.ts";
 import { branch, compute, select } from "../compute.ts";
 import { kernelStructOf } from "../context/kernel-types.ts";
 import { describeEntity } from "../describe.ts";
-import { type Entity, numberScalar, regions, type Special, undefinedEntity } from "../entity.ts";
+import {
+  type Entity,
+  type HandOver,
+  numberScalar,
+  regions,
+  type Special,
+  undefinedEntity,
+} from "../entity.ts";
 import { isLayout, layoutType } from "../layout-types.ts";
 import type { Lowering } from "../lowering.ts";
 import { asValue } from "../memory/place.ts";
@@ -77,6 +84,7 @@ function packetEntity(opened: OpenPacket): Special {
     kind: "special",
     description: "a packet",
     data: opened,
+    handOver: handOver(opened),
     member: (lowering, name) => {
       if (name === "next") return method("next", (site) => next(site, opened));
       if (name === "skip") return method("skip", (site) => skip(site, opened));
@@ -86,6 +94,19 @@ function packetEntity(opened: OpenPacket): Special {
       });
       return numberScalar(length);
     },
+  };
+}
+
+/** Functions get the place they are at, and move it. */
+function handOver({ start, end, cursor }: OpenPacket): HandOver {
+  return {
+    words: (lowering) => [start, end, lowering.builder.read(cursor)],
+    receive: (lowering, [first, last, at]) => {
+      const opened = { start: first!, end: last!, cursor: { name: "cursor" } };
+      lowering.builder.write(opened.cursor, at!);
+      return packetEntity(opened);
+    },
+    update: (lowering, [, , at]) => lowering.builder.write(cursor, at!),
   };
 }
 
@@ -116,7 +137,8 @@ function next(site: CallSite, { end, cursor }: OpenPacket): Entity {
     },
     { from: outside, value: () => 0n },
   ]);
-  return optionalPointer(type, regions.packet, operand);
+  const pointer = optionalPointer(type, regions.packet, operand);
+  return { ...pointer, type: { ...pointer.type, end } };
 }
 
 function headerType(site: CallSite): MemoryType {

@@ -5,21 +5,24 @@
  * thing they are called on. Each theme has a file of its own that exports its table; here the tables are put together.
  * @module
  */
+import { didYouMean } from "../../../base/text.ts";
 import type { CallSite } from "../call-site.ts";
 import type { Entity } from "../entity.ts";
 import { helperOf } from "../../builtins/bpf.ts";
 import { kfuncOf } from "../../builtins/kfunc.ts";
 import { atomicFunctions } from "./atomic.ts";
 import { byteOrderFunctions } from "./byte-order.ts";
+import { byteMethods, readIntoFunctions } from "./byte-range.ts";
 import { guardFunctions } from "./guards.ts";
 import { kernelFacts } from "./kernel-facts.ts";
+import { objectFunctions } from "./kernel-object.ts";
 import { callKfunc } from "./kfuncs.ts";
 import { loopFunctions } from "./loops.ts";
 import { packetFunctions } from "./packet.ts";
 import { callHelperByName } from "./helpers.ts";
 import { mathFunctions } from "./math.ts";
 import { numberFunctions } from "./conversions.ts";
-import { mapMethods } from "./map-methods.ts";
+import { mapMethodNames, mapMethods } from "./map-methods.ts";
 import { templateFunctions } from "./templates.ts";
 import { textMethods } from "./text-methods.ts";
 
@@ -42,9 +45,11 @@ const functionRules: readonly FunctionRules[] = [
   kernelFacts,
   guardFunctions,
   templateFunctions,
+  readIntoFunctions,
+  objectFunctions,
 ];
 
-const methodRules: readonly MethodRules[] = [mapMethods, textMethods];
+const methodRules: readonly MethodRules[] = [mapMethods, textMethods, byteMethods];
 
 /** The rule of a function. */
 export function findFunction(callee: unknown): CallRule | undefined {
@@ -66,4 +71,12 @@ export function findMethod(receiver: Entity, name: string): CallRule | undefined
     if (rule !== undefined) return rule;
   }
   return undefined;
+}
+
+/** What to write instead of a method that there is not. */
+export function methodHint(receiver: Entity, name: string): string {
+  const names = mapMethodNames(receiver);
+  if (names.length === 0) return "text has startsWith, arrays are gone through with for … of";
+  if (name === "forEach") return "elements are visited with bpf.forEachMapElem(map, fn, undefined)";
+  return didYouMean(name, names) ?? `its methods are ${names.join(", ")}`;
 }

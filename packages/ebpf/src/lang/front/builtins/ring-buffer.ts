@@ -16,6 +16,7 @@ import { callHelper } from "../memory/helper-call.ts";
 import { stackPlace } from "../memory/place.ts";
 import { storeZeros } from "../memory/bytes.ts";
 import { inMemory, presentPointer } from "./arguments.ts";
+import { firstBytes } from "./byte-range.ts";
 import { useMap } from "./globals.ts";
 import type { MapReference } from "./map-methods.ts";
 
@@ -27,6 +28,7 @@ export const ringMethods: Readonly<Record<string, (site: CallSite, map: Ring) =>
   submit: (site, map) => release(site, map, "ringbuf_submit"),
   discard: (site, map) => release(site, map, "ringbuf_discard"),
   output,
+  outputBytes,
   query,
 };
 
@@ -106,6 +108,17 @@ function output(site: CallSite, { spec, address }: Ring): Entity {
   const argument = { entity: site.argument(0), node: site.argumentNode(0) };
   const place = inMemory(lowering, argument, layoutType(spec.value));
   const given = [address(), place, BigInt(place.type.size), wakeupArgument(site, 1)];
+  const operand = callHelper(lowering, "ringbuf_output", given);
+  countLoss(lowering, spec, [operand, "ne", 0n]);
+  return { kind: "scalar", type: { kind: "number" }, operand };
+}
+
+/** The first bytes of memory, whose number varies. */
+function outputBytes(site: CallSite, { spec, address }: Ring): Entity {
+  site.expectArguments(2, 3);
+  const { lowering } = site;
+  const [start, length] = firstBytes(site, 0);
+  const given = [address(), start, length, wakeupArgument(site, 2)];
   const operand = callHelper(lowering, "ringbuf_output", given);
   countLoss(lowering, spec, [operand, "ne", 0n]);
   return { kind: "scalar", type: { kind: "number" }, operand };

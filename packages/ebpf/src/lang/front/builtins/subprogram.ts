@@ -14,6 +14,7 @@ import { describeEntity } from "../describe.ts";
 import {
   constant,
   type Entity,
+  type HandOver,
   type Place,
   type Pointer,
   type Scalar,
@@ -22,9 +23,12 @@ import {
 import { mergedEntity } from "../expression/value.ts";
 import type { Lowering } from "../lowering.ts";
 import { call, type CallArgument } from "../memory/helper-call.ts";
-import { type DirectPlace, placeBehind, stackPlace } from "../memory/place.ts";
+import { storeWord } from "../memory/bytes.ts";
+import { type DirectPlace, placeBehind, slotPlace, stackPlace } from "../memory/place.ts";
 import { constantScalar } from "../scalar.ts";
 import { bindPattern } from "../statement/declaration.ts";
+import { voidType } from "../type.ts";
+import { insteadOf } from "./unsupported-calls.ts";
 import type { Subprogram } from "../program-context.ts";
 
 /** Registers r1 to r5 take arguments. */
@@ -44,17 +48,19 @@ export function callSubprogram(site: CallSite, callee: (...given: never[]) => un
   const isPointer = results.some(({ kind }) => kind === "pointer");
   const local = { kind: "local", name } as const;
   const operand = call(lowering, local, registers, { pointer: isPointer });
+  for (const { after } of passed) after?.();
   if (results.length === 0) return undefinedEntity;
   return mergedEntity(lowering, { entities: results, operand, node });
 }
 
-function sourceOf(site: CallSite, callee: (...given: never[]) => unknown): SourceFunction {
+/** The source of a function; ends in an error when it has none. */
+export function sourceOf(site: CallSite, callee: (...given: never[]) => unknown): SourceFunction {
   try {
     return site.lowering.program.capture(callee);
   } catch (error) {
     if (!(error instanceof BpfError)) throw error;
-    const hint = 'functions that are called need "use bpf" as their first line';
-    return site.fail(`${callee.name || site.name} cannot be called in a kernel program`, hint);
+    const name = callee.name || site.name;
+    return site.fail(`${name} cannot be called in a kernel program`, insteadOf(name));
   }
 }
 
@@ -65,6 +71,8 @@ interface Passed {
   readonly argument?: CallArgument;
   /** What the parameter is, given the register. */
   readonly inside: (lowering: Lowering, register: Value | undefined) => Entity;
+  /** To be done behind the call. */
+  readonly after?: () => void;
 }
 
 function passArgument(site: CallSite, index: number): Passed {
@@ -73,6 +81,9 @@ function passArgument(site: CallSite, index: number): Passed {
   if (entity.kind === "scalar") return passScalar(entity);
   if (entity.kind === "pointer") return passPointer(site, entity);
   if (entity.kind === "place") return passPlace(site, entity);
+  if (entity.kind === "special" && entity.handOver !== undefined) {
+    return passSpecial(site, entity.handOver, entity.description);
+  }
   if (entity.kind === "pending") {
     const place = stackPlace(site.lowering, entity.type, "argument");
     entity.fill(place);
@@ -95,8 +106,9 @@ function passScalar({ type, operand }: Scalar): Passed {
 function passPointer({ lowering }: CallSite, { binding, operand, type: outside }: Pointer): Passed {
   const isPresent = binding !== undefined && lowering.facts.has(binding);
   const nullable = outside.nullable && !isPresent;
-  const type = { ...outside, nullable };
-  const key = `${type.target.name} in ${type.region.name} ${nullable}`;
+  // The register with the end of the packet is one of the caller.
+  const type = { ...outside, nullable, end: undefined };
+  const key = `${type.target.name} in ${type.region.name} ${type.map?.name ?? ""} ${nullable}`;
   const inside = (_: Lowering, register?: Value): Entity => ({
     kind: "pointer",
     type,
@@ -118,11 +130,57 @@ function passPlace(site: CallSite, place: Place): Passed {
   if (place.address.kind === "indexed") {
     return site.fail("an element whose index is not constant cannot be passed", "pass the index");
   }
-  const { type, region } = place;
-  const key = `${type.name} at ${region.name}`;
+  const { type, region, map } = place;
+  const key = `${type.name} at ${region.name} ${map?.name ?? ""}`;
   const inside = (lowering: Lowering, register?: Value): Entity =>
-    placeBehind(lowering, register!, { target: type, region, nullable: false });
+    placeBehind(lowering, register!, { target: type, region, nullable: false, map });
   return { key, argument: place as DirectPlace, inside };
+}
+
+/** A thing made of several words: they lie on the stack during the call, and may have changed behind it. */
+function passSpecial({ lowering }: CallSite, handOver: HandOver, name: string): Passed {
+  const { builder } = lowering;
+  const words = handOver.words(lowering);
+  const slot = builder.slot(name, 8 * words.length, 8);
+  const place = slotPlace(slot, { ...voidType, size: slot.size });
+  words.forEach((stored, index) =>
+    storeWord(lowering, place, { offset: 8 * index, bytes: 8, stored }),
+  );
+  const after = (): void => {
+    const load = { kind: "load-slot", slot, bytes: 8, signed: false } as const;
+    const changed = words.map((_, index) =>
+      builder.define({ ...load, offset: 8 * index }, { pointer: true, present: true }),
+    );
+    handOver.update(lowering, changed);
+  };
+  const inside = (inner: Lowering, base?: Value): Entity =>
+    receive(inner, { handOver, base: base!, count: words.length });
+  return { key: name, argument: place, inside, after };
+}
+
+function receive(
+  inner: Lowering,
+  {
+    handOver,
+    base,
+    count,
+  }: { readonly handOver: HandOver; readonly base: Value; readonly count: number },
+): Entity {
+  const word = { base: base, bytes: 8, memory: "other" } as const;
+  const words = Array.from({ length: count }, (_, index) =>
+    inner.builder.define(
+      { kind: "load", ...word, offset: 8 * index, signed: false },
+      { pointer: true, present: true },
+    ),
+  );
+  const entity = handOver.receive(inner, words);
+  inner.guards.push(() => {
+    entity.handOver!.words(inner).forEach((stored, index) => {
+      if (stored === words[index]) return;
+      inner.builder.effect({ kind: "store", ...word, offset: 8 * index, stored });
+    });
+  });
+  return entity;
 }
 
 interface Callee {
@@ -172,9 +230,7 @@ function bindParameters(lowering: Lowering, passed: readonly Passed[]): void {
     if (pattern.type === "RestElement" || pattern.type === "TSParameterProperty") {
       lowering.fail(pattern, "parameters must be written one by one");
     }
-    if (given === undefined) {
-      return bindPattern(lowering, pattern, undefinedEntity);
-    }
+    if (given === undefined) return bindPattern(lowering, pattern, undefinedEntity);
     const register = given.argument === undefined ? undefined : registers.shift();
     bindPattern(lowering, pattern, given.inside(lowering, register));
   });

@@ -10,14 +10,12 @@ import type { CallSite } from "../call-site.ts";
 import { describeEntity } from "../describe.ts";
 import { type Entity, type ScalarType, undefinedEntity } from "../entity.ts";
 import type { Lowering } from "../lowering.ts";
-import { storeWord } from "../memory/bytes.ts";
-import { type CallArgument, callHelper } from "../memory/helper-call.ts";
+import { callHelper } from "../memory/helper-call.ts";
 import { addressOf, type DirectPlace, stackPlace } from "../memory/place.ts";
 import { textConstant } from "../memory/text-constant.ts";
 import { toScalar, valueOf } from "../scalar.ts";
-import { voidType } from "../type.ts";
 import { presentPointer } from "./arguments.ts";
-import { status } from "./map-methods.ts";
+import { valuesInMemory } from "./text-template.ts";
 
 /** A template with a tag. */
 export function taggedTemplate(lowering: Lowering, node: TaggedTemplateExpression): Entity {
@@ -122,21 +120,15 @@ function print(lowering: Lowering, text: string, operands: readonly Operand[]): 
 
 function printToSeq(
   lowering: Lowering,
-  { address, text, operands }: SeqFile & { readonly text: string; readonly operands: readonly Operand[] },
+  {
+    address,
+    text,
+    operands,
+  }: SeqFile & { readonly text: string; readonly operands: readonly Operand[] },
 ): Entity {
   const format = textConstant(lowering, text);
   const values = valuesInMemory(lowering, operands);
   const given = [address, format, BigInt(format.type.size), ...values];
-  return status(callHelper(lowering, "seq_printf", given));
-}
-
-/** An array of the values on the stack, and its size. */
-function valuesInMemory(lowering: Lowering, operands: readonly Operand[]): CallArgument[] {
-  if (operands.length === 0) return [0n, 0n];
-  const bytes = 8 * operands.length;
-  const values = stackPlace(lowering, { ...voidType, size: bytes, alignment: 8 }, "values");
-  operands.forEach((stored, index) =>
-    storeWord(lowering, values, { offset: 8 * index, bytes: 8, stored }),
-  );
-  return [values, BigInt(bytes)];
+  callHelper(lowering, "seq_printf", given);
+  return undefinedEntity;
 }

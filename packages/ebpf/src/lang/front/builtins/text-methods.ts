@@ -6,7 +6,7 @@ import type { CallSite } from "../call-site.ts";
 import { select } from "../compute.ts";
 import { booleanScalar, constant, type Entity } from "../entity.ts";
 import { branchOnText, isText } from "../memory/text.ts";
-import { stackPlace } from "../memory/place.ts";
+import { settle } from "../memory/settle.ts";
 
 /** Methods of text in memory and of text constants. */
 export function textMethods(
@@ -23,7 +23,8 @@ export function textMethods(
 function ofConstant(site: CallSite): Entity {
   const given = site.arguments().map((entity) => {
     if (entity.kind === "constant") return entity.value;
-    return site.fail(`${site.name} of a constant takes constants only`);
+    const hint = "compare it with ===, or keep the text in memory";
+    return site.fail(`${site.name} of a constant takes constants only`, hint);
   });
   const method = (site.callee as Record<string, unknown>)[site.name];
   if (typeof method !== "function") return site.fail(`strings have no method "${site.name}"`);
@@ -37,12 +38,7 @@ function startsWith(site: CallSite): Entity {
   if (prefix.kind !== "constant" || typeof prefix.value !== "string") {
     return site.fail("startsWith takes a constant text");
   }
-  let { receiver } = site;
-  if (receiver?.kind === "pending") {
-    const place = stackPlace(lowering, receiver.type, "text");
-    receiver.fill(place);
-    receiver = place;
-  }
+  const receiver = site.receiver && settle(lowering, site.receiver);
   if (receiver === undefined || !isText(receiver)) return site.fail("this is no text");
   const [yes, no] = [lowering.flowEnd(), lowering.flowEnd()];
   const question = { place: receiver, text: prefix.value, whole: false };

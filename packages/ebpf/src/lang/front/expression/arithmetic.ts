@@ -58,12 +58,21 @@ export function arithmetic(
 ): Entity {
   const known = computeConstants(lowering, operator, { left, right }, node);
   if (known !== undefined) return known;
+  if ([left, right].some(isTextual)) {
+    const hint = "put text together with a template: `${a}${b}`";
+    lowering.fail(node, `${operator} on text`, hint);
+  }
   return arithmeticOnScalars(
     lowering,
     operator,
     { left: toScalar(lowering, left, node), right: toScalar(lowering, right, node) },
     node,
   );
+}
+
+function isTextual(entity: Entity): boolean {
+  if (entity.kind === "constant") return typeof entity.value === "string";
+  return (entity.kind === "place" || entity.kind === "pending") && entity.type.kind === "text";
 }
 
 /** The same on values in registers. */

@@ -9,11 +9,12 @@ import type { Value } from "../../ir/operation.ts";
 import { describeEntity } from "../describe.ts";
 import type { SourceRange } from "../diagnostics.ts";
 import { constant, type Entity, type Place } from "../entity.ts";
-import type { Lowering } from "../lowering.ts";
+import type { Lowering, Targets } from "../lowering.ts";
 import { store } from "../memory/store.ts";
 import { toBitsOf, toScalar, valueOf } from "../scalar.ts";
 import { type ArithmeticOperator, arithmetic } from "./arithmetic.ts";
-import { mergeWays } from "./value.ts";
+import { branchOnPointer } from "./compare.ts";
+import { branchOnEntity } from "./condition.ts";
 
 /** `left operator right`. */
 export function lowerAssignment(
@@ -48,7 +49,8 @@ function assignable(
   if (node.type === "MemberExpression") {
     const entity = lowering.expression(node);
     if (entity.kind === "place") return { kind: "place", place: entity, node };
-    return lowering.fail(node, `${describeEntity(entity)} cannot be assigned to`);
+    const hint = "variables, fields and elements can";
+    return lowering.fail(node, `${describeEntity(entity)} cannot be assigned to`, hint);
   }
   if (isWrapper(node)) return assignable(lowering, node.expression);
   const hint = "assign to one name or field after the other";
@@ -98,35 +100,36 @@ interface LogicalAssignment {
   readonly node: Expression;
 }
 
-/** `a &&= b`: assigns only when the left side asks for it. Its value is not used, so it has none. */
+/** `a &&= b`: assigns only when the left side asks for it. */
 function assignLogical(
   lowering: Lowering,
   { operator, target, right, node }: LogicalAssignment,
 ): Entity {
-  if (operator === "??=" || target.kind !== "name") {
-    return lowering.fail(node, `${operator} is not supported here`, "write it with if");
+  const read = (): Entity =>
+    target.kind === "name" ? readName(lowering, target.name, target.node) : target.place;
+  const before = valueOf(lowering, read(), node);
+  const [assigning, after] = [lowering.flowEnd(), lowering.flowEnd()];
+  if (operator === "??=") branchOnNothing(lowering, before, { then: assigning, else: after });
+  else {
+    const targets =
+      operator === "&&=" ? { then: assigning, else: after } : { then: after, else: assigning };
+    branchOnEntity(lowering, before, { node, targets });
   }
-  const name: Expression = {
-    ...(target.node as object),
-    type: "Identifier",
-    name: target.name,
-  } as never;
-  const [assigning, keeping] = [lowering.flowEnd(), lowering.flowEnd()];
-  const targets =
-    operator === "&&=" ? { then: assigning, else: keeping } : { then: keeping, else: assigning };
-  lowering.condition(name, targets);
-  return mergeWays(
-    lowering,
-    [
-      {
-        from: assigning,
-        lower: () => assign(lowering, target, { entity: lowering.expression(right), node }),
-        node,
-      },
-      { from: keeping, lower: () => readName(lowering, target.name, node), node },
-    ],
-    node,
-  );
+  lowering.enter(assigning);
+  if (assigning.facts !== undefined) {
+    assign(lowering, target, { entity: lowering.expression(right), node });
+    lowering.jump(after);
+  }
+  lowering.enter(after);
+  return read();
+}
+
+/** Goes where it leads that a value is undefined; only pointers ever are. */
+function branchOnNothing(lowering: Lowering, value: Entity, targets: Targets): void {
+  const isNothing = value.kind === "constant" && (value.value ?? undefined) === undefined;
+  if (value.kind === "pointer" && value.type.nullable) {
+    branchOnPointer(lowering, value, { then: targets.else, else: targets.then });
+  } else lowering.jump(isNothing ? targets.then : targets.else);
 }
 
 interface Update {

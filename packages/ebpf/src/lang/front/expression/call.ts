@@ -3,7 +3,7 @@
  * @module
  */
 import type { CallExpression, Expression } from "@oxc-project/types";
-import { findFunction, findMethod } from "../builtins/registry.ts";
+import { findFunction, findMethod, methodHint } from "../builtins/registry.ts";
 import { CallSite } from "../call-site.ts";
 import { describeEntity } from "../describe.ts";
 import type { Entity } from "../entity.ts";
@@ -32,7 +32,8 @@ function callMethod(
   const callee = receiver.kind === "constant" ? receiver.value : undefined;
   const site = new CallSite(lowering, node, { name, receiver, callee });
   if (method !== undefined) return method(site);
-  return lowering.fail(node.callee, `${describeEntity(receiver)} has no method "${name}"`);
+  const message = `${describeEntity(receiver)} has no method "${name}"`;
+  return lowering.fail(node.callee, message, methodHint(receiver, name));
 }
 
 /** A call of a value of the running program. */

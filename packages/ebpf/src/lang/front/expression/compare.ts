@@ -9,6 +9,7 @@ import { describeEntity } from "../describe.ts";
 import type { SourceRange } from "../diagnostics.ts";
 import type { Binding, Entity, Pointer, Scalar } from "../entity.ts";
 import type { Lowering, Targets } from "../lowering.ts";
+import { settle } from "../memory/settle.ts";
 import { branchOnText, isText } from "../memory/text.ts";
 import { isNonNegative } from "../range.ts";
 import { toScalar, valueOf } from "../scalar.ts";
@@ -49,8 +50,8 @@ export function branchOnComparison(
   targets: Targets,
 ): void {
   const meaning = meanings[operator];
-  const left = valueOf(lowering, sides.left, node);
-  const right = valueOf(lowering, sides.right, node);
+  const left = settle(lowering, valueOf(lowering, sides.left, node));
+  const right = settle(lowering, valueOf(lowering, sides.right, node));
   if (left.kind === "constant" && right.kind === "constant") {
     const holds = meaning.constants(left.value as never, right.value as never);
     lowering.jump(holds ? targets.then : targets.else);
@@ -61,21 +62,24 @@ export function branchOnComparison(
     compareText(lowering, { left, right, node }, { meaning, targets }) ||
     comparePointers(lowering, { left, right }, { meaning, targets });
   if (special) return;
-  const a = toScalar(lowering, left, node);
-  const b = toScalar(lowering, right, node);
-  const order = orderBeyond(left, b) ?? orderBeyond(right, a, -1);
+  const order = orderBeyond(left, right) ?? orderBeyond(right, left, -1);
   if (order !== undefined) {
     lowering.jump(meaning.constants(order as never, 0 as never) ? targets.then : targets.else);
-  } else branchOnScalars(lowering, { operator, left: a, right: b, node }, targets);
+    return;
+  }
+  const a = toScalar(lowering, left, node);
+  const b = toScalar(lowering, right, node);
+  branchOnScalars(lowering, { operator, left: a, right: b, node }, targets);
 }
 
 /**
  * How a constant that no value of the other side's type reaches compares with it: `sign` when it is larger, the
  * opposite when it is smaller; else `undefined`.
  */
-function orderBeyond(entity: Entity, { type }: Scalar, sign = 1): number | undefined {
+function orderBeyond(entity: Entity, other: Entity, sign = 1): number | undefined {
   if (entity.kind !== "constant" || typeof entity.value !== "bigint") return undefined;
-  if (type.kind !== "bigint") return undefined;
+  if (other.kind !== "scalar" || other.type.kind !== "bigint") return undefined;
+  const { type } = other;
   const [min, max] = type.signed === false ? [0n, 2n ** 64n] : [-(2n ** 63n), 2n ** 63n];
   if (entity.value < min) return -sign;
   return entity.value >= max && type.signed !== undefined ? sign : undefined;

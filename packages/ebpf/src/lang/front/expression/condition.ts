@@ -8,12 +8,19 @@
 import type { Expression } from "@oxc-project/types";
 import { branch } from "../compute.ts";
 import type { Entity } from "../entity.ts";
-import type { Lowering, Targets } from "../lowering.ts";
+import type { FlowEnd, Lowering, Targets } from "../lowering.ts";
+import { settle } from "../memory/settle.ts";
 import { isText, nearPlace } from "../memory/text.ts";
 import { loadWord } from "../memory/load.ts";
 import { valueOf } from "../scalar.ts";
 import { describeEntity } from "../describe.ts";
-import { branchOnComparison, branchOnPointer, branchOnTruth, isComparison } from "./compare.ts";
+import {
+  branchOnComparison,
+  branchOnPointer,
+  branchOnTruth,
+  type ComparisonOperator,
+  isComparison,
+} from "./compare.ts";
 
 /** Ends the current block in a branch to one of the targets. */
 export function lowerCondition(lowering: Lowering, node: Expression, targets: Targets): void {
@@ -54,9 +61,48 @@ function lowerComparison(
 ): void {
   const { operator } = node;
   if (node.left.type === "PrivateIdentifier" || !isComparison(operator)) return;
+  if (node.left.type === "ChainExpression" || node.right.type === "ChainExpression") {
+    return compareChain(lowering, node as ChainComparison, targets);
+  }
   const left = valueOf(lowering, lowering.expression(node.left), node.left);
   const right = valueOf(lowering, lowering.expression(node.right), node.right);
   branchOnComparison(lowering, operator, { sides: { left, right }, node }, targets);
+}
+
+type ChainComparison = Extract<Expression, { type: "BinaryExpression" }> & {
+  readonly left: Expression;
+  readonly operator: ComparisonOperator;
+};
+
+/** `a?.b === c`: without `a`, `undefined` is compared. */
+function compareChain(lowering: Lowering, node: ChainComparison, targets: Targets): void {
+  const { operator, left, right } = node;
+  const missing = lowering.flowEnd();
+  const sides = {
+    left: chainSide(lowering, left, missing),
+    right: chainSide(lowering, right, missing),
+  };
+  branchOnComparison(lowering, operator, { sides, node }, targets);
+  lowering.enter(missing);
+  if (missing.facts === undefined) return;
+  const other = left.type === "ChainExpression" ? sides.right : sides.left;
+  if (other.kind === "pointer" && other.type.nullable) {
+    lowering.fail(node, "both sides may be undefined", "check one of them before");
+  }
+  const isMissing = other.kind === "constant" && (other.value ?? undefined) === undefined;
+  const holds = { "===": isMissing, "==": isMissing, "!==": !isMissing, "!=": !isMissing };
+  lowering.jump(
+    (holds as Record<string, boolean>)[operator] === true ? targets.then : targets.else,
+  );
+}
+
+function chainSide(lowering: Lowering, node: Expression, missing: FlowEnd): Entity {
+  const outer = lowering.nullish;
+  lowering.nullish = missing;
+  const chain = node.type === "ChainExpression" ? node.expression : node;
+  const value = settle(lowering, valueOf(lowering, lowering.expression(chain), node));
+  lowering.nullish = outer;
+  return value;
 }
 
 /** `a?.b` as a condition: without `a` it does not hold. */
@@ -78,7 +124,7 @@ export function branchOnEntity(
   entity: Entity,
   { node, targets }: { readonly node: Expression; readonly targets: Targets },
 ): void {
-  const value = valueOf(lowering, entity, node);
+  const value = settle(lowering, valueOf(lowering, entity, node));
   if (value.kind === "constant") {
     lowering.jump(value.value ? targets.then : targets.else);
   } else if (value.kind === "scalar") {

@@ -10,7 +10,8 @@ import { isKernelStruct } from "../../builtins/kernel-struct.ts";
 import { kernelStructOf } from "../context/kernel-types.ts";
 import { globalPlace, isMapSpec } from "../builtins/globals.ts";
 import { describeEntity } from "../describe.ts";
-import { constant, type Entity, type Place, type Pointer } from "../entity.ts";
+import { regions, constant, type Entity, type Place, type Pointer } from "../entity.ts";
+import type { Operand } from "../../ir/operation.ts";
 import type { Lowering } from "../lowering.ts";
 import { load } from "../memory/load.ts";
 import {
@@ -20,6 +21,7 @@ import {
   indexedPlace,
   pointeePlace,
 } from "../memory/place.ts";
+import { innerElement } from "../memory/inner-element.ts";
 import { toNumber } from "../scalar.ts";
 import type { ArrayType, MemoryType } from "../type.ts";
 import { branchOnPointer } from "./compare.ts";
@@ -35,7 +37,8 @@ export function member(lowering: Lowering, object: Entity, name: string, node: E
 }
 
 function failMember(lowering: Lowering, object: Entity, name: string, node: Expression): never {
-  return lowering.fail(node, `${describeEntity(object)} has no "${name}"`);
+  const hint = "its members are those that its type has in TypeScript";
+  return lowering.fail(node, `${describeEntity(object)} has no "${name}"`, hint);
 }
 
 /** Properties of the running program's objects; what is called on maps and layouts are methods. */
@@ -57,7 +60,8 @@ function constantMember(
     return { kind: "method", receiver: constant(value), name };
   }
   if (found === undefined && !(name in Object(value))) {
-    const hint = didYouMean(name, Object.keys(Object(value)));
+    const near = didYouMean(name, Object.keys(Object(value)));
+    const hint = near ?? "what is captured must be there when the program is compiled";
     return lowering.fail(node, `${describeEntity(constant(value))} has no "${name}"`, hint);
   }
   return constant(found);
@@ -124,6 +128,10 @@ function placeMember(lowering: Lowering, place: Place, name: string, node: Expre
   }
   if (name === "value" && place.atomic === true) return place;
   if (name === "length" && type.kind === "array" && type.length > 0) return constant(type.length);
+  if (name === "length" && type.kind === "text") {
+    const hint = "compare it with a text, or let a helper tell what it wrote";
+    return lowering.fail(node, "how long a text is, is not known", hint);
+  }
   return { kind: "method", receiver: place, name };
 }
 
@@ -157,7 +165,11 @@ export function element(
   }
   const key = lowering.expression(index);
   if (key.kind !== "constant" || object.kind === "scalar") {
-    return lowering.fail(node, `${describeEntity(object)} has no elements`);
+    const hint =
+      object.kind === "constant"
+        ? "of what is captured the index must be a constant; keep tables in a map: arrayMap(…)"
+        : "only arrays and text in memory have";
+    return lowering.fail(node, `${describeEntity(object)} has no elements`, hint);
   }
   return member(lowering, object, String(key.value), node);
 }
@@ -197,16 +209,38 @@ function arrayElement(
   if (entity.kind === "constant" && typeof entity.value === "number") {
     const inside = Number.isInteger(entity.value) && entity.value >= 0;
     if (!inside || (type.length > 0 && entity.value >= type.length)) {
-      lowering.fail(index, `${type.name} has no element ${entity.value}`);
+      const hint = type.length > 0 ? `its elements are 0 to ${type.length - 1}` : undefined;
+      lowering.fail(index, `${type.name} has no element ${entity.value}`, hint);
     }
     return elementPlace(place, type, entity.value);
   }
-  const operand = toNumber(lowering, entity, index);
-  if (place.address.kind === "indexed") {
-    const hint = "keep the inner array in a constant… or make one array of both";
-    return lowering.fail(index, "two indexes in a row that are not constant", hint);
+  if (place.region === regions.packet && place.end === undefined) {
+    const hint = "take it by its number where the packet is read: packet(ctx).next(…)";
+    lowering.fail(index, "the end of the packet is not known in this function", hint);
   }
-  return indexedPlace(lowering, { place: place as DirectPlace, type, index: operand });
+  return elementBy(lowering, place, toNumber(lowering, entity, index));
+}
+
+/** The element of an array by a number in a register. */
+export function elementBy(
+  lowering: Lowering,
+  place: Place & { readonly type: ArrayType },
+  index: Operand,
+): Place {
+  const { type, address } = place;
+  if (address.kind === "indexed") return innerElement(lowering, { ...place, address }, index);
+  return indexedPlace(lowering, { place: place as DirectPlace, type, index });
+}
+
+/** What the element at `index` of an array is. */
+export function elementAt(
+  lowering: Lowering,
+  object: Entity,
+  index: number,
+  node: Expression,
+): Entity {
+  const literal = { ...node, type: "Literal", value: index, raw: String(index) };
+  return element(lowering, object, literal as unknown as Expression, node);
 }
 
 /** What comes before `?.`: goes to where the chain ends when it is null. */

@@ -8,6 +8,7 @@ import type { Lowering } from "../lowering.ts";
 import { readName } from "../binding.ts";
 import { truncatedExpression } from "../builtins/conversions.ts";
 import { taggedTemplate } from "../builtins/templates.ts";
+import { textTemplate } from "../builtins/text-template.ts";
 import { arrayLiteral, objectLiteral } from "../special-literal.ts";
 import { toScalar, valueOf } from "../scalar.ts";
 import { arithmetic, complement, isArithmetic, negative } from "./arithmetic.ts";
@@ -95,17 +96,14 @@ function lowerLiteral(lowering: Lowering, node: NodeOf<"Literal">): Entity {
   return constant(node.value);
 }
 
-function lowerTemplate(
-  lowering: Lowering,
-  { quasis, expressions }: NodeOf<"TemplateLiteral">,
-): Entity {
-  const texts = expressions.map((expression) => {
-    const entity = lowering.expression(expression);
-    if (entity.kind === "constant") return String(entity.value);
-    const hint = "send the parts in an event, and put them together in user space";
-    return lowering.fail(expression, "text is put together of constants only", hint);
-  });
-  const parts = quasis.map(({ value }, index) => `${value.cooked ?? ""}${texts[index] ?? ""}`);
+/** Text: known when compiling, or put together when the program runs. */
+function lowerTemplate(lowering: Lowering, node: NodeOf<"TemplateLiteral">): Entity {
+  const values = node.expressions.map((expression) => lowering.expression(expression));
+  const texts = values.map((entity) =>
+    entity.kind === "constant" ? String(entity.value) : undefined,
+  );
+  if (texts.includes(undefined)) return textTemplate(lowering, node, values);
+  const parts = node.quasis.map(({ value }, index) => `${value.cooked ?? ""}${texts[index] ?? ""}`);
   return constant(parts.join(""));
 }
 

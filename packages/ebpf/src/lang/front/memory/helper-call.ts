@@ -9,7 +9,12 @@ import type { Lowering } from "../lowering.ts";
 import { addressOf, type DirectPlace, slotOf } from "./place.ts";
 
 /** An argument: a value, or the address of a place. */
-export type CallArgument = Operand | DirectPlace;
+export type CallArgument = Operand | ReachingPlace;
+
+/** A place whose address is given, with the parts of the stack that are reached through addresses in it. */
+export interface ReachingPlace extends DirectPlace {
+  readonly reaches?: readonly StackSlot[] | undefined;
+}
 
 /** Calls a helper; its result as 64 bits. */
 export function callHelper(
@@ -33,6 +38,7 @@ export function call(
     if (typeof argument !== "object") return argument;
     const slot = slotOf(argument);
     if (slot !== undefined) touches.add(slot);
+    for (const reached of argument.reaches ?? []) touches.add(reached);
     return addressOf(lowering, argument);
   });
   return lowering.builder.define(

@@ -6,21 +6,22 @@
  * @module
  */
 import type { SourceRange } from "../diagnostics.ts";
-import type { AccessBytes, Operand } from "../../ir/operation.ts";
+import type { AccessBytes, Operand, Value } from "../../ir/operation.ts";
 import { branch, compute, select } from "../compute.ts";
 import type { Entity, IndexedAddress, Place, PointerValueType, Region, Scalar } from "../entity.ts";
 import { bigintScalar, booleanScalar, numberScalar, regions } from "../entity.ts";
 import type { Lowering } from "../lowering.ts";
-import { rangeOfBits, withRange } from "../range.ts";
-import type { BoolType, IntegerType, PointerType } from "../type.ts";
+import { rangeOfBits, withRange, withSeenRange } from "../range.ts";
+import type { CoreField } from "../../../spec/core-relocation.ts";
+import type { BitField, BoolType, IntegerType, PointerType } from "../type.ts";
 import { callHelper } from "./helper-call.ts";
-import { addressOf, type DirectPlace, memoryKind, scaledAddress, stackPlace } from "./place.ts";
+import { addressOf, type DirectPlace, insideElement, memoryKind, stackPlace } from "./place.ts";
 
 /** The value of a place, if it is one that fits a register; else the place itself. */
 export function load(lowering: Lowering, place: Place, node: SourceRange): Entity {
   const { type } = place;
   if (type.kind === "integer") return integerEntity(lowering, type, place);
-  if (type.kind === "bool") return booleanScalar(loadBits(lowering, place, type));
+  if (type.kind === "bool") return booleanScalar(loadTruth(lowering, place, type));
   if (type.kind === "pointer") {
     const operand = loadBits(lowering, place, type);
     return { kind: "pointer", type: pointerValue(type, place.region), operand };
@@ -45,8 +46,15 @@ export function pointerValue(type: PointerType, region: Region): PointerValueTyp
   if (type.space === "percpu" || found === undefined) {
     return { target, region: regions.untracked, nullable: false };
   }
-  return { target, ...found };
+  return { target, ...found, nullable: found.nullable && !alwaysThere.has(target.name) };
 }
+
+/** What iterators and hooks of netfilter always give (kernel/bpf/task_iter.c and others, net/netfilter/nf_bpf_link.c). */
+const alwaysThere: ReadonlySet<string> = new Set([
+  "struct bpf_iter_meta",
+  "struct nf_hook_state",
+  "struct sk_buff",
+]);
 
 /**
  * What the verifier makes of pointers to structs that it finds: kernel pointers it goes on following, those in
@@ -69,9 +77,24 @@ export function loadBits(lowering: Lowering, place: Place, type: RegisterType): 
   const { bitField } = place;
   if (bitField !== undefined) {
     const whole = loadWord(lowering, direct, { bytes: type.size as AccessBytes, signed: false });
-    return extractBits(lowering, whole, { ...bitField, signed: isSigned(type) });
+    const bits = { ...bitField, signed: isSigned(type) };
+    return place.core !== undefined && lowering.program.target.portable
+      ? extractMovedBits(lowering, whole, { ...bits, field: place.core })
+      : extractBits(lowering, whole, bits);
   }
   return loadWord(lowering, direct, { bytes: type.size as AccessBytes, signed: isSigned(type) });
+}
+
+/** A byte as a truth value. In packets, which anyone may have sent, it can be any byte. */
+function loadTruth(lowering: Lowering, place: Place, type: BoolType): Operand {
+  const byte = loadBits(lowering, place, type);
+  if (place.region !== regions.packet) return byte;
+  const [yes, no] = [lowering.flowEnd(), lowering.flowEnd()];
+  branch(lowering, [byte, "ne", 0n], { then: yes, else: no });
+  return select(lowering, "truth", [
+    { from: yes, value: () => 1n },
+    { from: no, value: () => 0n },
+  ]);
 }
 
 function isSigned(type: RegisterType): boolean {
@@ -101,7 +124,8 @@ export function loadWord(lowering: Lowering, place: DirectPlace, shape: WordShap
           memory: memoryKind(reachable),
           ...(core && core.path.length > 0 && { core }),
         });
-  return withRange(lowering, loaded, rangeOfBits(8 * bytes, signed));
+  const note = signed ? withRange : withSeenRange;
+  return note(lowering, loaded, rangeOfBits(8 * bytes, signed));
 }
 
 function slotParts({ slot, offset }: Extract<Place["address"], { kind: "slot" }>) {
@@ -149,20 +173,33 @@ function extractBits(
   return compute(lowering, "and", [moved, (1n << BigInt(bits)) - 1n], { range });
 }
 
+/** Bits of an integer that may be others on other kernels. */
+function extractMovedBits(
+  lowering: Lowering,
+  operand: Operand,
+  {
+    shift,
+    bits,
+    signed,
+    field,
+  }: BitField & { readonly signed: boolean; readonly field: CoreField },
+): Operand {
+  const constant = (kind: "field-left-shift" | "field-right-shift", value: number): Value =>
+    lowering.builder.define({ kind: "core-constant", core: { kind, field }, value: BigInt(value) });
+  const left = constant("field-left-shift", 64 - shift - bits);
+  const right = constant("field-right-shift", 64 - bits);
+  const raised = compute(lowering, "lsh", [operand, left]);
+  const range = rangeOfBits(bits, signed);
+  return compute(lowering, signed ? "arsh" : "rsh", [raised, right], { range });
+}
+
 /** An element behind a check of its index: what is beyond the end reads as zero. */
 function loadIndexed(lowering: Lowering, place: Place, type: RegisterType): Operand {
-  const inside = lowering.flowEnd();
-  const outside = lowering.flowEnd();
-  const address = place.address as IndexedAddress;
-  branch(lowering, [address.index, "lt", BigInt(address.length)], { then: inside, else: outside });
+  const [inside, outside] = [lowering.flowEnd(), lowering.flowEnd()];
+  const indexed = place as Place & { readonly address: IndexedAddress };
+  const element = insideElement(lowering, indexed, { inside, outside });
   const found = select(lowering, "element", [
-    {
-      from: inside,
-      value: () => {
-        const direct = { ...place, address: scaledAddress(lowering, address) };
-        return loadBits(lowering, direct, type);
-      },
-    },
+    { from: inside, value: () => loadBits(lowering, element(), type) },
     { from: outside, value: () => 0n },
   ]);
   const bits = place.bitField?.bits ?? 8 * type.size;

@@ -4,9 +4,10 @@
  */
 import type { CoreField } from "../../../spec/core-relocation.ts";
 import type { MemoryKind, Operand, StackSlot, Value } from "../../ir/operation.ts";
-import { compute } from "../compute.ts";
+import { branch, compute } from "../compute.ts";
 import type {
   Address,
+  IndexedAddress,
   MemoryAddress,
   Place,
   Pointer,
@@ -14,8 +15,8 @@ import type {
   SlotAddress,
 } from "../entity.ts";
 import { regions } from "../entity.ts";
-import type { Lowering } from "../lowering.ts";
-import { rangeOf } from "../range.ts";
+import type { FlowEnd, Lowering } from "../lowering.ts";
+import { isSeen, rangeOf } from "../range.ts";
 import type { ArrayType, MemoryField, MemoryType } from "../type.ts";
 
 /** A place whose address is known, if need be by a register. */
@@ -47,11 +48,12 @@ export function placeBehind(
   operand: Operand,
   type: PointerValueType,
 ): DirectPlace {
-  const { target, region } = type;
+  const { target, region, map, end } = type;
   const base = asValue(lowering, operand);
   const core = coreRoot(type);
   const address = { kind: "memory", base, offset: 0 } as const;
-  return { kind: "place", type: target, region, address, ...(core && { core }) };
+  const known = { ...(core && { core }), ...(map && { map }), ...(end !== undefined && { end }) };
+  return { kind: "place", type: target, region, address, ...known };
 }
 
 /** Where paths of CO-RE relocations start: at structs of the kernel that have a name. */
@@ -105,7 +107,9 @@ export function indexedPlace(
     offset: 0,
   };
   const { min, max } = rangeOf(lowering, index);
-  const isInside = min >= 0n && max < BigInt(type.length);
+  // What only we know to be inside is checked all the same: the verifier has to see it.
+  const isKnown = isSeen(lowering, index) && place.end === undefined;
+  const isInside = isKnown && min >= 0n && max < BigInt(type.length);
   // Helpers read from anywhere; and the verifier does not follow kernel pointers that a variable was added to.
   const region = place.region === regions.kernel ? regions.untracked : place.region;
   const isFree = isInside || (type.length === 0 && region.access !== "direct");
@@ -132,6 +136,31 @@ export function scaledAddress(
     { pointer: true },
   );
   return { kind: "memory", base: sum, offset };
+}
+
+/**
+ * Goes on to `inside` with the place of an element, when its index is inside of its array. In packets its own end is
+ * compared with that of the packet: once a variable was added to a pointer, the verifier forgets what it compared.
+ */
+export function insideElement(
+  lowering: Lowering,
+  place: Place & { readonly address: IndexedAddress },
+  targets: { readonly inside: FlowEnd; readonly outside: FlowEnd },
+): () => DirectPlace {
+  const { address, end, type } = place;
+  const { inside, outside } = targets;
+  const within = end === undefined ? inside : lowering.flowEnd();
+  branch(lowering, [address.index, "lt", BigInt(address.length)], { then: within, else: outside });
+  if (end === undefined) return () => ({ ...place, address: scaledAddress(lowering, address) });
+  lowering.enter(within);
+  const scaled = scaledAddress(lowering, address);
+  const right = BigInt(scaled.offset + type.size);
+  const behind = lowering.builder.define(
+    { kind: "binary", op: "add", width: 64, left: scaled.base, right },
+    { pointer: true },
+  );
+  branch(lowering, [behind, "gt", end], { then: outside, else: inside });
+  return () => ({ ...place, address: scaled });
 }
 
 function offsetAddress(address: Address, bytes: number): Address {
@@ -189,9 +218,9 @@ export function alignmentOf({ address, region }: Place): 1 | 2 | 4 | 8 {
     address.kind === "indexed"
       ? address.offset | address.stride | address.array.offset
       : address.offset;
-  // Records of packets start anywhere, and the machine reads words from anywhere.
-  if (region.memory === "packet") return 1;
-  return lowestBit(bits | 8) as 1 | 2 | 4 | 8;
+  // Headers are of an even length, behind an Ethernet header that is not of a multiple of four.
+  const largest = region.memory === "packet" ? 2 : 8;
+  return lowestBit(bits | largest) as 1 | 2 | 4 | 8;
 }
 
 function lowestBit(bits: number): number {

@@ -5,12 +5,12 @@
 import type { ObjectExpression } from "@oxc-project/types";
 import { didYouMean } from "../../../base/text.ts";
 import type { AccessBytes, Operand } from "../../ir/operation.ts";
-import { branch, compute } from "../compute.ts";
+import { compute } from "../compute.ts";
 import { describeEntity } from "../describe.ts";
 import type { SourceRange } from "../diagnostics.ts";
 import type { Entity, Place } from "../entity.ts";
 import type { Lowering } from "../lowering.ts";
-import { encodeConstant, toBitsOf } from "../scalar.ts";
+import { encodeConstant, toBitsOf, valueOf } from "../scalar.ts";
 import { literalNode } from "../special-literal.ts";
 import {
   type ArrayType,
@@ -25,9 +25,11 @@ import {
   type DirectPlace,
   elementPlace,
   fieldPlace,
+  insideElement,
   pointeePlace,
-  scaledAddress,
+  stackPlace,
 } from "./place.ts";
+import { settle } from "./settle.ts";
 import { storeText } from "./text.ts";
 
 /** Assigns `entity` to a place. */
@@ -39,12 +41,18 @@ export function store(lowering: Lowering, place: Place, entity: Entity, node: So
 
 function assertWritable(lowering: Lowering, place: Place, node: SourceRange): void {
   if (!place.region.writable) {
-    lowering.fail(node, `${place.region.name} cannot be written to`);
+    lowering.fail(node, `${place.region.name} cannot be written to`, readOnlyHint(place));
   }
   if (place.atomic === true) {
     const hint = "use exchange(…), or write to the place without atomic()";
     lowering.fail(node, "a plain assignment to what atomic() gives is no atomic operation", hint);
   }
+}
+
+function readOnlyHint({ region }: Place): string {
+  if (region.memory === "readonly") return "config(…) is set before loading; use global(…)";
+  if (region.memory === "kernel") return "memory of the kernel is changed by its functions only";
+  return "keep what changes in a constant of its own, or in a map";
 }
 
 function storeDirect(
@@ -57,7 +65,8 @@ function storeDirect(
   if (isScalarType(type)) {
     storeScalar(lowering, place, toBitsOf(lowering, entity, type, node));
   } else if (type.kind === "text") {
-    storeText(lowering, place as DirectPlace & { type: TextType }, { entity, node });
+    const text = isFar(entity) ? settle(lowering, entity) : entity;
+    storeText(lowering, place as DirectPlace & { type: TextType }, { entity: text, node });
   } else if (type.kind === "opaque") {
     lowering.fail(node, `${type.name} cannot be assigned to`);
   } else storeComposite(lowering, place, entity, node);
@@ -90,13 +99,14 @@ function storeIndexed(lowering: Lowering, place: Place, entity: Entity, node: So
   if (address.kind !== "indexed") return;
   // What is stored is computed in any case, as in JavaScript.
   const bits = isScalarType(type) ? toBitsOf(lowering, entity, type, node) : undefined;
+  const object = literalNode(entity) === undefined ? entity : written(lowering, entity, type, node);
   const inside = lowering.flowEnd();
   const after = lowering.flowEnd();
-  branch(lowering, [address.index, "lt", BigInt(address.length)], { then: inside, else: after });
+  const element = insideElement(lowering, { ...place, address }, { inside, outside: after });
   lowering.enter(inside);
-  const direct: DirectPlace = { ...place, address: scaledAddress(lowering, address) };
+  const direct = element();
   if (bits !== undefined) storeScalar(lowering, direct, bits);
-  else storeDirect(lowering, direct, entity, node);
+  else storeDirect(lowering, direct, object, node);
   lowering.jump(after);
   lowering.enter(after);
 }
@@ -109,10 +119,11 @@ function storeComposite(
   node: SourceRange,
 ): void {
   const { type } = place;
-  const source = entity.kind === "pointer" ? pointeePlace(lowering, entity) : entity;
+  const near = isFar(entity) ? settle(lowering, entity) : entity;
+  const source = near.kind === "pointer" ? pointeePlace(lowering, near) : near;
   const literal = literalNode(entity);
   if (literal !== undefined && type.kind === "struct") {
-    initialize(lowering, place as DirectPlace & { type: StructType }, literal);
+    replace(lowering, place as DirectPlace & { type: StructType }, literal);
   } else if (source.kind === "place" && isSameType(source.type, type)) {
     copyBytes(lowering, { from: source as DirectPlace, to: place, bytes: type.size });
   } else if (entity.kind === "pending" && entity.fits(type)) {
@@ -120,8 +131,13 @@ function storeComposite(
   } else if (entity.kind === "constant" && type.layout !== undefined) {
     storeBytes(lowering, place, encodeConstant(lowering, entity.value, type.layout, node));
   } else {
-    lowering.fail(node, `${describeEntity(entity)} cannot be stored as ${type.name}`);
+    const hint = "give a value of the same layout, or a literal";
+    lowering.fail(node, `${describeEntity(entity)} cannot be stored as ${type.name}`, hint);
   }
+}
+
+function isFar(entity: Entity): boolean {
+  return entity.kind === "place" && entity.address.kind === "indexed";
 }
 
 /** Whether values of one type may be copied to places of another: layouts of the same make are as good as one. */
@@ -129,7 +145,46 @@ function isSameType(left: MemoryType, right: MemoryType): boolean {
   return left === right || (left.name === right.name && left.size === right.size);
 }
 
-/** Writes a struct from an object literal; fields it leaves out, and all padding, become zeros. */
+/** Writes a literal over a struct that it may be made of: all is read before anything is written. */
+function replace(
+  lowering: Lowering,
+  place: DirectPlace & { readonly type: StructType },
+  literal: ObjectExpression,
+): void {
+  const fields = literalFields(lowering, place.type, literal);
+  const held = fields.map(({ name, value }) => {
+    const field = place.type.field(name)!;
+    return { name, value, field, entity: hold(lowering, value, field.type) };
+  });
+  zeroUncovered(lowering, place, coverage(place.type, fields));
+  for (const { name, value, field, entity } of held) {
+    lowering.at(value, () => store(lowering, fieldPlace(place, name, field), entity, value));
+  }
+}
+
+/** The value of an expression, with memory of its own when it does not fit a register. */
+function hold(lowering: Lowering, node: LiteralField["value"], type: MemoryType): Entity {
+  const entity = lowering.expression(node);
+  const value = valueOf(lowering, entity, node);
+  const isObject = value.kind === "place" || literalNode(value) !== undefined;
+  return isObject ? written(lowering, value, type, node) : value;
+}
+
+/** A value in memory of its own. */
+function written(
+  lowering: Lowering,
+  value: Entity,
+  type: MemoryType,
+  node: SourceRange,
+): DirectPlace {
+  const copy = stackPlace(lowering, type, "part");
+  const literal = literalNode(value);
+  if (literal === undefined || type.kind !== "struct") store(lowering, copy, value, node);
+  else initialize(lowering, { ...copy, type }, literal);
+  return copy;
+}
+
+/** Writes fresh memory from an object literal; fields it leaves out, and all padding, become zeros. */
 export function initialize(
   lowering: Lowering,
   place: DirectPlace & { readonly type: StructType },
@@ -166,7 +221,7 @@ function literalFields(
     }
     const { key, value, computed } = property;
     if (computed || (key.type !== "Identifier" && key.type !== "Literal")) {
-      return lowering.fail(key, "names of fields must be written out");
+      return lowering.fail(key, "names of fields must be written out", "write { name: value }");
     }
     const name = key.type === "Identifier" ? key.name : String(key.value);
     if (type.field(name) === undefined) {

@@ -32,7 +32,8 @@ export function storeText(
   } else if (entity.kind === "pending" && entity.fits(place.type)) {
     entity.fill(place);
   } else {
-    lowering.fail(node, `${describeEntity(entity)} cannot be stored as ${place.type.name}`);
+    const hint = "text takes texts: a constant, a template, a field of chars(…)";
+    lowering.fail(node, `${describeEntity(entity)} cannot be stored as ${place.type.name}`, hint);
   }
 }
 

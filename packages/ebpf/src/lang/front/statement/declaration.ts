@@ -3,6 +3,8 @@
  * @module
  */
 import type {
+  ArrayExpression,
+  ArrayPattern,
   BindingPattern,
   ObjectPattern,
   TSType,
@@ -18,11 +20,13 @@ import {
   numberType,
   openBigintType,
   s64Type,
+  undefinedEntity,
   type ScalarType,
   u64Type,
   type VariableBinding,
 } from "../entity.ts";
-import { member } from "../expression/member.ts";
+import { elementAt, member } from "../expression/member.ts";
+import { valueOf } from "../scalar.ts";
 import type { Lowering } from "../lowering.ts";
 import { CompileFailure } from "../diagnostics.ts";
 import { discardEvent } from "../builtins/ring-buffer.ts";
@@ -48,6 +52,10 @@ function markFailed(lowering: Lowering, pattern: BindingPattern): void {
     for (const property of pattern.properties) {
       if (property.type === "Property") markFailed(lowering, property.value);
     }
+  } else if (pattern.type === "ArrayPattern") {
+    for (const element of pattern.elements) {
+      if (element !== null && element.type !== "RestElement") markFailed(lowering, element);
+    }
   }
 }
 
@@ -57,7 +65,7 @@ function lowerDeclarator(
   { id, init }: VariableDeclarator,
 ): void {
   const entity = init === null ? undefined : lowering.expression(init);
-  if (entity !== undefined && isLiteral(entity)) {
+  if (entity !== undefined && isLiteral(entity) && id.type !== "ArrayPattern") {
     lowering.fail(
       init!,
       `${describeEntity(entity)} without a layout has no place in memory`,
@@ -80,7 +88,7 @@ export function bindPattern(
   lowering: Lowering,
   pattern: BindingPattern,
   entity: Entity | undefined,
-  kind: "constant" | "variable" = "variable",
+  kind: DeclaredKind = "variable",
 ): void {
   if (pattern.type === "Identifier") {
     const annotation = annotatedType(pattern.typeAnnotation?.typeAnnotation);
@@ -88,15 +96,62 @@ export function bindPattern(
     declare(lowering, { name: pattern.name, entity, annotation, changes, node: pattern });
   } else if (pattern.type === "ObjectPattern" && entity !== undefined) {
     bindObject(lowering, pattern, { entity, kind });
+  } else if (pattern.type === "ArrayPattern" && entity !== undefined) {
+    bindArray(lowering, pattern, { entity, kind });
+  } else if (pattern.type === "AssignmentPattern") {
+    const { left, right } = pattern;
+    bindPattern(lowering, left, isMissing(entity) ? lowering.expression(right) : entity, kind);
   } else {
-    lowering.fail(pattern, "this pattern is not supported", "take the elements one by one: a[0]");
+    lowering.fail(pattern, "this pattern is given nothing", "give it a value");
   }
+}
+
+/** Whether names may be assigned to. */
+type DeclaredKind = "constant" | "variable";
+
+/** What is known to be left out when compiling; what is in memory is always there. */
+function isMissing(entity: Entity | undefined): boolean {
+  return entity === undefined || (entity.kind === "constant" && entity.value === undefined);
+}
+
+function bindArray(
+  lowering: Lowering,
+  { elements }: ArrayPattern,
+  { entity, kind }: { readonly entity: Entity; readonly kind: DeclaredKind },
+): void {
+  const literal = arrayNode(entity);
+  const found = elements.map((pattern, index): Entity | undefined => {
+    if (pattern === null) return undefined;
+    if (pattern.type === "RestElement") {
+      return lowering.fail(pattern, "the rest of an array is no array", "name the elements");
+    }
+    if (literal === undefined) return elementAt(lowering, entity, index, pattern as never);
+    return literalElement(lowering, literal, index);
+  });
+  elements.forEach((pattern, index) => {
+    const element = found[index];
+    if (pattern === null || pattern.type === "RestElement") return;
+    bindPattern(lowering, pattern, element, kind);
+  });
+}
+
+function literalElement(
+  lowering: Lowering,
+  literal: ArrayExpression,
+  index: number,
+): Entity | undefined {
+  const element = literal.elements[index];
+  if (element === undefined || element === null) return undefinedEntity;
+  if (element.type === "SpreadElement") {
+    return lowering.fail(element, "elements cannot be spread", "write them one by one");
+  }
+  return valueOf(lowering, lowering.expression(element), element);
 }
 
 function bindObject(
   lowering: Lowering,
   { properties }: ObjectPattern,
-  { entity, kind }: { readonly entity: Entity; readonly kind: "constant" | "variable" },
+  { entity, kind }: { readonly entity: Entity; readonly kind: DeclaredKind },
 ): void {
   for (const property of properties) {
     if (property.type === "RestElement") {

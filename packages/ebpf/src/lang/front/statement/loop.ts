@@ -4,12 +4,23 @@
  * A loop stays a loop of the machine; that it ends is for the verifier to see, which follows it round by round.
  * @module
  */
-import type { Expression, Statement } from "@oxc-project/types";
+import type {
+  ArrayExpression,
+  ArrowFunctionExpression,
+  Expression,
+  Statement,
+} from "@oxc-project/types";
 import type { Binding } from "../entity.ts";
-import { constant, type Entity } from "../entity.ts";
+import { iterateInLoop } from "../builtins/loops.ts";
+import { constant, type Entity, type LoopBody, undefinedEntity } from "../entity.ts";
+import { assertPresent, elementBy } from "../expression/member.ts";
+import { pointeePlace } from "../memory/place.ts";
+import { toNumber, valueOf } from "../scalar.ts";
+import { arrayNode } from "../special-literal.ts";
 import type { FlowEnd, JumpTarget, Lowering } from "../lowering.ts";
 import { describeEntity } from "../describe.ts";
-import { assignedNames } from "./assigned-names.ts";
+import type { SourceRange } from "../diagnostics.ts";
+import { assignedNames, visit } from "./assigned-names.ts";
 import { bindPattern, lowerDeclaration } from "./declaration.ts";
 
 type NodeOf<Type extends Statement["type"]> = Extract<Statement, { type: Type }>;
@@ -140,9 +151,16 @@ export function lowerForOf(
   const body = (element: Entity): void => lowerElement(lowering, node, element);
   if (iterable.kind === "special" && iterable.iterate !== undefined) {
     forgetAssigned(lowering, node);
-    iterable.iterate(lowering, { body, node: node.right, label });
+    const asFunction = (): ArrowFunctionExpression => functionOf(lowering, node);
+    iterable.iterate(lowering, { body, asFunction, node: node.right, label });
   } else if (iterable.kind === "constant" && isIterable(iterable.value)) {
-    unroll(lowering, { values: iterable.value, body, label });
+    const elements = Array.from(iterable.value, (value) => constant(value));
+    unroll(lowering, { elements, body, label });
+  } else if (arrayNode(iterable) !== undefined) {
+    const elements = literalElements(lowering, arrayNode(iterable)!);
+    unroll(lowering, { elements, body, label });
+  } else if (lowerArray(lowering, iterable, { body, label }, node)) {
+    return;
   } else {
     lowering.fail(
       node.right,
@@ -152,13 +170,64 @@ export function lowerForOf(
   }
 }
 
+/** The loop as a function of what its name is in each round. */
+function functionOf(lowering: Lowering, node: NodeOf<"ForOfStatement">): ArrowFunctionExpression {
+  const { left, body, start, end } = node;
+  if (left.type !== "VariableDeclaration") return failName(lowering, left);
+  visit(body, (inner) => {
+    if (inner.type !== "ReturnStatement") return;
+    const hint = "keep the result in a variable, break, and return it behind the loop";
+    lowering.fail(inner, "return out of a range whose bounds are not known needs Linux 6.4", hint);
+  });
+  const block = body.type === "BlockStatement" ? body : { type: "BlockStatement", body: [body] };
+  const parts = { params: [left.declarations[0]!.id], body: { start, end, ...block } };
+  const kind = { type: "ArrowFunctionExpression", async: false, generator: false } as const;
+  return { ...kind, ...parts, start, end } as unknown as ArrowFunctionExpression;
+}
+
+function failName(lowering: Lowering, node: SourceRange): never {
+  return lowering.fail(node, "the loop needs a name of its own", "write for (const x of …)");
+}
+
+function literalElements(lowering: Lowering, { elements }: ArrayExpression): Entity[] {
+  return elements.map((element) => {
+    if (element === null) return undefinedEntity;
+    if (element.type === "SpreadElement") {
+      return lowering.fail(element, "elements cannot be spread", "write them one by one");
+    }
+    return valueOf(lowering, lowering.expression(element), element);
+  });
+}
+
+/** `for (const x of array)` over an array in memory; whether it is one. */
+function lowerArray(
+  lowering: Lowering,
+  iterable: Entity,
+  loop: Pick<LoopBody, "body" | "label">,
+  node: NodeOf<"ForOfStatement">,
+): boolean {
+  const found = valueOf(lowering, iterable, node.right);
+  if (found.kind === "pointer") assertPresent(lowering, found, node.right);
+  const place = found.kind === "pointer" ? pointeePlace(lowering, found) : found;
+  if (place.kind !== "place" || place.type.kind !== "array" || place.type.length === 0) {
+    return false;
+  }
+  const { type } = place;
+  forgetAssigned(lowering, node);
+  const bounds = { start: 0n, end: BigInt(type.length) };
+  const body = (index: Entity): void => {
+    const element = elementBy(lowering, { ...place, type }, toNumber(lowering, index, node.right));
+    loop.body(element);
+  };
+  iterateInLoop(lowering, bounds, { ...loop, body });
+  return true;
+}
+
 function lowerElement(lowering: Lowering, node: NodeOf<"ForOfStatement">, element: Entity): void {
   lowering.inScope(() => {
     const { left } = node;
-    if (left.type !== "VariableDeclaration") {
-      lowering.fail(left, "the loop needs a name of its own", "write for (const x of …)");
-    }
-    bindPattern(lowering, left.declarations[0]!.id, element);
+    if (left.type !== "VariableDeclaration") failName(lowering, left);
+    else bindPattern(lowering, left.declarations[0]!.id, element);
     lowering.statement(node.body);
   });
 }
@@ -167,25 +236,25 @@ function isIterable(value: unknown): value is Iterable<unknown> {
   return typeof value === "object" && value !== null && Symbol.iterator in value;
 }
 
-/** A loop over values known when compiling: its body once for each. */
+/** The body once for each of some values. */
 function unroll(
   lowering: Lowering,
   {
-    values,
+    elements,
     body,
     label,
   }: {
-    readonly values: Iterable<unknown>;
+    readonly elements: readonly Entity[];
     readonly body: (element: Entity) => void;
     readonly label: string | undefined;
   },
 ): void {
   const after = lowering.flowEnd();
-  for (const value of values) {
+  for (const element of elements) {
     const next = lowering.flowEnd();
     const guards = lowering.guards.length;
     lowering.jumpTargets.push({ label, break: after, continue: next, guards });
-    body(constant(value));
+    body(element);
     lowering.jumpTargets.pop();
     lowering.jump(next);
     lowering.enter(next);

@@ -5,9 +5,11 @@
 import type { Statement } from "@oxc-project/types";
 import { describeEntity } from "../describe.ts";
 import { branchOnComparison } from "../expression/compare.ts";
+import { settle } from "../memory/settle.ts";
 import { type Refusal, refusedStatements } from "../expression/unsupported.ts";
 import type { FlowEnd, JumpTarget, Lowering } from "../lowering.ts";
 import { toRegister, toScalar, valueOf } from "../scalar.ts";
+import { literalNode } from "../special-literal.ts";
 import type { Operand } from "../../ir/operation.ts";
 import { lowerDeclaration } from "./declaration.ts";
 import { lowerDoWhile, lowerFor, lowerForOf, lowerWhile } from "./loop.ts";
@@ -35,7 +37,10 @@ const nothing = (): void => {};
 const rules: StatementRules = {
   ExpressionStatement: (lowering, { expression }) => {
     const entity = lowering.expression(expression);
-    if (entity.kind !== "pending") return;
+    const isLiteral =
+      expression.type !== "AssignmentExpression" && literalNode(entity) !== undefined;
+    const isUnused = entity.kind === "pending" || isLiteral;
+    if (!isUnused) return;
     lowering.fail(expression, "the result of this is not used", "assign it to a field or a name");
   },
   VariableDeclaration: lowerDeclaration,
@@ -108,7 +113,7 @@ export function returned(
     const what = describeEntity(scalar);
     return lowering.fail(node, `${what} is no result`, "return a number");
   }
-  return scalar.operand;
+  return lowering.finish?.(lowering, scalar.operand) ?? scalar.operand;
 }
 
 function lowerIf(lowering: Lowering, { test, consequent, alternate }: NodeOf<"IfStatement">): void {
@@ -158,7 +163,13 @@ function leave(
   const found = lowering.jumpTargets.findLast(
     (target) => endOf(target) !== undefined && (label === null || target.label === label.name),
   );
-  if (found === undefined) return lowering.fail(node, "there is nothing here to leave");
+  if (found === undefined) {
+    const hint = "break leaves loops and switches, continue loops, each within one function";
+    return lowering.fail(node, "there is nothing here to leave", hint);
+  }
+  if (found.exit !== undefined) {
+    return found.exit(node.type === "BreakStatement" ? "break" : "continue");
+  }
   lowering.leaveGuards(found.guards);
   lowering.jump(endOf(found)!);
 }
@@ -169,7 +180,7 @@ function lowerSwitch(
   { discriminant, cases }: NodeOf<"SwitchStatement">,
   label?: string,
 ): void {
-  const left = valueOf(lowering, lowering.expression(discriminant), discriminant);
+  const left = settle(lowering, valueOf(lowering, lowering.expression(discriminant), discriminant));
   const after = lowering.flowEnd();
   const bodies = cases.map(() => lowering.flowEnd());
   let fallback = after;

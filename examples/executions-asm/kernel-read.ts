@@ -3,7 +3,7 @@
  *
  * Its arguments are addresses that the verifier knows nothing about, so they are read by a helper that fails instead of
  * faulting. A BTF tracepoint would do with plain loads, but then the verifier searches the kernel's BTF for every pointer that is
- * followed, and for that `trace exec` would take milliseconds more to start.
+ * followed, and for that loading would take milliseconds more.
  * @module
  */
 import {
