@@ -12,7 +12,8 @@ import { cacheFolder, makeImage } from "./kernel-image.ts";
 import { fetchKernel, isKernelName, releases, type KernelName } from "./kernels.ts";
 import { fetchEmulator, fetchGuestTools } from "./qemu.ts";
 
-const usage = `usage: npm run test:vm -- [KERNEL…] [--file PATTERN]… [--promise CAPABILITY,…] [--deadline SECONDS] [--exec COMMAND…]
+const usage = `usage: npm run test:vm -- [KERNEL…] [--file PATTERN]… [--promise CAPABILITY,…]
+                           [--deadline SECONDS] [--exec COMMAND…]
 kernels: ${Object.keys(releases).join(" ")}; all of them when none is named`;
 
 const usualDeadlineS = 1800;

@@ -20,7 +20,7 @@ describe("sectionName", () => {
   const check = (type: ProgramType, given: Given, expected: string): void =>
     assert.equal(sectionName(spec(type, given)), expected);
   const named = (kind: "raw_tracepoint" | "tp_btf" | "fentry" | "fexit" | "iter"): Given => ({
-    target: { kind, name: "f" } as AttachTarget,
+    target: { kind, name: "f" },
   });
   const kprobe = (kind: "kprobe" | "kretprobe", offset: number): Given => ({
     target: { kind, symbol: "do_exit", offset },

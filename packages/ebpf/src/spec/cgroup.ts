@@ -49,7 +49,7 @@ const sockAddrPlaces = {
   getsockname4: "cgroup_inet4_getsockname",
   getsockname6: "cgroup_inet6_getsockname",
   getsockname_unix: "cgroup_unix_getsockname",
-} as const satisfies Readonly<Record<string, AttachType>>;
+} as const;
 
 /** A program that lets a call with an address happen (1) or refuses it (0). Minimum kernel 4.17. */
 export function cgroupSockAddr(
@@ -78,7 +78,7 @@ const sockPlaces = {
   sock_release: "cgroup_inet_sock_release",
   post_bind4: "cgroup_inet4_post_bind",
   post_bind6: "cgroup_inet6_post_bind",
-} as const satisfies Readonly<Record<string, AttachType>>;
+} as const;
 
 /** A program that lets a socket be made or bound (1) or refuses it (0). Minimum kernel 4.10. */
 export function cgroupSock(

@@ -10,7 +10,7 @@ import type { be16, be32, be64 } from "../../types/value.ts";
 
 /** A port, an EtherType: from network order. */
 export function ntohs(value: be16 | number): number {
-  return swap16(value as number);
+  return swap16(value);
 }
 
 /** To network order. */
@@ -20,7 +20,7 @@ export function htons(value: number): be16 {
 
 /** An IPv4 address: from network order. */
 export function ntohl(value: be32 | number): number {
-  return swap32(value as number);
+  return swap32(value);
 }
 
 /** To network order. */
@@ -30,7 +30,7 @@ export function htonl(value: number): be32 {
 
 /** 64 bits from network order. */
 export function ntohll(value: be64 | bigint): bigint {
-  return swap64(value as bigint);
+  return swap64(value);
 }
 
 /** To network order. */

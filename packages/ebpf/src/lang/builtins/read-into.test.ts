@@ -49,7 +49,7 @@ describe("readTextInto", () => {
   it("takes the empty text for one", () => check("", 6, 1, "\0"));
   it("writes nothing where there is no room", () => check("abc", 0, 0, ""));
   it("fails where nothing is", () => {
-    using _world = simulate();
+    using _ = simulate();
     const into = old();
     assert.equal(readTextInto(into, 16n, "user"), -14);
     assert.deepEqual([...into], [0, 0, 0, 0, 0, 0]);
@@ -79,7 +79,7 @@ describe("outputBytes", () => {
     );
   });
   it("refuses more than there is", () => {
-    using _world = simulate();
+    using _ = simulate();
     assert.throws(() => ring.outputBytes(scratch.lookup(0)!, 17), {
       message: "the first 17 bytes of memory of 16 bytes were written",
     });

@@ -61,10 +61,12 @@ describe("programs that were compiled wrongly once", needs("root", "bpf", "btf")
   });
   it("assign literals made of what they replace", () => {
     check(
-      "record.value.parts[0] = { a: 3, b: 4 }; record.value.parts[0] = { b: record.value.parts[0].a, a: record.value.parts[0].b };",
+      "record.value.parts[0] = { a: 3, b: 4 }; " +
+        "record.value.parts[0] = { b: record.value.parts[0].a, a: record.value.parts[0].b };",
     );
     check(
-      'record.value.small = { x: 7, name: "abc" }; record.value.small = { y: record.value.small.x, name: record.value.small.name };',
+      'record.value.small = { x: 7, name: "abc" }; ' +
+        "record.value.small = { y: record.value.small.x, name: record.value.small.name };",
     );
   });
   it("name texts as they are then", () => {

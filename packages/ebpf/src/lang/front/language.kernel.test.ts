@@ -146,7 +146,8 @@ describe("the language in the kernel", needs("bpf"), () => {
     inGrid("const [, row] = v.cells; row[2] = 8; const [a, b, c] = row; return a + b * 10 + c;", 8);
     const area = testFunction("({ x, tags }, by = 2) => (x + tags[0]) * by", {}, "area");
     check(
-      "() => { const v = grids.lookup(0); if (!v) return -1; v.points[1].x = 4; return area(v.points[1]) * 100 + area(v.points[1], 3); }",
+      "() => { const v = grids.lookup(0); if (!v) return -1; v.points[1].x = 4; " +
+        "return area(v.points[1]) * 100 + area(v.points[1], 3); }",
       812,
       [],
       { scope: { area } },

@@ -96,9 +96,9 @@ export class Lowering {
   /** Where `?.` goes when there is nothing before it; set while a chain is lowered. */
   nullish: FlowEnd | undefined;
   /** What is known of the values of numbers, by value. */
-  readonly ranges = new Map<Value, Range>();
+  readonly ranges: Map<Value, Range> = new Map();
   /** Those that the verifier knows as well. */
-  readonly seen = new Set<Value>();
+  readonly seen: Set<Value> = new Set();
   readonly #rules: Rules;
 
   constructor(options: LoweringOptions) {

@@ -54,11 +54,11 @@ export class ProgramContext {
   /** Lowers a function into the program. */
   readonly lower: (given: FunctionToLower) => void;
   /** Maps used so far, by name. */
-  readonly maps = new Map<string, MapSpec>();
+  readonly maps: Map<string, MapSpec> = new Map();
   /** Functions called so far, by what they are and what they are given. */
-  readonly subprograms = new Map<string, Subprogram>();
+  readonly subprograms: Map<string, Subprogram> = new Map();
   /** Functions being lowered: who calls them calls itself. */
-  readonly open = new Set<unknown>();
+  readonly open: Set<unknown> = new Set();
   readonly #identities = new Map<unknown, number>();
   readonly #names = new Set<string>();
 

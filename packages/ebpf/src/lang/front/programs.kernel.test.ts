@@ -365,7 +365,8 @@ describe("programs of every kind", needs("bpf"), () => {
     loads("(ctx) => { programs.tailCall(ctx, 2); return 7; }", raw, { programs });
     const stack = spec.stackMap("stack", struct("pair", { a: u32, b: s32 }), 4);
     loads(
-      "(ctx) => { stack.push({ a: 1, b: -2 }); const top = stack.peek(); const taken = stack.pop(); return top && taken ? top.a + taken.b : 0; }",
+      "(ctx) => { stack.push({ a: 1, b: -2 }); const top = stack.peek(); const taken = stack.pop(); " +
+        "return top && taken ? top.a + taken.b : 0; }",
       raw,
       { stack },
     );

@@ -147,7 +147,8 @@ function doNothing(): void {}
 
 function lowerNamed(
   site: CallSite,
-  { callee, shape, given }: { readonly callee: Function } & Pick<Named, "shape" | "given">, // oxlint-disable-line typescript/no-unsafe-function-type -- any function of the source
+  // oxlint-disable-next-line typescript/no-unsafe-function-type -- any function of the source
+  { callee, shape, given }: { readonly callee: Function } & Pick<Named, "shape" | "given">,
 ): string {
   const { program } = site.lowering;
   const source = sourceOf(site, callee as () => unknown);

@@ -120,7 +120,7 @@ function wholeOf(value: unknown): bigint | undefined {
 }
 
 // Looked up by what they are, never called.
-// oxlint-disable typescript/unbound-method
+// oxlint-disable typescript/unbound-method -- they are recognised, not called
 
 /** JavaScript's own conversions. */
 export const numberFunctions: ReadonlyMap<unknown, (site: CallSite) => Entity> = new Map<

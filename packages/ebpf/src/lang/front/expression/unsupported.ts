@@ -55,7 +55,7 @@ export const refusedExpressions = {
     message: "a declaration is no value",
     hint: "declare it outside",
   },
-} as const satisfies Partial<Record<Expression["type"] | "FunctionDeclaration", Refusal>>;
+} as const;
 
 /** Statements there is no rule for. */
 export const refusedStatements = {
@@ -117,4 +117,4 @@ export const refusedStatements = {
     message: "a function exports nothing",
     hint: "export at the top of the file",
   },
-} as const satisfies Partial<Record<Statement["type"], Refusal>>;
+} as const;

@@ -139,7 +139,10 @@ function commonPointer(
     ({ target, region }) => target.name !== first!.target.name || region !== first!.region,
   );
   if (other !== undefined) {
-    const message = `this refers to ${first!.target.name} in ${first!.region.name} or to ${other.target.name} in ${other.region.name}`;
+    const [here, there] = [first!, other].map(
+      ({ target, region }) => `${target.name} in ${region.name}`,
+    );
+    const message = `this refers to ${here} or to ${there}`;
     lowering.fail(node, message, "use each where it is known which one it is");
   }
   return { ...first!, nullable: hasNothing || types.some(({ nullable }) => nullable) };
