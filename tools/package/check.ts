@@ -20,6 +20,7 @@ interface Manifest {
   readonly name: string;
   readonly version: string;
   readonly exports?: { readonly [subpath: string]: unknown };
+  readonly peerDependencies?: { readonly [name: string]: string };
 }
 
 /** The empty project, and the place of the tarballs. */
@@ -75,11 +76,17 @@ function lint(tarball: string): void {
 function install(tarballs: readonly string[]): void {
   title("install in an empty project");
   writeFileSync(join(project, "package.json"), '{ "private": true, "type": "module" }\n');
-  run(
-    "npm",
-    ["install", "--omit=optional", "--prefer-offline", "--no-audit", "--no-fund", ...tarballs],
-    project,
-  );
+  const options = ["--omit=optional", "--prefer-offline", "--no-audit", "--no-fund"];
+  run("npm", ["install", ...options, ...tarballs, ...peers()], project);
+}
+
+/** What one subpath needs beside the library: optional for those who do not use it. */
+function peers(): readonly string[] {
+  return libraries
+    .map(manifestOf)
+    .flatMap(({ peerDependencies = {} }) =>
+      Object.entries(peerDependencies).map(([name, range]) => `${name}@${range}`),
+    );
 }
 
 /** Imports every subpath, at run time and for the compiler. */
@@ -111,7 +118,14 @@ function checkImports(): void {
   ];
   run(
     "tsc",
-    [...options, "--typeRoots", join(root, "node_modules/@types"), "consumer.ts"],
+    [
+      ...options,
+      "--typeRoots",
+      join(root, "node_modules/@types"),
+      "--types",
+      "node",
+      "consumer.ts",
+    ],
     project,
   );
 }

@@ -87,7 +87,8 @@ function complainInside(path: string, { specifier }: Import): string | undefined
   const target = posix.join(posix.dirname(path), specifier);
   if (!target.startsWith(library)) return `leaves the package: ${specifier}`;
   if (from === undefined || seesEverything(path)) return undefined;
-  if (isBarrel(target) && !isBarrel(path) && !isTest(path)) return `imports a barrel from inside: ${specifier}`;
+  if (isBarrel(target) && !isBarrel(path) && !isTest(path))
+    return `imports a barrel from inside: ${specifier}`;
   const to = folderOf(target);
   if (to === from) return undefined;
   if (to === undefined) return `reaches up to ${specifier}`;

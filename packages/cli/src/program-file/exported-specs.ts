@@ -6,7 +6,7 @@
  * @module
  */
 import { basename } from "node:path";
-import { type CollectionSpec, InvalidArgumentError, type MapSpec } from "ts-ebpf";
+import { type CollectionSpec, InvalidArgumentError } from "ts-ebpf";
 
 /** A map or a program. */
 type Spec = CollectionSpec[string];
@@ -81,11 +81,4 @@ function notExported(
   return new InvalidArgumentError(`${basename(file)} exports no program "${name}"`, {
     hint: `it has ${programs.join(", ")}`,
   });
-}
-
-/** The maps among `specs`, by name. */
-export function mapsOf(specs: CollectionSpec): ReadonlyMap<string, MapSpec> {
-  const maps = new Map<string, MapSpec>();
-  for (const [name, spec] of Object.entries(specs)) if (spec.kind === "map") maps.set(name, spec);
-  return maps;
 }

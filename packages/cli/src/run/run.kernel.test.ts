@@ -129,7 +129,7 @@ describe("run", usable, () => {
     await fails(
       [file],
       ExitCode.failed,
-      /bad\.ts:18:7: .*\n\n +18 \|       call\.step = \{\};\n +\| +\^/,
+      /bad\.ts:18:7 - .*\n\n +18 \|       call\.step = \{\};\n +\| +\^/,
     );
     await fails(
       [folder.write("syntax.ts", "export const = 1;")],

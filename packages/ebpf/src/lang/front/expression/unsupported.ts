@@ -2,7 +2,6 @@
  * Syntax that cannot be compiled, with what to write instead.
  * @module
  */
-import type { Expression, Statement } from "@oxc-project/types";
 
 /** A message and a hint. */
 export interface Refusal {
