@@ -2,10 +2,9 @@
 # Second half of a guest's start, on the host's files: mounts what programs expect, runs the command, reports its exit code.
 b=/run/busybox
 . /run/guest.env
-$b mkdir -p /dev/pts /dev/shm /tmp
+$b mkdir -p /dev/pts /dev/shm
 $b mount -t devpts devpts /dev/pts
 $b mount -t tmpfs shm /dev/shm
-$b mount -t tmpfs tmp /tmp
 $b mount -t cgroup2 cgroup2 /sys/fs/cgroup
 $b mount -t bpf bpf /sys/fs/bpf
 $b mount -t tracefs tracefs /sys/kernel/tracing
