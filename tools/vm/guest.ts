@@ -70,6 +70,7 @@ function initialFiles({ image, tools }: GuestParts, run: GuestRun): Uint8Array {
     PATH: process.env["PATH"] ?? "",
     HOME: "/root",
     TERM: "dumb",
+    TMPDIR: "/dev/shm",
     ...run.environment,
   };
   const assigned = (given: Readonly<Record<string, string>>, before = ""): string =>

@@ -2,11 +2,12 @@
  * A call as the rules for functions and methods see it.
  * @module
  */
-import type { CallExpression, Expression } from "@oxc-project/types";
+import type { CallExpression, Expression, Node } from "@oxc-project/types";
 import { plural } from "../../base/text.ts";
 import type { Entity } from "./entity.ts";
 import type { Lowering } from "./lowering.ts";
 import { valueOf } from "./scalar.ts";
+import { visit } from "./statement/assigned-names.ts";
 
 /** One call. Arguments are lowered when they are asked for, so that a rule can give them a place to be written to. */
 export class CallSite {
@@ -51,9 +52,12 @@ export class CallSite {
     return node;
   }
 
-  /** What the argument at `index` is. */
+  /** What the argument at `index` is; a value, where an argument behind it changes something. */
   argument(index: number): Entity {
-    return this.lowering.expression(this.argumentNode(index));
+    const node = this.argumentNode(index);
+    const entity = this.lowering.expression(node);
+    const later = this.node.arguments.slice(index + 1);
+    return later.some(changesSomething) ? valueOf(this.lowering, entity, node) : entity;
   }
 
   /** The value of the argument at `index`: loaded, where it lies in memory and fits a register. */
@@ -82,4 +86,13 @@ export class CallSite {
   fail(message: string, hint?: string): never {
     this.lowering.fail(this.node, message, hint);
   }
+}
+
+/** Whether an assignment is part of `root`. */
+function changesSomething(root: Node): boolean {
+  let found = false;
+  visit(root, ({ type }) => {
+    found ||= type === "AssignmentExpression" || type === "UpdateExpression";
+  });
+  return found;
 }

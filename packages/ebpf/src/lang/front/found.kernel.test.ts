@@ -69,6 +69,10 @@ describe("programs that were compiled wrongly once", needs("root", "bpf", "btf")
         "record.value.small = { y: record.value.small.x, name: record.value.small.name };",
     );
   });
+  it("read arguments before later ones change them", () => {
+    check("return Math.min(level.value, (level.value = 1)) * 10 + level.value;");
+    check("level.value = 7; return Math.max(level.value, level.value--, level.value);");
+  });
   it("name texts as they are then", () => {
     check(
       'const st = Small({ name: "a" }); const n = st.name; st.name = "b"; return n === "a" ? 1 : 2;',
