@@ -8,6 +8,7 @@ import type { Entity } from "./entity.ts";
 import type { Lowering } from "./lowering.ts";
 import { valueOf } from "./scalar.ts";
 import { visit } from "./statement/assigned-names.ts";
+import { isScalarType } from "./type.ts";
 
 /** One call. Arguments are lowered when they are asked for, so that a rule can give them a place to be written to. */
 export class CallSite {
@@ -52,10 +53,11 @@ export class CallSite {
     return node;
   }
 
-  /** What the argument at `index` is; a value, where an argument behind it changes something. */
+  /** What the argument at `index` is; loaded, where an argument behind it changes something. */
   argument(index: number): Entity {
     const node = this.argumentNode(index);
     const entity = this.lowering.expression(node);
+    if (entity.kind !== "place" || !isScalarType(entity.type)) return entity;
     const later = this.node.arguments.slice(index + 1);
     return later.some(changesSomething) ? valueOf(this.lowering, entity, node) : entity;
   }
@@ -88,8 +90,9 @@ export class CallSite {
   }
 }
 
-/** Whether an assignment is part of `root`. */
+/** Whether an assignment is part of `root`, and not of a function, which runs later. */
 function changesSomething(root: Node): boolean {
+  if (root.type === "ArrowFunctionExpression" || root.type === "FunctionExpression") return false;
   let found = false;
   visit(root, ({ type }) => {
     found ||= type === "AssignmentExpression" || type === "UpdateExpression";
