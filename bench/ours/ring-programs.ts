@@ -13,11 +13,14 @@ export function ringOf<Event>(event: Layout<Event>): RingbufSpec<Event> {
   return ringbuf("events", event, { sizeBytes });
 }
 
-/** Outputs one record of 64 bytes, the numbers 1 to 8; of many in a row the first wakes whoever waits. */
+/**
+ * Outputs one record of 64 bytes, the numbers 1 to 8; of many in a row the first wakes whoever waits. A classifier: a
+ * test run of XDP waits for the other processors before it returns, and the records go cold meanwhile.
+ */
 export function fillProgram(events: RingbufSpec<unknown>): ProgramSpec {
   const stack = stackFrame();
   const words = Array.from({ length: 8 }, () => stack.slot(u64)).toReversed();
-  return program("xdp", [
+  return program("sched_cls", [
     ...assemble([
       words.map((word, index) => storeTo(word, index + 1)),
       call("ringbuf_output", events, words[0]!, 64, 0),

@@ -10,7 +10,7 @@ struct {
 } events SEC(".maps");
 
 /* One record of 64 bytes; of many in a row the first wakes whoever waits. */
-SEC("xdp")
+SEC("tc")
 int fill(void *ctx)
 {
 	__u64 record[8] = { 1, 2, 3, 4, 5, 6, 7, 8 };

@@ -33,7 +33,7 @@ export interface RingBufferHold<Event> extends MapHold<RingbufSpec<Event>> {
 /** Size of the batch that records are copied to, unless the ring is smaller. Larger records make it grow. */
 const batchBytes = 1 << 18;
 /** Records looked at in the ring before their space is given back. */
-const recordsPerScan = 2048;
+const recordsPerScan = 8192;
 /** Batches a reader takes in a row before it lets the event loop run. */
 const batchesPerTurn = 16;
 
