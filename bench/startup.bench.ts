@@ -7,6 +7,7 @@
  * @module
  */
 import { execFileSync } from "node:child_process";
+import { cpSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import type { Benchmark } from "./benchmark.ts";
 import { peerProgram } from "./peer.ts";
@@ -14,13 +15,7 @@ import { ProgramSide } from "./program-side.ts";
 
 const pauseUs = 5000;
 
-const ourCommand = [
-  process.execPath,
-  join(import.meta.dirname, "../packages/cli/bin/ts-ebpf.js"),
-  "trace",
-  "exec",
-  "--json",
-];
+const ourWords = ["trace", "exec", "--json"];
 const oneLiner =
   'tracepoint:sched:sched_process_exec { printf("%d %s %s\\n", pid, comm, str(args->filename)); }';
 const peerCommand = ["bpftrace", "-e", oneLiner];
@@ -43,7 +38,7 @@ export const startup: Benchmark = {
   runs: 11,
   warmUps: 1,
   open: async (_size, resources) => {
-    bundleCommand();
+    const ourCommand = [process.execPath, installedCommand(), ...ourWords];
     const start = async (pattern: string, command: readonly string[]): Promise<ProgramSide> =>
       resources.use(await ProgramSide.start(stopwatch(pattern, command)));
     const ours = await start(String.raw`^\{"type":"exec"`, ourCommand);
@@ -51,10 +46,21 @@ export const startup: Benchmark = {
   },
 };
 
-/** Builds the command anew: where a source is newer, it would run from its sources, which starts more slowly. */
-function bundleCommand(): void {
-  const build = join(import.meta.dirname, "../packages/cli/build.ts");
-  execFileSync(process.execPath, [build], { stdio: ["ignore", "ignore", "inherit"] });
+/**
+ * The command as it is installed: what its package holds, without the sources, which in a clone are compared with the
+ * bundle at every start.
+ * The folder stays, as an installed one does, and so does the compiled code that Node keeps of it.
+ */
+function installedCommand(): string {
+  const command = join(import.meta.dirname, "../packages/cli");
+  const stdio = ["ignore", "ignore", "inherit"] as const;
+  execFileSync(process.execPath, [join(command, "build.ts")], { stdio: [...stdio] });
+  const folder = join(import.meta.dirname, "build/installed");
+  rmSync(folder, { recursive: true, force: true });
+  for (const part of ["package.json", "bin", "dist/bundle", "dist/prebuilds"]) {
+    cpSync(join(command, part), join(folder, part), { recursive: true });
+  }
+  return join(folder, "bin/ts-ebpf.js");
 }
 
 /** A command line of the stopwatch for `command`, whose events look like `pattern`. */

@@ -92,6 +92,9 @@ async function bundleAll(entries: readonly string[]): Promise<BuildResult<{ meta
     },
     define: { "import.meta.url": "bundleUrl", "import.meta.dirname": "__dirname" },
     plugins: [programs, lazyFiles, withoutChildProcess],
+    // Less to read at every start. Names stay, for stack traces.
+    minifyWhitespace: true,
+    minifySyntax: true,
     metafile: true,
     logLevel: "warning",
   });

@@ -33,19 +33,32 @@ Colours: on terminals; NO_COLOR=1 switches them off, FORCE_COLOR=1 on.`;
 /** Width of help that goes to a file or pipe. */
 const usualWidth = 80;
 
-/** The whole command line, with nothing parsed yet. */
-export function createCommandLine(context: Context): Command {
+/** Makes a command; `root` is what it is put below. */
+type CommandMaker = (context: Context, root: Command) => Command;
+
+/** The commands by name, in the order of the help. */
+const commands: Readonly<Record<string, CommandMaker>> = {
+  doctor: doctorCommand,
+  trace: traceCommand,
+  run: runCommand,
+  build: buildCommand,
+  dump: dumpCommand,
+  types: typesCommand,
+  completion: completionCommand,
+};
+
+/**
+ * The whole command line, with nothing parsed yet; or just its command `only`, which is defined in a fraction of the
+ * time. A name that is no command's means the whole.
+ */
+export function createCommandLine(context: Context, only = ""): Command {
   const root = new Command("ts-ebpf")
     .description("See what the kernel does: eBPF without a compiler.")
     .version(readVersion(), "-V, --version", "print the version")
-    .addCommand(doctorCommand(context))
-    .addCommand(traceCommand(context))
-    .addCommand(runCommand(context))
-    .addCommand(buildCommand(context))
-    .addCommand(dumpCommand(context))
-    .addCommand(typesCommand(context))
     .addHelpText("after", notes);
-  root.addCommand(completionCommand(context, root));
+  const chosen =
+    Object.hasOwn(commands, only) && only !== "completion" ? [only] : Object.keys(commands);
+  for (const name of chosen) root.addCommand(commands[name]!(context, root));
   for (const command of withSubcommands(root)) configure(command, context);
   return root;
 }

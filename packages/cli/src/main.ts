@@ -12,7 +12,7 @@ export async function main(
   words: readonly string[],
   context: Context = processContext(),
 ): Promise<ExitCode> {
-  const commandLine = createCommandLine(context);
+  const commandLine = createCommandLine(context, words[0]);
   let running: Command | undefined;
   commandLine.hook("preAction", (_root, command) => {
     running = command;

@@ -5,6 +5,7 @@
  * made only for names that are shown. The strings of a split BTF go on where those of its base end.
  * @module
  */
+import { codesFor, longestByCodes } from "../base/ascii.ts";
 import { MalformedError } from "../base/errors.ts";
 
 /** Names longer than this are refused; the kernel's own limit is 512 (`KSYM_NAME_LEN`). */
@@ -63,7 +64,12 @@ export class StringTable {
     const to = this.bytes.indexOf(0, from);
     if (to === -1) this.#fail(`there is no name at ${offset} in strings up to ${this.end}`);
     if (to - from > longestName) this.#fail(`the name at ${offset} has ${to - from} bytes`);
-    return decoder.decode(this.bytes.subarray(from, to));
+    const bytes = this.bytes.subarray(from, to);
+    if (bytes.length > longestByCodes || bytes.some((byte) => byte >= 0x80))
+      return decoder.decode(bytes);
+    const codes = codesFor(bytes.length);
+    for (let index = 0; index < codes.length; index++) codes[index] = bytes[index]!;
+    return String.fromCharCode(...codes);
   }
 
   /** Whether the text at `offset` is `name`, which ends with a zero byte. */

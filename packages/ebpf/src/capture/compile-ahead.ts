@@ -150,13 +150,27 @@ function replacement(
   const thunks = [...scalars, ...maps].map(([one]) => `${JSON.stringify(one)}:()=>${one}`);
   const message = `${name || "this function"} was compiled when it was bundled, and cannot be called`;
   return {
-    description: `{...${literal(data)},values:{${thunks.join(",")}}}`,
+    description: `{...${expression(data)},values:{${thunks.join(",")}}}`,
     body: `{throw TypeError(${JSON.stringify(message)})}`,
   };
 }
 
 function isMap(value: unknown): boolean {
   return typeof value === "object" && value !== null && "kind" in value && value.kind === "map";
+}
+
+/** Plain data as an expression of JavaScript. Engines take half the time to read it as JSON, where it is. */
+function expression(data: object): string {
+  const text = literal(data);
+  return isJson(text) ? `JSON.parse(${JSON.stringify(text)})` : text;
+}
+
+function isJson(text: string): boolean {
+  try {
+    return Object.is(JSON.stringify(JSON.parse(text)), text);
+  } catch {
+    return false;
+  }
 }
 
 /** Plain data as an expression of JavaScript: JSON, and bigints. What is `undefined` is left out. */

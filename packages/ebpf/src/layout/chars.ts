@@ -1,10 +1,11 @@
 /**
  * Text in `char` arrays.
  *
- * Most of it is short and ASCII (`comm`, interface names), and for that a string made of character codes takes a third
- * of the time of a `TextDecoder`, which does the rest. What lies behind the first zero byte is not looked at.
+ * Most of it is short and ASCII (`comm`, interface names), and made of character codes. What lies behind the first zero
+ * byte is not looked at.
  * @module
  */
+import { codesFor, longestByCodes } from "../base/ascii.ts";
 import { plural } from "../base/text.ts";
 import type { CharsLayout } from "./layout.ts";
 import { checkLength } from "./length.ts";
@@ -43,12 +44,6 @@ export function chars(length: number, { terminated = true }: CharsOptions = {}):
   });
 }
 
-/** Above this length a `TextDecoder` is as fast. */
-const longestByCodes = 64;
-/** One array of each length, to pass character codes in without making an array each time. */
-const codesOfLength: readonly number[][] = Array.from({ length: longestByCodes + 1 }, (_, length) =>
-  Array.from({ length }, () => 0),
-);
 // Without `ignoreBOM` a U+FEFF at the start would be lost.
 const decoder = new TextDecoder("utf-8", { ignoreBOM: true });
 
@@ -61,7 +56,7 @@ function readText(view: DataView, offset: number, length: number): string {
     seen |= byte;
   }
   return seen < 0x80 && end <= longestByCodes
-    ? textOfCodes(view, offset, codesOfLength[end]!)
+    ? textOfCodes(view, offset, codesFor(end))
     : decoder.decode(new Uint8Array(view.buffer, view.byteOffset + offset, end));
 }
 
