@@ -254,6 +254,11 @@ const refusals: readonly Refusal[] = [
     "> mixes a bigint (u64) and a number",
   ],
   ['fetchAdd(ctx, "args", 1);', 'fetchAdd(ctx, "args", 1)', "u64[12] has no atomic operations"],
+  [
+    "const v = counts.lookup(1); if (v) atomic(v).count += v.last++ ? 1n : 2n;",
+    "v.last++",
+    "the value of an atomic update stores something itself",
+  ],
   ["atomic(ctx).args = 1;", "atomic(ctx).args = 1", "the context cannot be written to"],
   ["ctx?.nope;", "ctx?.nope", 'struct bpf_raw_tracepoint_args has no field "nope"'],
   ["x ??= 1;", "x", '"x" is not defined'],

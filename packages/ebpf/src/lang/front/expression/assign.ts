@@ -13,6 +13,7 @@ import type { Lowering, Targets } from "../lowering.ts";
 import { store } from "../memory/store.ts";
 import { toBitsOf, toScalar, valueOf } from "../scalar.ts";
 import { type ArithmeticOperator, arithmetic } from "./arithmetic.ts";
+import { visit } from "../statement/assigned-names.ts";
 import { branchOnPointer } from "./compare.ts";
 import { branchOnEntity } from "./condition.ts";
 
@@ -28,6 +29,7 @@ export function lowerAssignment(
   if (operator === "&&=" || operator === "||=" || operator === "??=") {
     return assignLogical(lowering, { operator, target, right, node });
   }
+  if (target.kind === "place" && target.place.atomic === true) refuseStores(lowering, right);
   const arithmetic = operator.slice(0, -1) as ArithmeticOperator;
   return update(lowering, target, {
     operator: arithmetic,
@@ -157,6 +159,21 @@ function update(lowering: Lowering, target: Target, { operator, operand, node }:
       : valueOf(lowering, target.place, node);
   const computed = arithmetic(lowering, operator, { left: before, right: operand() }, node);
   return { before, after: assign(lowering, target, { entity: computed, node }) };
+}
+
+/**
+ * JavaScript reads the left side of an update first; one that is a single step reads it when the right side is known. A
+ * store on the right side would tell the two apart.
+ */
+function refuseStores(lowering: Lowering, right: Expression): void {
+  visit(right, (node) => {
+    const isStore =
+      (node.type === "AssignmentExpression" && node.left.type === "MemberExpression") ||
+      (node.type === "UpdateExpression" && node.argument.type === "MemberExpression");
+    if (!isStore) return;
+    const hint = "assign in a statement of its own, before this one";
+    lowering.fail(node, "the value of an atomic update stores something itself", hint);
+  });
 }
 
 const atomicOperators: { readonly [operator: string]: "add" | "or" | "and" | "xor" } = {

@@ -246,7 +246,7 @@ export class ExpressionWriter {
     return JSON.stringify(this.pick(texts));
   }
 
-  /** Runs `make` while nothing may change hash maps or call functions. */
+  /** Runs `make` while nothing may change hash maps, call functions or, in the midst of an expression, store. */
   plainly<Made>(make: () => Made): Made {
     this.#plain += 1;
     const made = make();
@@ -387,7 +387,7 @@ export class ExpressionWriter {
         { text: `${this.pick(["++", "--"])}${target.text}`, max: target.max },
       ]);
     }
-    const place = this.place((layout) => kindOf(layout) === "number");
+    const place = this.isPlain ? undefined : this.place((layout) => kindOf(layout) === "number");
     if (place === undefined) return undefined;
     return this.pick([
       { text: `(${place.text} = ${this.word(depth - 1)})`, max: word },

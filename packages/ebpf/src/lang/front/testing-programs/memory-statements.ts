@@ -123,7 +123,7 @@ export class MemoryStatementWriter extends ExpressionWriter {
     const place = this.place(isAtomic);
     if (place === undefined) return this.variable();
     const { owner, layout } = place;
-    const value = (): string => this.stored(layout, 1);
+    const value = (): string => this.plainly(() => this.stored(layout, 1));
     const kind = kindOf(layout)!;
     const inside =
       kind === "number" ? `${layout.name}(${this.number(1).text})` : this.bigint(1, kind === "s64");
