@@ -58,6 +58,8 @@ describe("programs that were compiled wrongly once", needs("root", "bpf", "btf")
   it("read truth out of packets", () => {
     checkPacket("total.value = u64(head.small.flag); return +head.small.flag & 1;");
     checkPacket("return head.small.flag === (head.m > 5) ? 3 : 4;");
+    checkPacket("const small = Small(head.small); return +small.flag;");
+    checkPacket("record.value.small = head.small; return +record.value.small.flag;");
   });
   it("assign literals made of what they replace", () => {
     check(

@@ -85,10 +85,13 @@ export function loadBits(lowering: Lowering, place: Place, type: RegisterType): 
   return loadWord(lowering, direct, { bytes: type.size as AccessBytes, signed: isSigned(type) });
 }
 
-/** A byte as a truth value. In packets, which anyone may have sent, it can be any byte. */
+/** Where only compilers and layouts have written truth values. */
+const sound: ReadonlySet<Region> = new Set([regions.kernel, regions.untracked, regions.readonly]);
+
+/** A byte as a truth value. It can be any byte in a packet, which anyone may have sent, and in what was copied from one. */
 function loadTruth(lowering: Lowering, place: Place, type: BoolType): Operand {
   const byte = loadBits(lowering, place, type);
-  if (place.region !== regions.packet) return byte;
+  if (sound.has(place.region)) return byte;
   const [yes, no] = [lowering.flowEnd(), lowering.flowEnd()];
   branch(lowering, [byte, "ne", 0n], { then: yes, else: no });
   return select(lowering, "truth", [
