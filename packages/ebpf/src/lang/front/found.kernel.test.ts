@@ -42,6 +42,9 @@ describe("programs that were compiled wrongly once", needs("root", "bpf", "btf")
     check(
       "for (const i of range(limit.value & 1, level.value & 3)) total.value += u64(record.value.parts[i & 7].b);",
     );
+    check(
+      "return record.value.list[(7 >> level.value) & 7] + record.value.list[(0 >> level.value) & 7];",
+    );
     check("for (const i of range(level.value & 1, 0)) record.value.parts[i & 7].b += 1;");
   });
   it("index in packets", () => {

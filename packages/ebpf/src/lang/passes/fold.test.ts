@@ -34,6 +34,8 @@ describe("foldConstants", () => {
     check((a) => binary64("add", a, 0n), "return %0.a");
     check((a) => binary64("and", a, -1n), "return %0.a");
     check((a) => binary64("mul", a, 0n), "return 0");
+    check((a) => binary64("rsh", 0n, a), "return 0");
+    check((a) => binary64("div", 0n, a), "return 0");
     check((a) => binary64("xor", a, a), "return 0");
   });
 

@@ -53,11 +53,23 @@ function meaningOfBinary({ op, width, left, right }: Binary): Operand | undefine
     return evaluateBinary(op, width, left, right);
   }
   if (left === right && (op === "sub" || op === "xor")) return 0n;
+  if (left === 0n && staysZero.has(op)) return 0n;
   if (typeof right !== "bigint") return undefined;
   if ((op === "mul" || op === "and") && BigInt.asUintN(width, right) === 0n) return 0n;
   // With width 32 the upper half would still be cleared.
   return width === 64 && neutral[op] === right ? left : undefined;
 }
+
+/** `0 op x` is 0, also when x is. Source: RFC 9669 §4.1, division by zero. */
+const staysZero: ReadonlySet<BinaryOperator> = new Set([
+  "lsh",
+  "rsh",
+  "arsh",
+  "div",
+  "sdiv",
+  "mod",
+  "smod",
+]);
 
 /** `x op neutral` is `x`. */
 const neutral: { readonly [Op in BinaryOperator]: bigint | undefined } = {

@@ -129,13 +129,13 @@ interface BinarySizes extends Pick<Binary, "width" | "right"> {
 }
 
 /**
- * Operators that are not here can set all bits of their width. Quotients and remainders are not: the verifier knows
- * nothing of them, so that a mask behind one has to stay.
+ * Operators that are not here can set all bits of their width. Quotients and remainders are not, nor is what is shifted
+ * by a distance that is not constant: the verifier knows nothing of them, so that a mask behind one has to stay.
  */
 const binaryMeasures: { readonly [Op in BinaryOperator]?: (sizes: BinarySizes) => number } = {
   and: ({ a, b }) => Math.min(a, b),
   or: ({ a, b }) => Math.max(a, b),
   xor: ({ a, b }) => Math.max(a, b),
   rsh: ({ a, width, right }) =>
-    typeof right === "bigint" ? Math.max(0, a - Number(right & BigInt(width - 1))) : a,
+    typeof right === "bigint" ? Math.max(0, a - Number(right & BigInt(width - 1))) : width,
 };
