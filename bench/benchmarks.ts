@@ -2,6 +2,7 @@
  * All benchmarks, in the order in which they run.
  * @module
  */
+import { afXdp } from "./af-xdp.bench.ts";
 import type { Benchmark } from "./benchmark.ts";
 import { codegen, codegenRuns } from "./codegen.bench.ts";
 import { compile, compileFirst } from "./compile.bench.ts";
@@ -9,6 +10,9 @@ import { mapBatch } from "./map-batch.bench.ts";
 import { mapLookup } from "./map-lookup.bench.ts";
 import { mapMmap } from "./map-mmap.bench.ts";
 import { mapUpdate } from "./map-update.bench.ts";
+import { perfDrain } from "./perf-drain.bench.ts";
+import { ring8 } from "./ring-8.bench.ts";
+import { perCpuLookup } from "./percpu-lookup.bench.ts";
 import { ringDrain } from "./ring-drain.bench.ts";
 import { ringLatency } from "./ring-latency.bench.ts";
 import { startup } from "./startup.bench.ts";
@@ -16,11 +20,15 @@ import { startup } from "./startup.bench.ts";
 /** Every benchmark. */
 export const benchmarks: readonly Benchmark[] = [
   ...mapLookup,
+  ...perCpuLookup,
   ...mapUpdate,
   ...mapBatch,
   ...mapMmap,
   ...ringDrain,
+  ring8,
+  perfDrain,
   ringLatency,
+  afXdp,
   startup,
   codegen,
   ...codegenRuns,

@@ -9,7 +9,7 @@ import { delimiter, join } from "node:path";
 import { BenchmarkError } from "./error.ts";
 
 /** Something that must be there. */
-export type Tool = "root" | "clang" | "libbpf" | "bpftrace" | "unshare" | "bpftool";
+export type Tool = "root" | "clang" | "libbpf" | "bpftrace" | "unshare" | "bpftool" | "ip";
 
 /** A way to find out, and what to say when it is not there. */
 interface Requirement {
@@ -44,9 +44,14 @@ const requirements: { readonly [Name in Tool]: Requirement } = {
     missing: "bpftool, which writes the kernel's types for the C peers, is not installed",
     hint: "install it: apt install bpftool",
   },
+  ip: {
+    present: () => isProgram("ip"),
+    missing: "ip, which makes network interfaces to measure over, is not installed",
+    hint: "install it: apt install iproute2",
+  },
   unshare: {
     present: () => isProgram("unshare"),
-    missing: "unshare, which gives bpftrace its own mount of tracefs, is not installed",
+    missing: "unshare, which gives programs mounts or a network of their own, is not installed",
     hint: "install it: apt install util-linux",
   },
 };

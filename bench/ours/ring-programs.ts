@@ -1,9 +1,18 @@
 /**
- * Producers of ring buffer records; `peer/rings.bpf.c` has the same two in C.
+ * Producers of records; `peer/rings.bpf.c` has the same ones in C.
  * @module
  */
-import { program, ringbuf, u64, type Layout, type ProgramSpec, type RingbufSpec } from "ts-ebpf";
-import { assemble, call, exit, mov, r0, stackFrame, storeTo, type Item } from "ts-ebpf/asm";
+import {
+  perfEventArray,
+  program,
+  ringbuf,
+  u64,
+  type Layout,
+  type PerfEventArraySpec,
+  type ProgramSpec,
+  type RingbufSpec,
+} from "ts-ebpf";
+import { assemble, call, exit, mov, r0, r1, r6, stackFrame, storeTo, type Item } from "ts-ebpf/asm";
 
 const sizeBytes = 1 << 23;
 const returnZero: Item = [mov(r0, 0), exit()];
@@ -24,6 +33,26 @@ export function fillProgram(events: RingbufSpec<unknown>): ProgramSpec {
     ...assemble([
       words.map((word, index) => storeTo(word, index + 1)),
       call("ringbuf_output", events, words[0]!, 64, 0),
+      returnZero,
+    ]),
+  ]);
+}
+
+/** A perf buffer whose ring has as many pages for each CPU as the peer's. */
+export function perfBufferOf<Event>(event: Layout<Event>): PerfEventArraySpec<Event> {
+  return perfEventArray("perf_events", event, { pagesPerCpu: 2048 });
+}
+
+/** Outputs one record of 64 bytes, the numbers 1 to 8, into the perf buffer of the CPU that it runs on. */
+export function perfFillProgram(events: PerfEventArraySpec<unknown>): ProgramSpec {
+  const currentCpu = 0xffff_ffffn;
+  const stack = stackFrame();
+  const words = Array.from({ length: 8 }, () => stack.slot(u64)).toReversed();
+  return program("sched_cls", [
+    ...assemble([
+      mov(r6, r1),
+      words.map((word, index) => storeTo(word, index + 1)),
+      call("perf_event_output", r6, events, currentCpu, words[0]!, 64),
       returnZero,
     ]),
   ]);

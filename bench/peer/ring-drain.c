@@ -14,19 +14,10 @@ static int take(void *context, void *data, size_t size)
 	return 0;
 }
 
-static void fill(int program, uint32_t records)
-{
-	unsigned char packet[64] = { 0 };
-	LIBBPF_OPTS(bpf_test_run_opts, options, .data_in = packet, .data_size_in = sizeof(packet),
-		    .repeat = (int)records);
-
-	check("fill the ring", bpf_prog_test_run_opts(program, &options));
-}
-
 /* Nanoseconds to take `records` records. */
 static uint64_t fill_and_take(int program, struct ring_buffer *reader, uint32_t records)
 {
-	fill(program, records);
+	fill_ring(program, records);
 	sum = 0;
 	uint64_t start = cpu_ns();
 

@@ -35,4 +35,14 @@ static inline struct ring_buffer *reader_of(struct bpf_object *object, ring_buff
 	return reader;
 }
 
+/* Runs a program once for each record, on a packet that it does not look at. */
+static inline void fill_ring(int program, uint32_t records)
+{
+	unsigned char packet[64] = { 0 };
+	LIBBPF_OPTS(bpf_test_run_opts, options, .data_in = packet, .data_size_in = sizeof(packet),
+		    .repeat = (int)records);
+
+	check("fill the ring", bpf_prog_test_run_opts(program, &options));
+}
+
 #endif

@@ -74,6 +74,11 @@ const structNames: { readonly [name: string]: string } = {
   netlinkError: "nlmsgerr",
   netlinkAddress: "sockaddr_nl",
   linkMessage: "ifinfomsg",
+  trafficMessage: "tcmsg",
+  routeMessage: "rtmsg",
+  xdpAddress: "sockaddr_xdp",
+  xdpUmem: "xdp_umem_reg",
+  xdpStatistics: "xdp_statistics",
 };
 
 function attributes(): GeneratedFile {

@@ -25,4 +25,13 @@ describe("the leak check", { skip }, () => {
     assert.equal(status, 1);
     assert.match(stderr, /still open: \/proc\/version \(\d+\)/);
   });
+  it("fails a file that leaves a process running, and names it", () => {
+    const { status, stderr } = runFile(
+      'import { spawn } from "node:child_process"; spawn("sleep", ["20"], { detached: true, stdio: "ignore" }).unref();',
+    );
+    const [, pid] = /still running: sleep 20 \((\d+)\)/.exec(stderr) ?? [];
+    if (pid !== undefined) process.kill(Number(pid));
+    assert.notEqual(pid, undefined, stderr);
+    assert.equal(status, 1);
+  });
 });

@@ -6,8 +6,7 @@
  * @module
  */
 import { readFileSync, readdirSync } from "node:fs";
-import { isNotFound, isTransient } from "../../packages/ebpf/src/kernel/errors.ts";
-import type { Handle } from "../../packages/ebpf/src/kernel/handle.ts";
+import { links, maps, programs } from "../../packages/ebpf/src/inspect/enumerate.ts";
 import type { ObjectInfo } from "../../packages/ebpf/src/kernel/info.ts";
 import type { Kernel } from "../../packages/ebpf/src/kernel/kernel.ts";
 
@@ -23,23 +22,7 @@ export interface Loaded {
 
 /** Every program, map and link that is loaded. Needs CAP_SYS_ADMIN. */
 export function listLoaded(kernel: Kernel): readonly Loaded[] {
-  return [
-    ...infos(
-      kernel,
-      (startId) => kernel.bpf("progGetNextId", { startId }),
-      (id) => kernel.bpf("progGetFdById", { id }),
-    ),
-    ...infos(
-      kernel,
-      (startId) => kernel.bpf("mapGetNextId", { startId }),
-      (id) => kernel.bpf("mapGetFdById", { id, access: "read" }),
-    ),
-    ...infos(
-      kernel,
-      (startId) => kernel.bpf("linkGetNextId", { startId }),
-      (id) => kernel.bpf("linkGetFdById", { id }),
-    ),
-  ].map(describe);
+  return [...programs(kernel), ...maps(kernel), ...links(kernel)].map(describe);
 }
 
 /** What is in `now`, was not in `before`, and is kept alive by none of the `held` ids. */
@@ -75,31 +58,6 @@ function orWhenGone<T>(read: () => T, otherwise: T): T {
     return read();
   } catch {
     return otherwise;
-  }
-}
-
-/** What the kernel tells of each object of one kind. */
-function infos<Id extends number>(
-  kernel: Kernel,
-  next: (startId: number) => Id | undefined,
-  open: (id: Id) => Handle,
-): readonly ObjectInfo[] {
-  const found: ObjectInfo[] = [];
-  for (let id = next(0); id !== undefined; id = next(id)) {
-    const info = infoOf(kernel, () => open(id));
-    if (info !== undefined) found.push(info);
-  }
-  return found;
-}
-
-/** What the kernel tells of an object; `undefined` when it is gone by now, or not yet whole. */
-function infoOf(kernel: Kernel, open: () => Handle): ObjectInfo | undefined {
-  try {
-    using object = open();
-    return kernel.bpf("objGetInfoByFd", { object });
-  } catch (error) {
-    if (isNotFound(error) || isTransient(error)) return undefined;
-    throw error;
   }
 }
 

@@ -9,19 +9,31 @@ import { once } from "node:events";
 export const root: string = new URL("../../", import.meta.url).pathname;
 
 const reporter = new URL("reporter.ts", import.meta.url).href;
+const resultsReporter = new URL("results-reporter.ts", import.meta.url).href;
 
-/** The command that runs `files` with Node's test runner; `options` come last and so override ours. */
+/**
+ * The command that runs `files` with Node's test runner; `options` come last and so override ours. With
+ * `EBPF_TEST_RESULTS` results are also written to the file of that name, and a test that starts its file anew gets the
+ * reporter that does so from `EBPF_TEST_REPORTER`.
+ */
 export function testCommand(files: readonly string[], options: readonly string[]): string[] {
   const chosen = options.some((option) => option.startsWith("--test-reporter"));
+  const writes = process.env["EBPF_TEST_RESULTS"] !== undefined;
+  if (writes) process.env["EBPF_TEST_REPORTER"] = resultsReporter;
   return [
     process.execPath,
     "--conditions=@ts-ebpf/source",
     "--expose-gc",
     "--test",
-    ...(chosen ? [] : [`--test-reporter=${reporter}`, "--test-reporter-destination=stdout"]),
+    ...(chosen ? [] : reportingTo(reporter)),
+    ...(writes ? reportingTo(resultsReporter) : []),
     ...options,
     ...files,
   ];
+}
+
+function reportingTo(module: string): readonly string[] {
+  return [`--test-reporter=${module}`, "--test-reporter-destination=stdout"];
 }
 
 /**

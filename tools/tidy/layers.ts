@@ -28,15 +28,18 @@ export const layers: { readonly [folder: string]: readonly string[] } = {
   object: ["base", "isa", "elf", "btf", "layout", "spec", "relocate"],
   kernel: ["base", "spec"],
   capture: ["types", ...codec, "lang"],
-  sys: ["base", "isa", "btf", "spec", "kernel"],
+  sys: ["base", "isa", "btf", "helper", "spec", "kernel"],
   sim: ["types", ...codec, "kernel"],
   verifier: ["base", "isa", "spec"],
   map: live,
   program: live,
   link: [...live, "program"],
   stream: [...live, "map"],
+  reference: [...live, "map", "stream"],
+  inspect: [...live, "map", "program", "link", "sys"],
   collection: [...live, "map", "program", "link", "stream"],
-  testing: [...live, "map", "program", "link", "stream", "collection", "sys", "sim"],
+  "xdp-socket": [...live, "map", "program", "link", "stream", "collection"],
+  testing: [...live, "map", "program", "link", "stream", "collection", "inspect", "sys", "sim"],
 };
 
 /** Folders that do no I/O: they import no `node:` module, and the linter forbids them Node's globals and the clock. */

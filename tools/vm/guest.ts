@@ -12,6 +12,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { cpioArchive } from "./cpio.ts";
 import { FollowedFile } from "./followed-file.ts";
+import { parseResults, type TestResult } from "../test/results.ts";
 import type { KernelImage } from "./kernel-image.ts";
 import type { Emulator, GuestTools } from "./qemu.ts";
 
@@ -32,9 +33,9 @@ export interface GuestRun {
   readonly onOutput: (text: string) => void;
 }
 
-/** How a run ended: the exit code of the command, or what became of the guest. */
+/** How a run ended: the exit code of the command and the results of tests, or what became of the guest. */
 export type GuestEnd =
-  | { readonly kind: "exit"; readonly code: number }
+  | { readonly kind: "exit"; readonly code: number; readonly results: readonly TestResult[] }
   | { readonly kind: "timeout" | "died"; readonly console: string };
 
 /** Boots a guest, runs the command, and waits for its end. */
@@ -45,7 +46,8 @@ export async function runInGuest(parts: GuestParts, run: GuestRun): Promise<Gues
     for (const port of ["console", ...ports]) writeFileSync(join(folder, port), "");
     const late = await emulateShowing(parts, run, folder);
     const status = readFileSync(join(folder, "status"), "utf8").trim();
-    if (status !== "") return { kind: "exit", code: Number(status) };
+    const results = parseResults(readFileSync(join(folder, "results"), "utf8"));
+    if (status !== "") return { kind: "exit", code: Number(status), results };
     const console = readFileSync(join(folder, "console"), "utf8").split("\n").slice(-30).join("\n");
     return { kind: late ? "timeout" : "died", console };
   } finally {
@@ -62,7 +64,7 @@ async function emulateShowing(parts: GuestParts, run: GuestRun, folder: string):
 }
 
 /** Ports of the guest beside its console; `session.sh` finds them by these names. */
-const ports = ["output", "errors", "status"];
+const ports = ["output", "errors", "results", "status"];
 
 function initialFiles({ image, tools }: GuestParts, run: GuestRun): Uint8Array {
   const settings = { MODULES: image.modules, MODPROBE: tools.modprobe, WRITABLE: "" };

@@ -2,19 +2,27 @@
  * Runs the kernel tests on other kernels: `npm run test:vm -- 5.10 6.12 --file verifier`.
  *
  * Each kernel is fetched from the Debian archive, booted under emulation on this machine's files, and given the same
- * tests as `npm run test:kernel`. `--exec COMMAND…` runs something else instead.
+ * tests as `npm run test:kernel`. `--exec COMMAND…` runs something else instead. What became of each test is kept in a
+ * folder, for each kernel; `--table` makes the document of it.
  * @module
  */
+import { writeFileSync } from "node:fs";
+import { join } from "node:path";
 import { parseArgs } from "node:util";
 import { root } from "../test/node.ts";
+import type { TestResult } from "../test/results.ts";
 import { runInGuest, type GuestEnd } from "./guest.ts";
 import { cacheFolder, makeImage } from "./kernel-image.ts";
+import { kernelTable, tablePath } from "./kernel-table.ts";
+import { loadResults, storeResults, summaryLines } from "./kernel-results.ts";
 import { fetchKernel, isKernelName, releases, type KernelName } from "./kernels.ts";
 import { fetchEmulator, fetchGuestTools } from "./qemu.ts";
 
 const usage = `usage: npm run test:vm -- [KERNEL…] [--file PATTERN]… [--promise CAPABILITY,…]
-                           [--deadline SECONDS] [--exec COMMAND…]
-kernels: ${Object.keys(releases).join(" ")}; all of them when none is named`;
+                           [--deadline SECONDS] [--results FOLDER] [--table] [--exec COMMAND…]
+kernels: ${Object.keys(releases).join(" ")}; all of them when none is named
+--results  where to keep what became of each test (default: in the cache)
+--table    write ${tablePath} from what is kept; runs nothing when no kernel is named`;
 
 const usualDeadlineS = 1800;
 
@@ -26,6 +34,8 @@ async function main(words: readonly string[]): Promise<number> {
       file: { type: "string", multiple: true, default: [] },
       promise: { type: "string", default: "" },
       deadline: { type: "string", default: String(usualDeadlineS) },
+      results: { type: "string", default: join(cacheFolder(), "results") },
+      table: { type: "boolean", default: false },
       help: { type: "boolean", short: "h" },
     },
     allowPositionals: true,
@@ -35,7 +45,8 @@ async function main(words: readonly string[]): Promise<number> {
     console.error(unknown === undefined ? usage : `there is no kernel ${unknown}\n${usage}`);
     return unknown === undefined ? 0 : 2;
   }
-  const kernels = (positionals.length === 0 ? Object.keys(releases) : positionals) as KernelName[];
+  const named = positionals.length > 0 || values.table ? positionals : Object.keys(releases);
+  const kernels = named as KernelName[];
   const command = exec === -1 ? testCommand(values.file) : words.slice(exec + 1);
   const deadlineMs = Number(values.deadline) * 1000;
   const failed: string[] = [];
@@ -46,10 +57,24 @@ async function main(words: readonly string[]): Promise<number> {
       deadlineMs,
     });
     console.log(`\n===== Linux ${kernel}: ${describe(end)}`);
+    if (end.kind === "exit") keep(kernel, end.results, values.results);
     if (end.kind !== "exit" || end.code !== 0) failed.push(kernel);
   }
+  if (values.table) writeTable(values.results);
   if (failed.length > 0) console.error(`failed on ${failed.join(", ")}`);
   return failed.length === 0 ? 0 : 1;
+}
+
+function keep(kernel: KernelName, results: readonly TestResult[], folder: string): void {
+  if (results.length === 0) return;
+  for (const line of summaryLines(results)) console.log(line);
+  storeResults(folder, { kernel, results });
+}
+
+function writeTable(folder: string): void {
+  const all = Object.keys(releases).map((kernel) => loadResults(folder, kernel));
+  writeFileSync(join(root, tablePath), kernelTable(all));
+  console.log(`wrote ${tablePath}`);
 }
 
 function testCommand(patterns: readonly string[]): readonly string[] {

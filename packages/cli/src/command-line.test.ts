@@ -36,7 +36,18 @@ describe("help", () => {
 
   it("lists commands", () => {
     const help = helpOf("ts-ebpf");
-    for (const name of ["doctor", "trace", "run", "build", "dump", "types", "completion", "help"]) {
+    for (const name of [
+      "doctor",
+      "trace",
+      "run",
+      "build",
+      "dump",
+      "list",
+      "show",
+      "types",
+      "completion",
+      "help",
+    ]) {
       assert.match(help, new RegExp(`^ {2}${name}\\b`, "m"));
     }
   });

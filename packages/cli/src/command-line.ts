@@ -13,7 +13,9 @@ import { completionCommand } from "./completion/command.ts";
 import type { Context } from "./context.ts";
 import { doctorCommand } from "./doctor/command.ts";
 import { dumpCommand } from "./dump/command.ts";
+import { listCommand } from "./list/command.ts";
 import { runCommand } from "./run/command.ts";
+import { showCommand } from "./show/command.ts";
 import { paintFor } from "./terminal/colour.ts";
 import { traceCommand } from "./trace/command.ts";
 import { typesCommand } from "./types/command.ts";
@@ -24,6 +26,8 @@ Examples:
   $ ts-ebpf trace exec                watch programs being started
   $ ts-ebpf run count.ts              programs of your own, in TypeScript
   $ ts-ebpf build count.ts            the same as an object file for other loaders
+  $ ts-ebpf list programs             what the kernel has loaded, whoever loaded it
+  $ ts-ebpf show program 42           what the kernel has made of it
   $ ts-ebpf types                     the kernel's types, for your editor
   $ ts-ebpf completion bash           completion for your shell
 
@@ -43,6 +47,8 @@ const commands: Readonly<Record<string, CommandMaker>> = {
   run: runCommand,
   build: buildCommand,
   dump: dumpCommand,
+  list: listCommand,
+  show: showCommand,
   types: typesCommand,
   completion: completionCommand,
 };

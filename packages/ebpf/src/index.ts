@@ -6,17 +6,20 @@
  * `ts-ebpf/layout`, `ts-ebpf/kernel`, `ts-ebpf/sys`.
  * @module
  */
-import type { CompileOptions } from "./collection/compile.ts";
-import { compileAndLoad, type Loaded } from "./collection/load.ts";
+import { compileAndLoad, type Loaded, type LoadCollectionOptions } from "./collection/load.ts";
 import type { Kernel } from "./kernel/kernel.ts";
 import type { CollectionSpec } from "./spec/collection-spec.ts";
+import type { UsdtProbe } from "./elf/usdt.ts";
+import { usdtProbesIn } from "./link/usdt-probes.ts";
 import { openNativeKernel } from "./sys/native-kernel.ts";
 
 export * from "./base/errors.ts";
 export { Collection } from "./collection/collection.ts";
 export type { CompileOptions } from "./collection/compile.ts";
-export type { Live, Loaded } from "./collection/load.ts";
+export type { Live, LoadCollectionOptions, Loaded, Pins } from "./collection/load.ts";
 export * from "./kernel/errors.ts";
+export type { UsdtProbe } from "./elf/usdt.ts";
+export type { UsdtArgument, UsdtNumber, UsdtOperand } from "./elf/usdt-argument.ts";
 export type { Handle, HasHandle } from "./kernel/handle.ts";
 export type { Kernel } from "./kernel/kernel.ts";
 export * from "./lang/builtins/index.ts";
@@ -24,6 +27,7 @@ export * from "./layout/index.ts";
 export * from "./link/index.ts";
 export * from "./map/index.ts";
 export * from "./program/index.ts";
+export * from "./reference/index.ts";
 export * from "./spec/index.ts";
 export * from "./stream/index.ts";
 export type { Explanation } from "./verifier/explain.ts";
@@ -31,7 +35,7 @@ export type { Rejection } from "./verifier/rejection.ts";
 export { VerifierError } from "./verifier/verifier-error.ts";
 
 /** Options of {@link load}. */
-export interface LoadOptions extends CompileOptions {
+export interface LoadOptions extends LoadCollectionOptions {
   /** The kernel to load into; the running one when left out. */
   readonly kernel?: Kernel;
 }
@@ -51,4 +55,23 @@ export async function load<const Spec extends CollectionSpec>(
   { kernel = openNativeKernel(), ...options }: LoadOptions = {},
 ): Promise<Loaded<Spec>> {
   return compileAndLoad(kernel, spec, options);
+}
+
+/** Options of {@link usdtProbes}. */
+export interface UsdtProbesOptions {
+  /** The kernel whose files are meant; the running one when left out. */
+  readonly kernel?: Kernel;
+}
+
+/**
+ * All sites of USDT probes in a program or library: a path, or a name without a slash such as `libc`. A probe may have
+ * several. Needs no privileges but to read the file.
+ * @throws {InvalidArgumentError} when there is no such library; {@link NotFoundError} when there is no such file.
+ * @throws {MalformedError} when it is no ELF file, or a note in it is damaged.
+ */
+export function usdtProbes(
+  path: string,
+  { kernel = openNativeKernel() }: UsdtProbesOptions = {},
+): readonly UsdtProbe[] {
+  return usdtProbesIn(kernel, path);
 }

@@ -15,6 +15,9 @@ enum check {
   CHECK_POINTERS,
   CHECK_RING,
   CHECK_POLL,
+  CHECK_PERF_RING,
+  CHECK_USER_RING,
+  CHECK_XSK,
 };
 
 // No pointers in here: each would need a relocation.
@@ -124,6 +127,9 @@ static const struct rule rules[] = {
     [KIND_POINTERS] = OTHER("", CHECK_POINTERS),
     [KIND_RING] = OTHER("must be what ringOpen returned", CHECK_RING),
     [KIND_POLL] = OTHER("must be what pollStart returned", CHECK_POLL),
+    [KIND_PERF_RING] = OTHER("must be what perfOpen returned", CHECK_PERF_RING),
+    [KIND_USER_RING] = OTHER("must be what userRingOpen returned", CHECK_USER_RING),
+    [KIND_XSK] = OTHER("must be what xskOpen returned", CHECK_XSK),
 };
 
 static enum outcome fine_if(bool fits) { return fits ? FINE : WRONG_TYPE; }
@@ -147,6 +153,12 @@ static enum outcome rule_apply(napi_env env, const struct rule *rule, struct arg
     return fine_if(read_handle(env, &ring_tag, argument));
   case CHECK_POLL:
     return fine_if(read_handle(env, &poll_tag, argument));
+  case CHECK_PERF_RING:
+    return fine_if(read_handle(env, &perf_ring_tag, argument));
+  case CHECK_USER_RING:
+    return fine_if(read_handle(env, &user_ring_tag, argument));
+  case CHECK_XSK:
+    return fine_if(read_handle(env, &xsk_tag, argument));
   }
   return WRONG_TYPE;
 }

@@ -35,6 +35,9 @@ enum kind {
   KIND_POINTERS,
   KIND_RING,
   KIND_POLL,
+  KIND_PERF_RING,
+  KIND_USER_RING,
+  KIND_XSK,
 };
 
 enum { OPTIONAL = 0x80 }; // added to a kind: undefined will do

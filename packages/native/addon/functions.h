@@ -13,6 +13,7 @@ long run_perf_event_open(struct call *call);
 long run_ioctl(struct call *call);
 long run_epoll_create(struct call *call);
 long run_epoll_control(struct call *call);
+long run_epoll_take(struct call *call);
 long run_resource_limit(struct call *call);
 
 long run_socket(struct call *call);
@@ -33,6 +34,28 @@ long run_ring_release(struct call *call);
 long run_ring_pending(struct call *call);
 long run_ring_close(struct call *call);
 
+long run_xsk_open(struct call *call);
+long run_xsk_take(struct call *call);
+long run_xsk_put(struct call *call);
+long run_xsk_pending(struct call *call);
+long run_xsk_wake(struct call *call);
+long run_xsk_close(struct call *call);
+
+long run_perf_open(struct call *call);
+long run_perf_drain(struct call *call);
+long run_perf_scan(struct call *call);
+long run_perf_release(struct call *call);
+long run_perf_snapshot(struct call *call);
+long run_perf_lost(struct call *call);
+long run_perf_pending(struct call *call);
+long run_perf_close(struct call *call);
+
+long run_user_ring_open(struct call *call);
+long run_user_ring_reserve(struct call *call);
+long run_user_ring_settle(struct call *call);
+long run_user_ring_pending(struct call *call);
+long run_user_ring_close(struct call *call);
+
 long run_poll_start(struct call *call);
 long run_poll_stop(struct call *call);
 long run_poll_keep_alive(struct call *call);
@@ -40,5 +63,8 @@ long run_poll_keep_alive(struct call *call);
 // What the handles are marked with.
 extern const napi_type_tag ring_tag;
 extern const napi_type_tag poll_tag;
+extern const napi_type_tag perf_ring_tag;
+extern const napi_type_tag user_ring_tag;
+extern const napi_type_tag xsk_tag;
 
 #endif

@@ -24,6 +24,8 @@ enum {
   SYS_getsockopt = 55,
   SYS_fcntl = 72,
   SYS_epoll_ctl = 233,
+  SYS_epoll_pwait = 281,
+  SYS_ppoll = 271,
   SYS_epoll_create1 = 291,
   SYS_perf_event_open = 298,
   SYS_prlimit64 = 302,
@@ -57,9 +59,11 @@ static inline long syscall3(long number, long a, long b, long c) {
 enum {
   SYS_epoll_create1 = 20,
   SYS_epoll_ctl = 21,
+  SYS_epoll_pwait = 22,
   SYS_fcntl = 25,
   SYS_ioctl = 29,
   SYS_close = 57,
+  SYS_ppoll = 73,
   SYS_socket = 198,
   SYS_bind = 200,
   SYS_sendto = 206,
@@ -105,7 +109,9 @@ static inline long syscall3(long number, long a, long b, long c) {
 // include/uapi/asm-generic/errno-base.h and errno.h; the same on both machines.
 enum {
   EIO = 5,
+  E2BIG = 7,
   EBADF = 9,
+  EAGAIN = 11,
   ENOMEM = 12,
   EINVAL = 22,
   ENOSPC = 28,

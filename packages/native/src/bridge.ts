@@ -27,6 +27,18 @@ declare const kind: unique symbol;
 export interface Ring {
   readonly [kind]: "ring";
 }
+/** The mapped rings of an AF_XDP socket, see {@link Bridge.xskOpen}. Unmapped by `xskClose`, or when it is collected. */
+export interface Xsk {
+  readonly [kind]: "xsk";
+}
+/** The mapped ring of a perf event, see {@link Bridge.perfOpen}. Unmapped by `perfClose`, or when it is collected. */
+export interface PerfRing {
+  readonly [kind]: "perf-ring";
+}
+/** A mapped user ring buffer, see {@link Bridge.userRingOpen}. Unmapped by `userRingClose`, or when it is collected. */
+export interface UserRing {
+  readonly [kind]: "user-ring";
+}
 /** A descriptor watched by the event loop, see {@link Bridge.pollStart}. Runs until `pollStop`, even unreferenced. */
 export interface Poll {
   readonly [kind]: "poll";
@@ -89,6 +101,8 @@ export interface Bridge {
   readonly getSocketOption: (fd: number, level: number, name: number, value: Uint8Array) => number;
   readonly epollCreate: () => number;
   readonly epollControl: (epollFd: number, operation: number, fd: number, events: number) => number;
+  /** epoll_pwait(2) without waiting, for one event: 1 when there was one, which is taken by this, 0 when not. */
+  readonly epollTake: (epollFd: number) => number;
   /** prlimit64(2) on this process: soft and hard limit; either may be left out. */
   readonly resourceLimit: (
     resource: number,
@@ -144,6 +158,84 @@ export interface Bridge {
   readonly ringPending: (ring: Ring) => number;
   /** Unmaps the ring. Nothing happens the second time. */
   readonly ringClose: (ring: Ring) => number;
+
+  /**
+   * Maps the rings of the AF_XDP socket `fd`: fill, completion, receive and send (these are their numbers, 0 to 3).
+   * `sizes` are how many entries each was given by its socket option, powers of two up to 2^24, 0 where there is none.
+   * `memory` is that for packets; the processor is told to fetch what lies there, and nothing is read.
+   * Returns -ENOSYS before Linux 5.4.
+   */
+  readonly xskOpen: (fd: number, sizes: Int32Array, memory: Uint8Array) => Xsk | number;
+  /**
+   * Takes entries out of a ring that the kernel fills: completion (1) or receive (2). Entry `i` is at `places[2 * i]`
+   * of the memory for packets, `places[2 * i + 1]` bytes long (0 for frames that were sent). Returns how many.
+   * -EIO when the positions make no sense, -EBADF when there is no such ring or after `xskClose`; the same for `xskPut`.
+   */
+  readonly xskTake: (xsk: Xsk, ring: number, places: Int32Array) => number;
+  /**
+   * Puts the first `count` of `places` into a ring that the kernel empties: fill (0, where lengths are not looked at)
+   * or send (3). Returns how many there was room for. The kernel checks that they lie in the memory for packets.
+   */
+  readonly xskPut: (xsk: Xsk, ring: number, places: Int32Array, count: number) => number;
+  /** How many entries of a ring whoever empties it has not taken yet. */
+  readonly xskPending: (xsk: Xsk, ring: number) => number;
+  /**
+   * Wakes the kernel where the fill or the send ring says that it sleeps; with `always` 1 whenever something waits to
+   * be sent, which without zero copy is what sends it. `fd` is the socket. Returns 0, or the negated errno of sending.
+   */
+  readonly xskWake: (xsk: Xsk, fd: number, always: number) => number;
+  /** Unmaps the rings. Nothing happens the second time. */
+  readonly xskClose: (xsk: Xsk) => number;
+
+  /**
+   * Maps the ring of the perf event `fd`, whose samples must be raw data and nothing else, with `size` bytes of data: a
+   * power of two of whole pages up to 1 GiB. With `overwritten` 1 it is mapped for reading only, and the event must be
+   * one that writes backwards.
+   */
+  readonly perfOpen: (fd: number, size: number, overwritten: number) => PerfRing | number;
+  /**
+   * Copies samples out of the ring and gives their space back: `bytes` and `places` are filled as by `ringDrain`. Returns
+   * how many. -ENOSPC when the first sample is larger than `bytes` (64 KiB suffice), -EBADF after `perfClose` or when
+   * the ring is one that is overwritten, -EIO when positions or records make no sense.
+   */
+  readonly perfDrain: (ring: PerfRing, bytes: Uint8Array, places: Int32Array) => number;
+  /**
+   * Finds samples without copying them: `places` as for `perfDrain`, starts counted from the first byte of the ring's
+   * data, which lie behind a page in a mapping of the event. It ends before a sample that goes on at the start of the data,
+   * which only `perfDrain` reads. Nothing is given back. Returns how many, or errors as `perfDrain` does.
+   */
+  readonly perfScan: (ring: PerfRing, places: Int32Array) => number;
+  /**
+   * Gives back what lies before `end`, the place behind a sample of the last scan, or with -1 everything that it has
+   * found, and returns the bytes of that. -EINVAL when the scan did not come so far.
+   */
+  readonly perfRelease: (ring: PerfRing, end: number) => number;
+  /**
+   * Copies the samples of a ring that is overwritten, the newest first. Pause the event's output meanwhile. Errors as for
+   * `perfDrain`; -ENOSPC when not all fit (as many bytes as the ring has suffice).
+   */
+  readonly perfSnapshot: (ring: PerfRing, bytes: Uint8Array, places: Int32Array) => number;
+  /** How many samples had no room, as far as `perfDrain` has read. */
+  readonly perfLost: (ring: PerfRing) => number;
+  /** Bytes written and not yet read; -EBADF after `perfClose` or when the ring is one that is overwritten. */
+  readonly perfPending: (ring: PerfRing) => number;
+  /** Unmaps the ring. Nothing happens the second time. */
+  readonly perfClose: (ring: PerfRing) => number;
+
+  /** Maps the user ring buffer `fd` of `size` data bytes: its `max_entries`, a power of two of whole pages up to 1 GiB. */
+  readonly userRingOpen: (fd: number, size: number) => UserRing | number;
+  /**
+   * Reserves a record of `length` bytes: the place of its first byte in the ring's data, which is mapped twice in a row.
+   * Returns -ENOSPC when there is no room now, -E2BIG when there never will be, -EBADF after `userRingClose`, -EIO when
+   * the positions make no sense. Only one process may produce.
+   */
+  readonly userRingReserve: (ring: UserRing, length: number) => number;
+  /** Hands the record at `place` to the kernel (`commit` 1), or has it passed over (0). -EINVAL when none is reserved there. */
+  readonly userRingSettle: (ring: UserRing, place: number, commit: number) => number;
+  /** Bytes that the kernel has not taken yet, headers and reserved records included; -EBADF after `userRingClose`. */
+  readonly userRingPending: (ring: UserRing) => number;
+  /** Unmaps the ring. Nothing happens the second time. */
+  readonly userRingClose: (ring: UserRing) => number;
 
   /**
    * Calls `onReadable` from the event loop while `fd` is readable (level-triggered), with 0. A negated errno instead

@@ -5,6 +5,16 @@
  * eBPF in here but the system call and the ring buffer's protocol; what to call with what is the library's business.
  * @module
  */
-export type { Bridge, Poll, Pointers, PreparedCall, PreparedCalls, Ring } from "./bridge.ts";
+export type {
+  Bridge,
+  PerfRing,
+  Poll,
+  Pointers,
+  PreparedCall,
+  PreparedCalls,
+  Ring,
+  UserRing,
+  Xsk,
+} from "./bridge.ts";
 export { BridgeError, type BridgeErrorCode } from "./bridge-error.ts";
 export { loadBridge } from "./load.ts";

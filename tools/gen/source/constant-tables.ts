@@ -5,7 +5,7 @@
  * by one of its constants, or macros. The prefix that C needs is dropped, and the rest is in lower case.
  * @module
  */
-import { macros, newer, xdpMacros } from "./uapi-macros.ts";
+import { macros, netkitAttributes, netkitModes, newer, xdpMacros } from "./uapi-macros.ts";
 import { type Constant, kernelTypes } from "./kernel-types.ts";
 
 /** A word and its number. */
@@ -62,7 +62,9 @@ export const numberTables: readonly ConstantTable[] = [
     fromEnum("bpf_stream_id", "BPF_"),
   ),
   table("elementFlagBits", "Flags of operations on elements.", () =>
-    beside("BPF_NOEXIST", "BPF_").map(([name, value]) => [name.replace("f_", ""), value]),
+    fromConstants(kernelTypes().constantsBeside("BPF_NOEXIST"), "BPF_", newer["element_flags"]).map(
+      ([name, value]) => [name.replace("f_", ""), value],
+    ),
   ),
   table("mapFlagBits", "Flags of `map_create`.", () =>
     fromConstants(kernelTypes().constantsBeside("BPF_F_NO_PREALLOC"), "BPF_F_", newer["map_flags"]),
@@ -94,11 +96,52 @@ export const numberTables: readonly ConstantTable[] = [
   table("perfTypeNumbers", "Kinds of perf events: `enum perf_type_id`.", () =>
     fromEnum("perf_type_id", "PERF_TYPE_"),
   ),
-  table("routeMessageNumbers", "Messages of rtnetlink about links.", () =>
-    beside("RTM_GETLINK", "RTM_").filter(([name]) => name.endsWith("link")),
+  table(
+    "routeMessageNumbers",
+    "Messages of rtnetlink about links, queues, filters and routes.",
+    () =>
+      beside("RTM_GETLINK", "RTM_").filter(([name]) => /(?:link|qdisc|tfilter|route)$/.test(name)),
   ),
   table("linkAttributeNumbers", "Attributes of a link in rtnetlink.", () =>
-    beside("IFLA_IFNAME", "IFLA_").filter(([name]) => name.endsWith("ifname")),
+    beside("IFLA_IFNAME", "IFLA_").filter(([name]) => /ifname$|^xdp$|^linkinfo$/.test(name)),
+  ),
+  table("linkInfoAttributeNumbers", "What a link is, in rtnetlink.", () =>
+    beside("IFLA_INFO_KIND", "IFLA_INFO_"),
+  ),
+  table("netkitAttributeNumbers", "What a netkit link is, in rtnetlink.", () =>
+    withoutPrefix(Object.entries(netkitAttributes), "IFLA_NETKIT_"),
+  ),
+  table("netkitModeNumbers", "Modes of a netkit link: `enum netkit_mode`.", () =>
+    withoutPrefix(Object.entries(netkitModes), "NETKIT_"),
+  ),
+  table("xdpAttributeNumbers", "Attributes of an XDP program at a link in rtnetlink.", () =>
+    beside("IFLA_XDP_FD", "IFLA_XDP_"),
+  ),
+  table("trafficAttributeNumbers", "Attributes of queues and filters in rtnetlink.", () =>
+    beside("TCA_KIND", "TCA_"),
+  ),
+  table("classifierAttributeNumbers", "Attributes of a filter that is a program.", () =>
+    beside("TCA_BPF_FD", "TCA_BPF_"),
+  ),
+  table("routeAttributeNumbers", "Attributes of a route in rtnetlink.", () =>
+    beside("RTA_ENCAP", "RTA_"),
+  ),
+  table("encapsulationNumbers", "Kinds of light-weight tunnels: `enum lwtunnel_encap_types`.", () =>
+    fromEnum("lwtunnel_encap_types", "LWTUNNEL_ENCAP_").filter(([name]) => /bpf|local/.test(name)),
+  ),
+  table("tunnelAttributeNumbers", "Attributes of a tunnel of programs.", () =>
+    beside("LWT_BPF_IN", "LWT_BPF_"),
+  ),
+  table("tunnelProgramAttributeNumbers", "Attributes of a program of a tunnel.", () =>
+    beside("LWT_BPF_PROG_FD", "LWT_BPF_PROG_"),
+  ),
+  table("segmentAttributeNumbers", "Attributes of an action on IPv6 segments.", () =>
+    beside("SEG6_LOCAL_BPF", "SEG6_LOCAL_"),
+  ),
+  table("segmentActionNumbers", "Actions on IPv6 segments.", () =>
+    beside("SEG6_LOCAL_ACTION_END_BPF", "SEG6_LOCAL_ACTION_").filter(
+      ([name]) => name === "end_bpf",
+    ),
   ),
   table("netlinkErrorAttributeNumbers", "Attributes of an error in netlink.", () =>
     fromEnum("nlmsgerr_attrs", "NLMSGERR_ATTR_"),

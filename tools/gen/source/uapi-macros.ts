@@ -42,17 +42,29 @@ export const macros: {
 
 /** Macros of include/uapi/linux/if_link.h: how XDP attaches to an interface. */
 export const xdpMacros: { readonly [name: string]: number } = {
+  XDP_FLAGS_UPDATE_IF_NOEXIST: 1 << 0,
   XDP_FLAGS_SKB_MODE: 1 << 1,
   XDP_FLAGS_DRV_MODE: 1 << 2,
   XDP_FLAGS_HW_MODE: 1 << 3,
+  XDP_FLAGS_REPLACE: 1 << 4,
 };
 
-/** Constants that came to the enums of include/uapi/linux/bpf.h after Linux 6.18 and that 7.0 has. */
+/** Constants of netkit links (include/uapi/linux/if_link.h), which are in BTF only where the kernel has those. */
+export const netkitAttributes: { readonly [name: string]: number } = {
+  IFLA_NETKIT_PEER_INFO: 1,
+  IFLA_NETKIT_MODE: 5,
+};
+
+/** `enum netkit_mode` of include/uapi/linux/if_link.h. */
+export const netkitModes: { readonly [name: string]: number } = { NETKIT_L2: 0, NETKIT_L3: 1 };
+
+/** Constants that came to the enums of include/uapi/linux/bpf.h after Linux 6.18 and that 7.2 has. */
 export const newer: { readonly [enumName: string]: { readonly [name: string]: number } } = {
   bpf_cmd: { BPF_PROG_ASSOC_STRUCT_OPS: 38 },
-  bpf_map_type: { BPF_MAP_TYPE_INSN_ARRAY: 34 },
+  bpf_map_type: { BPF_MAP_TYPE_INSN_ARRAY: 34, BPF_MAP_TYPE_RHASH: 35 },
   bpf_attach_type: { BPF_TRACE_FSESSION: 58 },
   map_flags: { BPF_F_RB_OVERWRITE: 1 << 19 },
+  element_flags: { BPF_F_CPU: 1 << 3, BPF_F_ALL_CPUS: 1 << 4 },
 };
 
 /** Members that came to `union bpf_attr` after Linux 6.18, by 7.0: name, offset and size in bytes. */

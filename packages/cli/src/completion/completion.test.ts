@@ -21,7 +21,24 @@ describe("describeCommands", () => {
   it("knows all commands, outer ones first", () =>
     assert.deepEqual(
       commands.map(({ route }) => route),
-      ["", "/doctor", "/trace", "/trace/exec", "/run", "/build", "/dump", "/types", "/completion"],
+      [
+        "",
+        "/doctor",
+        "/trace",
+        "/trace/exec",
+        "/run",
+        "/build",
+        "/dump",
+        "/list",
+        "/list/programs",
+        "/list/maps",
+        "/list/links",
+        "/list/btf",
+        "/show",
+        "/show/program",
+        "/types",
+        "/completion",
+      ],
     ));
   it("knows what stands behind an option", () => {
     assert.equal(optionOf("/trace/exec", "--uid")?.value, "user");
@@ -67,7 +84,9 @@ describe("bash completion", () => {
   it("offers commands and options", () =>
     check(
       [""],
-      "doctor trace run build dump types completion help -V --version -h --help".split(" "),
+      "doctor trace run build dump list show types completion help -V --version -h --help".split(
+        " ",
+      ),
     ));
   it("offers what begins alike", () => check(["tr"], ["trace"]));
   it("offers commands of a group", () => check(["trace", "e"], ["exec"]));
@@ -145,7 +164,9 @@ describe("fish completion", needs("fish"), () => {
       "doctor",
       "dump",
       "help",
+      "list",
       "run",
+      "show",
       "trace",
       "types",
     ]));

@@ -54,6 +54,7 @@ const kinds: { readonly [Kind in Spec["kind"]]: true } = {
   map: true,
   program: true,
   "source-program": true,
+  "struct-ops": true,
 };
 
 function isSpec(value: unknown): value is Spec {

@@ -36,6 +36,8 @@ class FakeCollection {
       attach: (program: Program) => note("attach")(program),
       attachXdp: note("xdp"),
       attachTcx: note("tcx"),
+      attachTc: note("tc") as Attachers["attachTc"],
+      attachNetkit: note("netkit"),
       attachCgroup: note("cgroup"),
       attachUprobe: note("uprobe"),
       attachPerfEvent: note("perf"),
@@ -67,6 +69,15 @@ describe("attachAll", () => {
     check({ one: { ...xdp, interface: "lo" } }, { interface: "eth0" }, ["attach one []"]);
     const tcx: Target = { kind: "tcx", interface: undefined, direction: "egress" };
     check({ one: tcx }, { interface: "eth0" }, ['tcx one ["eth0",{"direction":"egress"}]']);
+    check({ one: { ...xdp, way: "netlink" } }, { interface: "eth0" }, [
+      'xdp one ["eth0",{"mode":"skb","way":"netlink"}]',
+    ]);
+    const filter: Target = { ...tcx, kind: "tc", filter: { priority: 3 } };
+    check({ one: filter }, { interface: "eth0" }, [
+      'tc one ["eth0",{"direction":"egress","priority":3}]',
+    ]);
+    const kit: Target = { kind: "netkit", interface: undefined, place: "peer" };
+    check({ one: kit }, { interface: "kit0" }, ['netkit one ["kit0",{"place":"peer"}]']);
     check({ one: { kind: "cgroup", cgroup: undefined } }, { cgroup: "/x" }, ['cgroup one ["/x"]']);
     check({ one: probe }, { pid: 7 }, [`uprobe one [${JSON.stringify({ ...probe, pid: 7 })}]`]);
     check({ one: probe }, {}, ["attach one []"]);

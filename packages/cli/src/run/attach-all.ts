@@ -25,16 +25,26 @@ export interface Attachments extends Disposable {
 /** The functions of the library that attach. */
 export type Attachers = Pick<
   Library["main"],
-  "attach" | "attachCgroup" | "attachPerfEvent" | "attachTcx" | "attachUprobe" | "attachXdp"
+  | "attach"
+  | "attachCgroup"
+  | "attachNetkit"
+  | "attachPerfEvent"
+  | "attachTc"
+  | "attachTcx"
+  | "attachUprobe"
+  | "attachXdp"
 >;
 
+/** What is attached of a collection. */
+type Attachable = Pick<Collection, "programs" | "maps"> & Partial<Pick<Collection, "structOps">>;
+
 /**
- * Attaches all programs of `collection` but those that others go on with. Disposing of the result detaches them. When
- * one cannot be attached, none is.
+ * Attaches all programs of a collection but those that others go on with, and registers its structs of functions.
+ * Disposing of the result detaches them. When one cannot be attached, none is.
  * @throws {InvalidArgumentError} when a program does not say where and no option does; when none says anything.
  */
 export function attachAll(
-  { programs, maps }: Pick<Collection, "programs" | "maps">,
+  { programs, maps, structOps }: Attachable,
   places: Places,
   library: Attachers,
 ): Attachments {
@@ -45,16 +55,22 @@ export function attachAll(
   const gone = goneOnWith([...maps.values()]);
   for (const [name, program] of programs) {
     const { target } = program.spec;
-    if (target.kind === "none" || gone.has(program.name)) continue;
+    if (isCalled(target.kind) || gone.has(program.name)) continue;
     const link = stack.use(
       attachAtPlace(program, places, library) ?? library.attach(program, byName),
     );
     links.set(name, link);
     if (target.kind === "iter") iterators.set(name, link as IteratorLink);
   }
+  for (const [name, struct] of structOps ?? []) links.set(name, stack.use(struct.register()));
   if (links.size === 0) throw nothingToAttach([...programs.keys()]);
   const owned = stack.move();
   return { links, iterators, [Symbol.dispose]: () => owned.dispose() };
+}
+
+/** Whether programs at such a place are called by something else: by nobody yet, or as functions of a struct. */
+function isCalled(kind: AttachTarget["kind"]): boolean {
+  return kind === "none" || kind === "struct_ops" || kind === "syscall";
 }
 
 /** Names of the programs in arrays of programs: those are called by others. */
@@ -92,13 +108,21 @@ type PlaceAttacher<Target> = (at: AtPlace, target: Target) => Link | undefined;
 const attachers: {
   readonly [Kind in AttachTarget["kind"]]?: PlaceAttacher<Extract<AttachTarget, { kind: Kind }>>;
 } = {
-  xdp: ({ program, places, library }, { interface: known, mode }) =>
+  xdp: ({ program, places, library }, { interface: known, mode, way }) =>
     known === undefined
-      ? library.attachXdp(program, given(program, places, "interface"), { mode })
+      ? library.attachXdp(program, given(program, places, "interface"), { mode, way })
       : undefined,
-  tcx: ({ program, places, library }, { interface: known, direction }) =>
+  tcx: ({ program, places, library }, { interface: known, direction, way }) =>
     known === undefined
-      ? library.attachTcx(program, given(program, places, "interface"), { direction })
+      ? library.attachTcx(program, given(program, places, "interface"), { direction, way })
+      : undefined,
+  tc: ({ program, places, library }, { interface: known, direction, filter }) =>
+    known === undefined
+      ? library.attachTc(program, given(program, places, "interface"), { direction, ...filter })
+      : undefined,
+  netkit: ({ program, places, library }, { interface: known, place }) =>
+    known === undefined
+      ? library.attachNetkit(program, given(program, places, "interface"), { place })
       : undefined,
   cgroup: ({ program, places, library }, { cgroup }) =>
     cgroup === undefined
@@ -114,7 +138,7 @@ const attachers: {
 
 function attachProbe(
   { program, places: { pid }, library }: AtPlace,
-  target: Extract<AttachTarget, { readonly path: string }>,
+  target: Extract<AttachTarget, { readonly kind: "uprobe" | "uretprobe" }>,
 ): Link | undefined {
   return target.pid === undefined && pid !== undefined
     ? library.attachUprobe(program, { ...target, pid })

@@ -52,6 +52,7 @@ const shownTypes: ReadonlySet<string> = new Set([
   "array",
   "percpu_array",
   "lpm_trie",
+  "rhash",
 ]);
 
 /** The maps to show among `live`, which are by their keys in the collection. */

@@ -44,3 +44,8 @@ const encoder = new TextEncoder();
 export function zeroTerminated(text: string): Uint8Array<ArrayBuffer> {
   return encoder.encode(`${text}\0`);
 }
+
+/** Whether both are the same bytes. */
+export function bytesEqual(left: Uint8Array, right: Uint8Array): boolean {
+  return left.length === right.length && left.every((byte, index) => byte === right[index]);
+}

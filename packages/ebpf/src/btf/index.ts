@@ -19,6 +19,13 @@ export {
   type RecordTable,
 } from "./ext/records.ts";
 export { type BtfExt, encodeBtfExt, parseBtfExt, type SectionRecords } from "./ext/sections.ts";
+export {
+  type LsmCategory,
+  type LsmHook,
+  lsmHook,
+  lsmHooks,
+  type LsmParameter,
+} from "./lsm-hooks.ts";
 export { type BtfField, fieldChain, fieldOffset } from "./member.ts";
 export { printC, type PrintCOptions } from "./print/c.ts";
 export {
@@ -30,6 +37,12 @@ export {
   type TypeScriptSelection,
 } from "./print/typescript.ts";
 export type { BtfSignature } from "./signature.ts";
+export {
+  type StructOps as BtfStructOps,
+  type StructOpsMember as BtfStructOpsMember,
+  structOpsNames,
+  structOpsOf,
+} from "./struct-ops.ts";
 export { type BtfTracepoint, tracepointArguments } from "./tracepoint.ts";
 export type { TypeSource } from "./type-source.ts";
 export * from "./type.ts";

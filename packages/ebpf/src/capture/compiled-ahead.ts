@@ -75,7 +75,9 @@ export function programKind({ type, expectedAttachType, target }: SourceProgramS
 
 /** What a program traces, by which its parameters differ. */
 function placeIn(target: AttachTarget): string | undefined {
-  if ("hook" in target) return target.hook;
+  if (target.kind === "lsm" || target.kind === "lsm_cgroup") return target.hook;
+  if ("member" in target) return `${target.type} ${target.member}`;
+  if ("programType" in target) return target.programType;
   return "name" in target ? target.name : undefined;
 }
 

@@ -7,6 +7,7 @@ import { didYouMean } from "../base/text.ts";
 import type { Kernel } from "../kernel/kernel.ts";
 import { attach, isAttachable } from "../link/attach.ts";
 import type { Link } from "../link/link.ts";
+import type { StructOps } from "../link/struct-ops.ts";
 import type { BpfMap } from "../map/bpf-map.ts";
 import type { Program } from "../program/program.ts";
 
@@ -15,6 +16,7 @@ export interface CollectionHold {
   readonly kernel: Kernel;
   readonly maps: ReadonlyMap<string, BpfMap>;
   readonly programs: ReadonlyMap<string, Program>;
+  readonly structOps: ReadonlyMap<string, StructOps>;
   /** Closes maps and programs. */
   readonly resources: DisposableStack;
 }
@@ -25,14 +27,17 @@ export class Collection implements Disposable, AsyncDisposable {
   /** By their keys in the spec. */
   readonly maps: ReadonlyMap<string, BpfMap>;
   readonly programs: ReadonlyMap<string, Program>;
+  /** Structs of functions, which attaching registers. */
+  readonly structOps: ReadonlyMap<string, StructOps>;
   readonly #resources: DisposableStack;
   readonly #links = new Map<string, Link>();
   readonly #mapsByName: ReadonlyMap<string, BpfMap>;
 
-  constructor({ kernel, maps, programs, resources }: CollectionHold) {
+  constructor({ kernel, maps, programs, structOps, resources }: CollectionHold) {
     this.kernel = kernel;
     this.maps = maps;
     this.programs = programs;
+    this.structOps = structOps;
     this.#mapsByName = new Map([...maps.values()].map((map) => [map.name, map]));
     this.#resources = resources;
   }
@@ -47,8 +52,8 @@ export class Collection implements Disposable, AsyncDisposable {
   }
 
   /**
-   * Attaches the named programs, or all that say where; the collection owns the links. When one of them cannot be
-   * attached, none is.
+   * Attaches the named programs, or all that say where, and registers structs of functions; the collection owns the
+   * links. When one of them cannot be attached, none is.
    * @throws {InvalidArgumentError} for an unknown name, or a program that is attached already.
    */
   attach(...names: readonly string[]): void {
@@ -56,7 +61,7 @@ export class Collection implements Disposable, AsyncDisposable {
     using attached = new DisposableStack();
     const links = new Map<string, Link>();
     for (const name of names.length > 0 ? names : this.#attachable()) {
-      links.set(name, attached.use(attach(this.#programToAttach(name), this.#mapsByName)));
+      links.set(name, attached.use(this.#attachOne(name)));
     }
     attached.move();
     for (const [name, link] of links) this.#links.set(name, link);
@@ -82,25 +87,30 @@ export class Collection implements Disposable, AsyncDisposable {
   }
 
   #attachable(): string[] {
-    return [...this.programs]
-      .filter(([, { spec }]) => isAttachable(spec.target))
-      .map(([name]) => name);
+    const programs = [...this.programs].filter(([, { spec }]) => isAttachable(spec.target));
+    return [...programs.map(([name]) => name), ...this.structOps.keys()];
   }
 
-  #programToAttach(name: string): Program {
+  #attachOne(name: string): Link {
+    this.#assertNotAttached(name);
+    const structOps = this.structOps.get(name);
+    return structOps?.register() ?? attach(this.#programCalled(name), this.#mapsByName);
+  }
+
+  #programCalled(name: string): Program {
     const program = this.programs.get(name);
-    if (program === undefined) {
-      const hint = didYouMean(name, this.programs.keys());
-      throw new InvalidArgumentError(
-        `the collection has no program "${name}"`,
-        hint === undefined ? {} : { hint },
-      );
-    }
-    if (this.#links.has(name)) {
-      throw new InvalidArgumentError(`program "${name}" is attached already`, {
-        hint: "call attach once, or detach first",
-      });
-    }
-    return program;
+    if (program !== undefined) return program;
+    const hint = didYouMean(name, [...this.programs.keys(), ...this.structOps.keys()]);
+    throw new InvalidArgumentError(
+      `the collection has no program "${name}"`,
+      hint === undefined ? {} : { hint },
+    );
+  }
+
+  #assertNotAttached(name: string): void {
+    if (!this.#links.has(name)) return;
+    throw new InvalidArgumentError(`program "${name}" is attached already`, {
+      hint: "call attach once, or detach first",
+    });
   }
 }

@@ -16,10 +16,12 @@ import {
   type AnyProgramSpec,
   CollectionParts,
   type CollectionSpec,
+  type StructOpsPart,
 } from "../spec/collection-spec.ts";
 import type { MapSpec } from "../spec/map-spec.ts";
 import type { ProgArraySpec } from "../spec/prog-array.ts";
 import type { ProgramSpec } from "../spec/program-spec.ts";
+import type { StructOpsSpec } from "../spec/struct-ops.ts";
 
 /** What to compile for. */
 export type CompileTarget = Omit<CompileProgramOptions, "program" | "capture" | "debug">;
@@ -27,7 +29,7 @@ export type CompileTarget = Omit<CompileProgramOptions, "program" | "capture" | 
 /** A collection whose programs are all instructions. */
 export interface CompiledCollection {
   /** Maps and programs by key; complete: also what the programs use. */
-  readonly spec: Readonly<Record<string, MapSpec | ProgramSpec>>;
+  readonly spec: Readonly<Record<string, MapSpec | ProgramSpec | StructOpsSpec>>;
   /** What each program was compiled to, by key. What was instructions already has an empty `dump`. */
   readonly programs: ReadonlyMap<string, CompiledProgram>;
 }
@@ -56,7 +58,19 @@ export function compileCollection(
   const maps = [...parts.maps].map(
     ([key, map]) => [key, withCompiled(map, parts, programs)] as const,
   );
-  return { spec: Object.fromEntries([...maps, ...compiledSpecs]), programs };
+  const structOps = [...parts.structOps].map(
+    ([key, part]) => [key, withCompiledMembers(part, programs)] as const,
+  );
+  return { spec: Object.fromEntries([...maps, ...compiledSpecs, ...structOps]), programs };
+}
+
+/** A struct of functions has what they were compiled to. */
+function withCompiledMembers(
+  { spec, programs: keys }: StructOpsPart,
+  programs: ReadonlyMap<string, CompiledProgram>,
+): StructOpsSpec {
+  const members = [...keys].map(([member, key]) => [member, programs.get(key)!.spec] as const);
+  return { ...spec, programs: Object.fromEntries(members) as StructOpsSpec["programs"] };
 }
 
 function tryCompile(

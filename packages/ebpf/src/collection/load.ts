@@ -3,23 +3,43 @@
  * @module
  */
 import { InvalidArgumentError } from "../base/errors.ts";
+import { didYouMean } from "../base/text.ts";
 import { compiledAhead } from "../capture/compiled-ahead.ts";
+import type { Handle } from "../kernel/handle.ts";
 import type { Kernel } from "../kernel/kernel.ts";
+import { createStructOps, type StructOps } from "../link/struct-ops.ts";
 import { PerCpuArrayMap } from "../map/array-map.ts";
 import type { BpfMap } from "../map/bpf-map.ts";
-import { createMapHandle, liveElementMap, type LiveElementMap } from "../map/create.ts";
+import {
+  createMapHandle,
+  type ElementMapSpec,
+  liveElementMap,
+  type LiveElementMap,
+} from "../map/create.ts";
+import { createOrOpenPinnedHandle } from "../map/open.ts";
 import type { ProgArrayMap } from "../map/prog-array-map.ts";
 import { loadProgram } from "../program/load.ts";
 import type { Program } from "../program/program.ts";
+import { isForProgram } from "../program/replaced-function.ts";
 import {
   type AnyProgramSpec,
   CollectionParts,
   type CollectionSpec,
+  type StructOpsPart,
 } from "../spec/collection-spec.ts";
-import type { MapSpec, RingbufSpec } from "../spec/map-spec.ts";
+import {
+  isGlobalSpec,
+  type MapSpec,
+  type PerfEventArraySpec,
+  type RingbufSpec,
+  type UserRingbufSpec,
+} from "../spec/map-spec.ts";
 import type { ProgramSpec } from "../spec/program-spec.ts";
 import type { SourceProgramSpec } from "../spec/source-program.ts";
+import type { StructOpsSpec } from "../spec/struct-ops.ts";
+import { PerfBuffer } from "../stream/perf-buffer.ts";
 import { RingBuffer } from "../stream/ring-buffer.ts";
+import { UserRingBuffer } from "../stream/user-ring-buffer.ts";
 import { Collection } from "./collection.ts";
 import type { CompileOptions } from "./compile.ts";
 
@@ -27,11 +47,29 @@ import type { CompileOptions } from "./compile.ts";
 export type Live<Spec> =
   Spec extends RingbufSpec<infer Event>
     ? RingBuffer<Event>
-    : Spec extends ProgramSpec
-      ? Program<Spec>
-      : Spec extends SourceProgramSpec<infer Target>
-        ? Program<ProgramSpec<Target>>
-        : LiveElementMap<Spec>;
+    : Spec extends PerfEventArraySpec<infer Event>
+      ? PerfBuffer<Event>
+      : Spec extends UserRingbufSpec<infer Value>
+        ? UserRingBuffer<Value>
+        : Spec extends StructOpsSpec
+          ? StructOps
+          : Spec extends ProgramSpec
+            ? Program<Spec>
+            : Spec extends SourceProgramSpec<infer Target>
+              ? Program<ProgramSpec<Target>>
+              : LiveElementMap<Spec>;
+
+/** Paths on a bpffs by the names of maps in the collection. */
+export type Pins = Readonly<Record<string, string>>;
+
+/** Options of loading a collection. */
+export interface LoadCollectionOptions extends CompileOptions {
+  /**
+   * Maps to share with others, and with later runs: the map that is pinned at the path, or a new one, which is pinned
+   * there. What is pinned must be as the spec says; variables keep the values they have there.
+   */
+  readonly pins?: Pins;
+}
 
 /** A collection whose maps and programs are properties under the names of the spec. */
 export type Loaded<Spec extends CollectionSpec> = Collection & {
@@ -50,7 +88,7 @@ export function loadCollection<const Spec extends CollectionSpec>(
   spec: Spec,
 ): Loaded<Spec> {
   assertNamesFree(Object.keys(spec));
-  return loadParts(kernel, spec, new CollectionParts(spec));
+  return loadParts(kernel, spec, { parts: new CollectionParts(spec), pins: {} });
 }
 
 /**
@@ -61,7 +99,7 @@ export function loadCollection<const Spec extends CollectionSpec>(
 export async function compileAndLoad<const Spec extends CollectionSpec>(
   kernel: Kernel,
   spec: Spec,
-  options: CompileOptions = {},
+  { pins = {}, ...options }: LoadCollectionOptions = {},
 ): Promise<Loaded<Spec>> {
   assertNamesFree(Object.keys(spec));
   const parts = new CollectionParts(spec);
@@ -71,7 +109,7 @@ export async function compileAndLoad<const Spec extends CollectionSpec>(
     const { compileParts } = await import("./compile.ts");
     compileParts(kernel, parts, options);
   }
-  return loadParts(kernel, spec, parts);
+  return loadParts(kernel, spec, { parts, pins });
 }
 
 /** Replaces programs that were compiled when they were bundled by what they were compiled to. */
@@ -92,30 +130,38 @@ function isSource({ kind }: AnyProgramSpec): boolean {
 function loadParts<Spec extends CollectionSpec>(
   kernel: Kernel,
   spec: Spec,
-  parts: CollectionParts,
+  { parts, pins }: { readonly parts: CollectionParts; readonly pins: Pins },
 ): Loaded<Spec> {
   using resources = new DisposableStack();
-  const maps = createMaps(kernel, parts.maps, resources);
+  assertPinsNamed(pins, [...parts.maps.keys()]);
+  const maps = createMaps(kernel, parts.maps, { pins, resources });
   const programs = loadPrograms(kernel, { specs: parts.programs, maps, resources });
   for (const { array, index, program } of parts.entries) {
     (maps.get(array) as ProgArrayMap).set(index, programs.get(program)!);
   }
-  const collection = new Collection({ kernel, maps, programs, resources: resources.move() });
-  const named = [...maps, ...programs].filter(([key]) => Object.hasOwn(spec, key));
+  const structOps = createAllStructOps(kernel, parts.structOps, { programs, resources });
+  const hold = { kernel, maps, programs, structOps };
+  const collection = new Collection({ ...hold, resources: resources.move() });
+  const named = [...maps, ...programs, ...structOps].filter(([key]) => Object.hasOwn(spec, key));
   return Object.assign(collection, Object.fromEntries(named)) as Loaded<Spec>;
 }
 
 function createMaps(
   kernel: Kernel,
   specs: ReadonlyMap<string, MapSpec>,
-  resources: DisposableStack,
+  { pins, resources }: { readonly pins: Pins; readonly resources: DisposableStack },
 ): Map<string, BpfMap> {
   const maps = new Map<string, BpfMap>();
   const bySpec = new Map<MapSpec, BpfMap>();
   // Loss counters come first: ring buffers read them.
   const ordered = [...specs].toSorted(([, left], [, right]) => rank(left) - rank(right));
   for (const [key, spec] of ordered) {
-    const map = resources.use(createLiveMap(kernel, spec, bySpec));
+    const path = pins[key];
+    const handle =
+      path === undefined
+        ? createMapHandle(kernel, spec)
+        : createOrOpenPinnedHandle(kernel, path, spec);
+    const map = resources.use(liveMap(kernel, { spec, handle, bySpec }));
     maps.set(key, map);
     bySpec.set(spec, map);
   }
@@ -126,24 +172,41 @@ function rank(spec: MapSpec): number {
   return spec.type === "ringbuf" ? 1 : 0;
 }
 
-function createLiveMap(
-  kernel: Kernel,
-  spec: MapSpec,
-  bySpec: ReadonlyMap<MapSpec, BpfMap>,
-): BpfMap {
-  const handle = createMapHandle(kernel, spec);
-  if (spec.type !== "ringbuf") return liveElementMap(kernel, spec, handle);
-  const lossCounter = spec.lossCounter && bySpec.get(spec.lossCounter);
+function assertPinsNamed(pins: Pins, names: readonly string[]): void {
+  const unknown = Object.keys(pins).find((name) => !names.includes(name));
+  if (unknown === undefined) return;
+  const hint = didYouMean(unknown, names) ?? `its maps are ${names.join(", ")}`;
+  throw new InvalidArgumentError(`the collection has no map "${unknown}" to pin`, { hint });
+}
+
+interface MapParts<Spec extends MapSpec> {
+  readonly spec: Spec;
+  readonly handle: Handle;
+  readonly bySpec: ReadonlyMap<MapSpec, BpfMap>;
+}
+
+/** The live map over `handle`, which it owns from now on, also when this throws. */
+function liveMap(kernel: Kernel, { spec, handle, bySpec }: MapParts<MapSpec>): BpfMap {
+  if (isElementSpec(spec)) return liveElementMap(kernel, spec, handle);
   using stack = new DisposableStack();
   stack.use(handle);
-  const ring = new RingBuffer({
-    kernel,
-    spec,
-    handle,
-    lossCounter: lossCounter instanceof PerCpuArrayMap ? lossCounter : undefined,
-  });
+  const stream = createStream(kernel, { spec, handle, bySpec });
   stack.move();
-  return ring;
+  return stream;
+}
+
+type StreamSpec = Exclude<MapSpec, ElementMapSpec>;
+
+function isElementSpec(spec: MapSpec): spec is ElementMapSpec {
+  return "key" in spec || isGlobalSpec(spec);
+}
+
+function createStream(kernel: Kernel, { spec, handle, bySpec }: MapParts<StreamSpec>): BpfMap {
+  if (spec.type === "perf_event_array") return new PerfBuffer({ kernel, spec, handle });
+  if (spec.type === "user_ringbuf") return new UserRingBuffer({ kernel, spec, handle });
+  const counter = spec.lossCounter && bySpec.get(spec.lossCounter);
+  const lossCounter = counter instanceof PerCpuArrayMap ? counter : undefined;
+  return new RingBuffer({ kernel, spec, handle, lossCounter });
 }
 
 interface ProgramsToLoad {
@@ -158,11 +221,43 @@ function loadPrograms(
 ): Map<string, Program> {
   const handles = new Map([...maps.values()].map((map) => [map.name, map.handle]));
   const programs = new Map<string, Program>();
-  for (const [key, spec] of specs) {
+  // Programs for programs come last: what they are for has to be there.
+  const ordered = [...specs].toSorted(([, left], [, right]) => turnOf(left) - turnOf(right));
+  for (const [key, spec] of ordered) {
     assertCompiled(spec);
-    programs.set(key, resources.use(loadProgram(kernel, spec, handles)));
+    const replaces = replacedBy(spec, programs);
+    programs.set(key, resources.use(loadProgram(kernel, spec, handles, { replaces })));
   }
   return programs;
+}
+
+function turnOf({ target }: AnyProgramSpec): number {
+  return isForProgram(target) ? 1 : 0;
+}
+
+/** The program that `spec` is for, among those loaded. */
+function replacedBy(
+  { target }: ProgramSpec,
+  programs: ReadonlyMap<string, Program>,
+): Program | undefined {
+  if (!isForProgram(target)) return undefined;
+  return [...programs.values()].find(({ name }) => name === target.program);
+}
+
+function createAllStructOps(
+  kernel: Kernel,
+  parts: ReadonlyMap<string, StructOpsPart>,
+  loaded: { readonly programs: ReadonlyMap<string, Program>; readonly resources: DisposableStack },
+): Map<string, StructOps> {
+  const all = new Map<string, StructOps>();
+  for (const [key, { spec, programs }] of parts) {
+    const members = [...programs].map(
+      ([member, program]) => [member, loaded.programs.get(program)!] as const,
+    );
+    const made = createStructOps(kernel, spec, new Map(members));
+    all.set(key, loaded.resources.use(made));
+  }
+  return all;
 }
 
 function assertCompiled(spec: AnyProgramSpec): asserts spec is ProgramSpec {
@@ -178,6 +273,7 @@ const reserved = new Set([
   ...Object.getOwnPropertyNames(Collection.prototype),
   "maps",
   "programs",
+  "structOps",
 ]);
 
 function assertNamesFree(names: readonly string[]): void {

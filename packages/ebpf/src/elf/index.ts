@@ -18,7 +18,17 @@ export {
   type SymbolVisibility,
 } from "./elf.ts";
 export { readElf } from "./read.ts";
-export { findSection, readRelocations, readSymbols } from "./tables.ts";
+export { fileOffset } from "./file-offset.ts";
+export { readSymbolVersions, type SymbolVersion } from "./symbol-version.ts";
+export {
+  findSection,
+  findSymbols,
+  type FoundSymbol,
+  readRelocations,
+  readSymbols,
+} from "./tables.ts";
+export { readUsdtProbes, type UsdtProbe } from "./usdt.ts";
+export type { UsdtArgument, UsdtNumber, UsdtOperand } from "./usdt-argument.ts";
 export {
   type ElfObject,
   type NewRelocation,

@@ -7,6 +7,8 @@
  * Attributes left out are zero, as the kernel wants unused ones.
  * @module
  */
+import type { NetfilterHook } from "../spec/network-target.ts";
+import type { IterOrder } from "../spec/program-spec.ts";
 import type { AttachType, MapFlag, MapType, ProgramFlag, ProgramType } from "../spec/words.ts";
 import type { BtfId, Handle, LinkId, MapId, ProgramId } from "./handle.ts";
 import type { ObjectInfo } from "./info.ts";
@@ -49,7 +51,7 @@ export interface Commands {
   readonly taskFdQuery: [{ readonly pid: number; readonly fd: number }, TaskFdQueryResult];
   readonly objPin: [ObjPin, void];
   readonly objGet: [ObjGet, Handle];
-  readonly objGetInfoByFd: [{ readonly object: Handle }, ObjectInfo];
+  readonly objGetInfoByFd: [ObjGetInfo, ObjectInfo];
   readonly progGetNextId: [{ readonly startId: number }, ProgramId | undefined];
   readonly mapGetNextId: [{ readonly startId: number }, MapId | undefined];
   readonly btfGetNextId: [{ readonly startId: number }, BtfId | undefined];
@@ -110,6 +112,8 @@ export interface MapUpdate {
   readonly key: Uint8Array | ElementWords;
   readonly value: Uint8Array | ElementWords;
   readonly flags?: UpdateMode;
+  /** In per-CPU maps: `value` is that of this CPU only, or one for all of them. Minimum kernel 7.0. */
+  readonly cpu?: number | "all" | undefined;
 }
 
 /** Attributes of lookups, where a kernel object may be the key. */
@@ -118,6 +122,8 @@ export interface MapLookup {
   readonly key: Uint8Array | ElementWords;
   readonly value: Uint8Array;
   readonly flags?: LookupMode;
+  /** In per-CPU maps: only the value of this CPU is wanted. Minimum kernel 7.0. */
+  readonly cpu?: number | undefined;
 }
 
 /** Attributes of `mapGetNextKey`; without `key` the first key is asked for. */
@@ -175,6 +181,8 @@ export interface ProgLoad {
   readonly progName?: string;
   readonly progIfindex?: number;
   readonly expectedAttachType?: AttachType | undefined;
+  /** For `struct_ops` the number of the struct's member, which goes where others say the attach type. */
+  readonly structOpsMember?: number | undefined;
   readonly progBtf?: Handle | undefined;
   readonly funcInfo?: RecordTable | undefined;
   readonly lineInfo?: RecordTable | undefined;
@@ -330,6 +338,13 @@ export interface ObjGet {
   readonly access?: PinAccess | undefined;
 }
 
+/** Attributes of `objGetInfoByFd`. */
+export interface ObjGetInfo {
+  readonly object: Handle;
+  /** Brings what programs and BTF consist of, too. */
+  readonly contents?: "all";
+}
+
 /** Attributes of `linkCreate`. Which of the last group applies depends on the attach type. */
 export interface LinkCreate {
   /** The program; for `struct_ops` the map. */
@@ -339,8 +354,8 @@ export interface LinkCreate {
   readonly attachType: AttachType;
   readonly flags?: readonly LinkFlag[];
   readonly targetBtfId?: number | undefined;
-  /** `union bpf_iter_link_info`, encoded, or as words. */
-  readonly iterInfo?: Uint8Array | ElementWords | undefined;
+  /** Where an iterator walks, for those that do not walk over everything. */
+  readonly iterBounds?: IterBounds | undefined;
   readonly perfEvent?: { readonly cookie: bigint };
   readonly tracing?: { readonly targetBtfId?: number; readonly cookie?: bigint };
   readonly kprobeMulti?: KprobeMulti;
@@ -349,6 +364,16 @@ export interface LinkCreate {
   /** For `tcx`, `netkit` and, since 6.17, cgroups. */
   readonly anchor?: Anchor;
 }
+
+/**
+ * Where an iterator walks: over a map, from a control group in an order, or over the tasks of a process or one thread
+ * (these minimum kernel 6.1).
+ */
+export type IterBounds =
+  | { readonly map: Handle }
+  | { readonly cgroup: Handle; readonly order: IterOrder }
+  | { readonly tid: number }
+  | { readonly pid: number };
 
 /** Flags of `linkCreate`: how XDP attaches to an interface, and `preorder` for cgroups. */
 export type LinkFlag = "skb_mode" | "drv_mode" | "hw_mode" | "preorder";
@@ -371,15 +396,6 @@ export interface UprobeMulti {
   readonly flags?: readonly "return"[];
   /** Only this process; every one when left out. */
   readonly pid?: number;
-}
-
-/** Place of a netfilter program. */
-export interface NetfilterHook {
-  readonly family: "ipv4" | "ipv6";
-  readonly hook: "pre_routing" | "local_in" | "forward" | "local_out" | "post_routing";
-  readonly priority: number;
-  /** `ip_defrag` puts fragments together before the program sees them. Minimum kernel 6.6. */
-  readonly flags?: readonly "ip_defrag"[];
 }
 
 /** Attributes of `linkUpdate`. */

@@ -15,6 +15,7 @@ export type HandleKind =
   | "token"
   | "iterator"
   | "perf-event"
+  | "socket"
   | "file";
 
 /**

@@ -8,15 +8,32 @@
  * @module
  */
 import type { Command, CommandAttributes, CommandResult } from "./commands.ts";
+import type {
+  PerfRingAccess,
+  PerfRingRequest,
+  TracePipe,
+  TraceSource,
+  UserRingAccess,
+} from "./event-ring.ts";
 import type { KernelVersion } from "./feature.ts";
 import type { Handle } from "./handle.ts";
-import type { PerfEventRequest } from "./perf-event.ts";
+import type { Network } from "./network.ts";
+import type { PerfEventRequest, ProbeRequest, TracefsProbe } from "./perf-event.ts";
+import type { SocketAttachment, SocketProgram } from "./socket-program.ts";
+import type {
+  PacketMemory,
+  PacketMemoryRequest,
+  XdpSocketAccess,
+  XdpSocketRequest,
+} from "./xdp-socket.ts";
 
 /** A kernel, real or simulated. */
 export interface Kernel {
   readonly kind: "native" | "simulated";
   readonly version: KernelVersion;
   readonly cpus: CpuTopology;
+  /** Bytes of a page of memory: 4096, or more on some machines with arm64. */
+  readonly pageBytes: number;
   /** Machine's name as `uname -m` prints it: `x86_64`, `aarch64`… */
   readonly machine: string;
 
@@ -32,6 +49,18 @@ export interface Kernel {
   openMemory(map: Handle, options: MemoryOptions): MappedMemory;
   /** Maps a ring buffer into this process for reading. */
   openRing(map: Handle, sizeBytes: number): RingAccess;
+  /**
+   * Opens a perf event that programs on one CPU can output to, and maps its ring.
+   * @throws {NotFoundError} when the CPU is not online; {@link PermissionError} without CAP_PERFMON.
+   */
+  openPerfRing(request: PerfRingRequest): PerfRingAccess;
+  /** Maps a user ring buffer into this process for writing. */
+  openUserRing(map: Handle, sizeBytes: number): UserRingAccess;
+  /**
+   * Opens what `bpf_trace_printk` prints.
+   * @throws {NotSupportedError} when tracefs is not mounted, or the kernel too old for an own buffer.
+   */
+  openTracePipe(source: TraceSource): TracePipe;
   /** Calls `onReadable` from the event loop whenever one of the handles has something to read. */
   watch(handles: readonly Handle[], onReadable: () => void): Watch;
 
@@ -42,6 +71,17 @@ export interface Kernel {
    * @throws {NotSupportedError} when the kernel has no such events.
    */
   openPerfEvent(request: PerfEventRequest): Handle;
+  /**
+   * Defines a probe in tracefs and opens an event on it: the way of kernels before 4.17, which know no other.
+   * @throws {NotSupportedError} when tracefs is not mounted, or the kernel has no probes.
+   */
+  openTracefsProbe(request: ProbeRequest): TracefsProbe;
+  /**
+   * Names of the functions of the kernel that many probes at once can go to, in the order of their addresses. A name may be
+   * there more than once. Needs tracefs.
+   * @throws {NotSupportedError} when the kernel does not list them.
+   */
+  traceableFunctions(): readonly string[];
   /** Hangs a program on a perf event and switches the event on. */
   attachToPerfEvent(event: Handle, program: Handle): void;
 
@@ -50,6 +90,12 @@ export interface Kernel {
    * @throws {NotFoundError} when nothing is there.
    */
   openPath(path: string): Handle;
+  /**
+   * A handle of the map, program or link behind a descriptor of this process, such as one that was inherited or received.
+   * The descriptor stays the caller's.
+   * @throws {InvalidArgumentError} when the descriptor is not of such an object.
+   */
+  openDescriptor(descriptor: number, kind: "map" | "program" | "link"): Handle;
   /**
    * Reads from an iterator or a file into `buffer`: bytes read, 0 at the end.
    * @throws {SyscallError} when the object cannot be read.
@@ -66,6 +112,21 @@ export interface Kernel {
   readBtf(name: string): Uint8Array;
   /** Number of the interface in the current network namespace. */
   interfaceIndex(name: string): number;
+  /** What programs hang on in the network beside links. */
+  readonly network: Network;
+  /**
+   * Attaches a program to a socket.
+   * @throws {InvalidArgumentError} when it is not a socket.
+   */
+  attachToSocket(request: SocketProgram): SocketAttachment;
+
+  /** Memory for the packets of AF_XDP sockets. */
+  openPacketMemory(request: PacketMemoryRequest): PacketMemory;
+  /**
+   * Opens an AF_XDP socket over such memory. Minimum kernel 5.4; privileges: CAP_NET_RAW.
+   * @throws {NotFoundError} when there is no such queue; {@link BusyError} when it is taken.
+   */
+  openXdpSocket(request: XdpSocketRequest): XdpSocketAccess;
 }
 
 /** CPUs of the machine, by number. Per-CPU maps hold one value for each possible one. */
@@ -125,11 +186,15 @@ export interface ElementAccess {
 export interface MemoryOptions {
   readonly sizeBytes: number;
   readonly access: "read" | "read-write";
+  /** Finds out at which address the memory lies ({@link MappedMemory.address}). Left out, nobody asks. */
+  readonly located?: true;
 }
 
 /** Memory of a map, mapped into this process. After `close` the view is empty. */
 export interface MappedMemory extends Disposable {
   readonly bytes: Uint8Array;
+  /** Address of the first byte in this process, as programs may store it; 0 where nobody asked. */
+  readonly address: bigint;
   close(): void;
 }
 

@@ -3,6 +3,7 @@
  * @module
  */
 import type { PerfEventName, PerfSampling } from "../spec/program-spec.ts";
+import type { Handle } from "./handle.ts";
 
 /** An event to open. */
 export type PerfEventRequest = SampleRequest | ProbeRequest;
@@ -20,11 +21,12 @@ export interface SampleRequest {
 /** A probe on a function of the kernel, or on a place in a file. */
 export type ProbeRequest = KprobeRequest | UprobeRequest;
 
-/** A function of the kernel. */
+/** A function of the kernel, or a place in its code. */
 export interface KprobeRequest {
   readonly kind: "kprobe" | "kretprobe";
-  readonly symbol: string;
-  /** Bytes from its start. */
+  /** A function, of a module as `module:function`; or an address. */
+  readonly place: string | bigint;
+  /** Bytes from there. */
   readonly offset: number;
 }
 
@@ -36,4 +38,16 @@ export interface UprobeRequest {
   readonly offset: number;
   /** Only this process; every one when left out. */
   readonly pid?: number | undefined;
+  /**
+   * Where in the file a counter of 16 bits is that is above 0 while somebody listens: the semaphore of a USDT probe.
+   * Minimum kernel 4.20.
+   */
+  readonly counterOffset?: number | undefined;
+}
+
+/** A probe that was defined in tracefs, under a name that the whole machine sees. */
+export interface TracefsProbe {
+  readonly event: Handle;
+  /** Removes the definition; the event is to be closed first. */
+  readonly definition: Disposable;
 }

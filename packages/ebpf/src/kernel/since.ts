@@ -88,6 +88,7 @@ export const mapTypeSince: { readonly [T in MapType]: KernelVersion } = {
   cgrp_storage: [6, 2],
   arena: [6, 9],
   insn_array: [6, 19],
+  rhash: [7, 2],
 };
 
 /** First version with each kind of program. */

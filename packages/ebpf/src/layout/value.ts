@@ -2,7 +2,7 @@
  * Whole values as bytes: what a map holds under a key, what an event consists of.
  * @module
  */
-import { viewOf } from "../base/bytes.ts";
+import { bytesEqual, viewOf } from "../base/bytes.ts";
 import { MalformedError } from "../base/errors.ts";
 import { plural } from "../base/text.ts";
 import type { Layout } from "./layout.ts";
@@ -26,4 +26,9 @@ export function parseValue<T>(layout: Layout<T>, bytes: Uint8Array): T {
       { hint: "is the layout that of the program which wrote them, padding included?" },
     );
   return layout.read(viewOf(bytes), 0);
+}
+
+/** Whether two values lie in memory alike: what the layout leaves out, as locks and padding, does not count. */
+export function sameValue<T>(layout: Layout<T>, left: T, right: T): boolean {
+  return bytesEqual(encodeValue(layout, left), encodeValue(layout, right));
 }

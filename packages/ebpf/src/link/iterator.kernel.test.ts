@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { mkdirSync, readdirSync, readFileSync, rmdirSync } from "node:fs";
 import { describe, it } from "node:test";
 import { mov } from "../asm/alu.ts";
 import { assemble, label } from "../asm/assemble.ts";
@@ -11,8 +12,13 @@ import { loadCollection } from "../collection/load.ts";
 import { r0, r1, r2, r6, r7, r10 } from "../isa/register.ts";
 import { u32, u64 } from "../layout/integer.ts";
 import { hashMap } from "../spec/hash-map.ts";
-import { iter } from "../spec/iterator.ts";
+import { NotFoundError, NotSupportedError } from "../kernel/errors.ts";
+import { isAtLeast } from "../kernel/feature.ts";
+import { iter, type IterOptions } from "../spec/iterator.ts";
+import type { IterOrder } from "../spec/program-spec.ts";
+import { cgroupId } from "../sys/machine/cgroup.ts";
 import { openNativeKernel } from "../sys/native-kernel.ts";
+import { makeCgroup } from "../testing/cgroup.ts";
 import { needs } from "../testing/needs.ts";
 import { attachIterator, IteratorLink } from "./iterator.ts";
 import { counting, hits } from "./testing-hits.ts";
@@ -69,10 +75,65 @@ describe("iterators", needs("root", "bpf", "btf"), () => {
 
   it("walk over the map they are given when attached", () => {
     using tracer = loadCollection(kernel, { table, walk: iter("bpf_map_elem", writeValues) });
-    using link = attachIterator(tracer.walk, "bpf_map_elem", tracer.table);
+    using link = attachIterator(tracer.walk, "bpf_map_elem", { map: tracer.table });
     assert.equal([...link.read()].length, 0);
     link.close();
     assert.throws(() => [...link.read()], ClosedError);
+  });
+
+  const bounded = isAtLeast(kernel.version, [6, 1]);
+  const sinceBounds = { skip: bounded ? false : "Linux has bounds of tasks and groups since 6.1" };
+
+  it("walk over one process or thread", sinceBounds, () => {
+    const tasks = (options: IterOptions): bigint => {
+      using tracer = loadCollection(kernel, { hits, walk: iter("task", counting(), options) });
+      tracer.attach();
+      const link = tracer.links.get("walk") as IteratorLink;
+      link.text();
+      const { details } = link.info();
+      assert.deepEqual([details["pid"], details["tid"]], [options.pid ?? 0, options.tid ?? 0]);
+      return tracer.hits.value;
+    };
+    const threads = readdirSync("/proc/self/task").length;
+    // Once for each, and once at the end.
+    assert.equal(tasks({ tid: process.pid }), 2n);
+    assert.equal(tasks({ pid: process.pid }), BigInt(threads) + 1n);
+  });
+
+  it("walk over the memory of one process", sinceBounds, () => {
+    using tracer = loadCollection(kernel, { hits, walk: iter("task_vma", counting()) });
+    using link = attachIterator(tracer.walk, "task_vma", { tid: process.pid });
+    link.text();
+    const areas = readFileSync("/proc/self/maps", "utf8").trim().split("\n").length;
+    assert.ok(Math.abs(Number(tracer.hits.value) - areas) < 50, `${tracer.hits.value}, ${areas}`);
+  });
+
+  const orders = { self_only: 1n, descendants_pre: 3n, descendants_post: 3n } as const;
+  it("walk over control groups in an order", { ...needs("cgroup2"), ...sinceBounds }, () => {
+    using group = makeCgroup();
+    const below = [`${group.folder}/a`, `${group.folder}/b`];
+    for (const folder of below) mkdirSync(folder);
+    for (const [order, count] of Object.entries(orders) as [IterOrder, bigint][]) {
+      const cgroup = { folder: group.folder, order };
+      using tracer = loadCollection(kernel, { hits, walk: iter("cgroup", counting(), { cgroup }) });
+      tracer.attach();
+      const link = tracer.links.get("walk") as IteratorLink;
+      link.text();
+      assert.equal(tracer.hits.value, count + 1n, order);
+      const info = link.info();
+      assert.equal(info.type === "iter" && info.details.cgroupId, cgroupId(group.folder));
+    }
+    for (const folder of below) rmdirSync(folder);
+  });
+
+  it("are bounded in one way, by what is there", () => {
+    assert.throws(() => iter("task", counting(), { pid: 1, tid: 1 }), InvalidArgumentError);
+    using tracer = loadCollection(kernel, { hits, walk: iter("task", counting()) });
+    const nowhere = { cgroup: { folder: "/no/such/group", order: "self_only" } } as const;
+    assert.throws(() => attachIterator(tracer.walk, "task", nowhere), NotFoundError);
+    if (bounded) return;
+    const pid = { pid: process.pid };
+    assert.throws(() => attachIterator(tracer.walk, "task", pid), NotSupportedError);
   });
 
   it("name the kind of objects that may have been meant", () =>

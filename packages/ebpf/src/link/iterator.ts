@@ -2,10 +2,13 @@
  * Iterators: links whose program is run by reading from them.
  * @module
  */
-import { isTransient } from "../kernel/errors.ts";
+import type { IterBounds } from "../kernel/commands.ts";
+import { isTransient, NotSupportedError } from "../kernel/errors.ts";
+import { isAtLeast } from "../kernel/feature.ts";
 import type { Handle, HasHandle } from "../kernel/handle.ts";
 import type { Kernel } from "../kernel/kernel.ts";
 import type { Program } from "../program/program.ts";
+import type { IterOrder } from "../spec/program-spec.ts";
 import { Link, type LinkHold } from "./link.ts";
 
 const chunkBytes = 1 << 16;
@@ -53,16 +56,54 @@ function readAgain(kernel: Kernel, iterator: Handle, buffer: Uint8Array): number
   }
 }
 
+/** Where {@link attachIterator} walks; one of them, or none for everything. */
+export interface IteratorBounds {
+  /** For iterators over the elements of a map. */
+  readonly map?: HasHandle | undefined;
+  /** For `cgroup`: where to start, and where to go from there. Minimum kernel 6.1. */
+  readonly cgroup?: { readonly folder: string; readonly order: IterOrder } | undefined;
+  /** For `task`, `task_file`, `task_vma`: only the tasks of this process, or only this thread. Minimum kernel 6.1. */
+  readonly pid?: number | undefined;
+  readonly tid?: number | undefined;
+}
+
 /**
- * Attaches an iterator; `map` is the one whose elements it walks over, where it does that. Minimum kernel 5.8.
+ * Attaches an iterator, which then walks over all objects or those within `bounds`. Minimum kernel 5.8.
  * Privileges: CAP_PERFMON (CAP_SYS_ADMIN before 5.8).
+ * @throws {NotFoundError} when there is no such control group.
+ * @throws {NotSupportedError} when the kernel takes no such bounds.
  */
-export function attachIterator(program: Program, name: string, map?: HasHandle): IteratorLink {
+export function attachIterator(
+  program: Program,
+  name: string,
+  bounds: IteratorBounds = {},
+): IteratorLink {
   const { kernel } = program;
+  using stack = new DisposableStack();
   const handle = kernel.bpf("linkCreate", {
     prog: program.handle,
     attachType: "trace_iter",
-    iterInfo: map && [map.handle],
+    iterBounds: boundsFor(kernel, bounds, stack),
   });
   return new IteratorLink({ kernel, kind: "iter", target: `iterator ${name}`, handle });
+}
+
+const taskBoundsSince = [6, 1] as const;
+
+/** What is opened for it goes into `stack`. */
+function boundsFor(
+  kernel: Kernel,
+  { map, cgroup, pid, tid }: IteratorBounds,
+  stack: DisposableStack,
+): IterBounds | undefined {
+  if (map !== undefined) return { map: map.handle };
+  if (cgroup !== undefined) {
+    return { cgroup: stack.use(kernel.openPath(cgroup.folder)), order: cgroup.order };
+  }
+  if (pid === undefined && tid === undefined) return undefined;
+  // Older kernels do not look at these bounds.
+  if (!isAtLeast(kernel.version, taskBoundsSince)) {
+    throw new NotSupportedError("iterators over one process or thread", { since: taskBoundsSince });
+  }
+  return pid === undefined ? { tid: tid! } : { pid };
 }

@@ -4,28 +4,10 @@
  */
 import { assert } from "../base/assert.ts";
 import { ClosedError } from "../base/errors.ts";
-import { NotSupportedError } from "../kernel/errors.ts";
-import type { Handle } from "../kernel/handle.ts";
-import type { LinkInfo } from "../kernel/info.ts";
+import type { Handle, HasHandle } from "../kernel/handle.ts";
+import type { LinkInfo } from "../kernel/link-info.ts";
 import type { Kernel } from "../kernel/kernel.ts";
-
-/**
- * In which of the kernel's ways a program is attached: as a link, by its kind, or in two ways that can be neither
- * inspected nor pinned: on kernels before 5.15 as a perf event that the program hangs on (`perf_event_ioctl`), and to
- * maps of sockets before 6.10 without anything of its own (`prog_attach`).
- */
-export type LinkKind =
-  | "raw_tracepoint"
-  | "tracing"
-  | "iter"
-  | "perf_event"
-  | "xdp"
-  | "tcx"
-  | "cgroup"
-  | "netns"
-  | "sockmap"
-  | "perf_event_ioctl"
-  | "prog_attach";
+import { assertKernelLink, type LinkKind } from "./link-kind.ts";
 
 /** What makes up a link. */
 export interface LinkHold {
@@ -39,9 +21,16 @@ export interface LinkHold {
   readonly more?: Disposable;
 }
 
+/** Options of {@link Link.update}. */
+export interface LinkUpdateOptions {
+  /** What the link has to run until now. */
+  readonly expected?: HasHandle;
+}
+
 /**
  * A live attachment. Closing it detaches the program, and so does the end of this process, however it comes, unless
- * the link is pinned. The link keeps the program loaded, but does not own the `Program` it was made from.
+ * the link is pinned, or of a kind that stays (over netlink, in `clsact`, with a socket or a route). The link keeps the
+ * program loaded, but does not own the `Program` it was made from.
  */
 export class Link implements Disposable {
   readonly kind: LinkKind;
@@ -80,8 +69,38 @@ export class Link implements Disposable {
   }
 
   /**
-   * Pins the link at `path` on a bpffs: the program stays attached when this process ends. Minimum kernel 5.7.
-   * @throws {InvalidArgumentError} when the path is not on a bpffs.
+   * Makes the link run another program from now on, without a moment in which none runs: of the same type and for the
+   * same place. Links of `struct_ops` take a map instead. With `expected` only when it runs that one until now.
+   * Control groups, network namespaces, iterators, XDP (5.9), tcx and netkit (6.6), `struct_ops` (6.4), maps of
+   * sockets (6.10). Minimum kernel 5.7.
+   * @throws {BusyError} when the link does not run what was expected.
+   * @throws {SyscallError} when the program does not fit, or this kind of link keeps its program.
+   * @throws {NotSupportedError} for a program that is attached without a link.
+   */
+  update(next: HasHandle, { expected }: LinkUpdateOptions = {}): void {
+    this.#assertKernelLink("replacing the program of a link");
+    this.#kernel.bpf("linkUpdate", {
+      link: this.handle,
+      newProg: next.handle,
+      ...(expected === undefined ? {} : { oldProg: expected.handle }),
+    });
+  }
+
+  /**
+   * Detaches the program although others, or a pin, hold the link: it stays, and is attached to nothing. Links to
+   * control groups, network namespaces and interfaces, and to maps of sockets. Minimum kernel 5.9.
+   * @throws {NotSupportedError} for other kinds of links.
+   */
+  detach(): void {
+    this.#assertKernelLink("detaching a link");
+    this.#kernel.bpf("linkDetach", { link: this.handle });
+  }
+
+  /**
+   * Pins the link at `path` on a bpffs: the program stays attached when this process ends, until the file is removed
+   * and nobody holds the link. Minimum kernel 5.7.
+   * @throws {InvalidArgumentError} when the path is not on a bpffs; {@link ExistsError} when something is there.
+   * @throws {NotSupportedError} for a program that is attached without a link.
    */
   pin(path: string): void {
     this.#assertKernelLink("pinning");
@@ -103,11 +122,6 @@ export class Link implements Disposable {
 
   /** Of several links, as for samples on each CPU, `info` and `pin` mean the first. */
   #assertKernelLink(feature: string): void {
-    if (this.kind === "perf_event_ioctl") {
-      throw new NotSupportedError(`${feature} on a perf event`, { since: [5, 15] });
-    }
-    if (this.kind === "prog_attach") {
-      throw new NotSupportedError(`${feature} on a map of sockets`, { since: [6, 10] });
-    }
+    assertKernelLink(this.kind, feature);
   }
 }

@@ -1,10 +1,7 @@
 import assert from "node:assert/strict";
-import { createSocket } from "node:dgram";
 import { once } from "node:events";
 import { connect, createServer } from "node:net";
 import { describe, it } from "node:test";
-import { setImmediate } from "node:timers/promises";
-import { promisify } from "node:util";
 import { mov } from "../asm/alu.ts";
 import { assemble } from "../asm/assemble.ts";
 import { call, exit } from "../asm/call.ts";
@@ -23,12 +20,12 @@ import { openNativeKernel } from "../sys/native-kernel.ts";
 import { needs } from "../testing/needs.ts";
 import { descriptorOf } from "../testing/sockets.ts";
 import { inNetNamespace, makeVethPair } from "../testing/net-namespace.ts";
-import { attachTcx, attachXdp } from "./interface.ts";
+import { attachTcx } from "./tcx.ts";
+import { attachXdp } from "./xdp.ts";
 import { counting, hits } from "./testing-hits.ts";
+import { sendUntil } from "./testing-packets.ts";
 
 const kernel = openNativeKernel();
-
-type Send = (text: string, port: number, to: string, done: (error: Error | null) => void) => void;
 
 const [xdpPass, xdpDrop, tcNext, skDrop] = [2, 1, -1, 0];
 
@@ -49,19 +46,7 @@ const assignFirst = assemble([
 inNetNamespace(import.meta.url, () => {
   const pair = makeVethPair();
 
-  /** Sends packets until `seen` is true. */
-  async function sendUntil(seen: () => boolean, to = pair.neighbour): Promise<void> {
-    const socket = createSocket("udp4");
-    const send = promisify(socket.send.bind(socket) as Send);
-    const deadline = Date.now() + 10_000;
-    while (!seen()) {
-      assert.ok(Date.now() < deadline, "no packet was seen");
-      // What is sent to a closed port may come back as an error of a later one.
-      await send("x", 4242, to).catch(() => {});
-      await setImmediate();
-    }
-    socket.close();
-  }
+  const to = pair.neighbour;
 
   describe("XDP", () => {
     for (const mode of ["any", "drv", "skb"] as const) {
@@ -69,14 +54,14 @@ inNetNamespace(import.meta.url, () => {
         const look = xdp(counting(xdpPass), { interface: pair.far, mode });
         using tracer = loadCollection(kernel, { hits, look });
         tracer.attach();
-        await sendUntil(() => tracer.hits.value > 0n);
+        await sendUntil(() => tracer.hits.value > 0n, { to });
         const link = tracer.links.get("look")!;
         assert.equal(link.kind, "xdp");
         assert.equal(link.info().details["ifindex"], kernel.interfaceIndex(pair.far));
         tracer.detach();
         const before = tracer.hits.value;
         using again = attachXdp(tracer.look, pair.far);
-        await sendUntil(() => tracer.hits.value > before);
+        await sendUntil(() => tracer.hits.value > before, { to });
         assert.ok(!again.closed);
       });
     }
@@ -105,7 +90,7 @@ inNetNamespace(import.meta.url, () => {
       using coming = loadCollection(kernel, { hits, into });
       leaving.attach();
       coming.attach();
-      await sendUntil(() => leaving.hits.value > 0n && coming.hits.value > 0n);
+      await sendUntil(() => leaving.hits.value > 0n && coming.hits.value > 0n, { to });
       assert.equal(leaving.links.get("out")?.info().type, "tcx");
     });
 
@@ -135,7 +120,7 @@ inNetNamespace(import.meta.url, () => {
     it("sees searches for sockets", async () => {
       using tracer = loadCollection(kernel, { hits, steer: skLookup(counting(skDrop)) });
       tracer.attach();
-      await sendUntil(() => tracer.hits.value > 0n, "127.0.0.1");
+      await sendUntil(() => tracer.hits.value > 0n, { to: "127.0.0.1" });
       assert.equal(tracer.links.get("steer")?.info().type, "netns");
     });
 

@@ -10,9 +10,9 @@ import { Link } from "./link.ts";
  * Privileges: CAP_PERFMON (CAP_SYS_ADMIN before 5.8).
  * @throws {NotFoundError} when there is no such tracepoint.
  */
-export function attachRawTracepoint(program: Program, name: string): Link {
+export function attachRawTracepoint(program: Program, name: string, cookie?: bigint): Link {
   const { kernel } = program;
-  const handle = kernel.bpf("rawTracepointOpen", { prog: program.handle, name });
+  const handle = kernel.bpf("rawTracepointOpen", { prog: program.handle, name, cookie });
   return new Link({ kernel, kind: "raw_tracepoint", target: `raw tracepoint ${name}`, handle });
 }
 
@@ -20,5 +20,5 @@ export function attachRawTracepoint(program: Program, name: string): Link {
 export function attachTpBtf(program: Program, name: string): Link {
   const { kernel } = program;
   const handle = kernel.bpf("rawTracepointOpen", { prog: program.handle });
-  return new Link({ kernel, kind: "tracing", target: `BTF tracepoint ${name}`, handle });
+  return new Link({ kernel, kind: "raw_tracepoint", target: `BTF tracepoint ${name}`, handle });
 }

@@ -8,10 +8,8 @@
  */
 import { isNotFound, NotSupportedError } from "../kernel/errors.ts";
 import type { UpdateMode } from "../kernel/kernel.ts";
-import type { BatchSupport, BatchTarget } from "./batch-target.ts";
+import { type BatchSupport, type BatchTarget, usualBatchSize } from "./batch-target.ts";
 import { ElementBatch } from "./element-batch.ts";
-
-const largestBatch = 4096;
 
 /** Collects elements and stores them. Call `flush` at the end. */
 export class BatchWriter<Key, Value> {
@@ -23,7 +21,7 @@ export class BatchWriter<Key, Value> {
   constructor(target: BatchTarget<Key, Value>, mode: UpdateMode) {
     this.#target = target;
     this.#mode = mode;
-    this.#batch = new ElementBatch(target.key, target.value, batchCapacity(target));
+    this.#batch = new ElementBatch(target.key, target.value, usualBatchSize(target));
     if (!mode.startsWith("any")) this.#support = "single";
   }
 
@@ -79,7 +77,7 @@ export function deleteMany<Key, Value>(
   target: BatchTarget<Key, Value>,
   keys: Iterable<Key>,
 ): { readonly deleted: number; readonly support: BatchSupport } {
-  const batch = new ElementBatch(target.key, target.value, batchCapacity(target));
+  const batch = new ElementBatch(target.key, target.value, usualBatchSize(target));
   const deleter = new BatchDeleter(target, batch);
   for (const key of keys) {
     batch.addKey(key);
@@ -135,8 +133,4 @@ class BatchDeleter<Key, Value> {
       return undefined;
     }
   }
-}
-
-function batchCapacity(target: BatchTarget<unknown, unknown>): number {
-  return Math.max(1, Math.min(largestBatch, target.maxEntries));
 }

@@ -1,11 +1,10 @@
 /**
- * From a map's spec to a live map: made anew, or found pinned.
+ * From a map's spec to a live map.
  * @module
  */
 import { InvalidArgumentError } from "../base/errors.ts";
 import type { MapCreate } from "../kernel/commands.ts";
 import type { Handle } from "../kernel/handle.ts";
-import type { MapInfo } from "../kernel/info.ts";
 import type { Kernel } from "../kernel/kernel.ts";
 import { kernelName } from "../spec/kernel-name.ts";
 import {
@@ -20,10 +19,14 @@ import {
 import { ArrayMap, PerCpuArrayMap } from "./array-map.ts";
 import { BloomFilter } from "./bloom-filter.ts";
 import type { BpfMap, MapHold } from "./bpf-map.ts";
+import { Arena } from "./arena.ts";
 import { CgroupArray } from "./cgroup-array.ts";
+import { AttachedStorageMap, PerCpuAttachedStorageMap } from "./attached-storage-map.ts";
+import { sizesOf } from "./definition.ts";
 import { GlobalVariable, initializeVariable } from "./global-variable.ts";
-import { HashMap, PerCpuHashMap } from "./hash-map.ts";
-import { OuterMap } from "./outer-map.ts";
+import { HashMap, LpmTrie, PerCpuHashMap } from "./hash-map.ts";
+import { InsnArray } from "./insn-array.ts";
+import { type InnerMaps, OuterMap } from "./outer-map.ts";
 import { ProgArrayMap } from "./prog-array-map.ts";
 import { QueueMap } from "./queue-map.ts";
 import { Cpumap, Devmap, Xskmap } from "./redirect-map.ts";
@@ -37,7 +40,7 @@ export type LiveElementMap<Spec> =
   Spec extends GlobalSpec<infer Value>
     ? GlobalVariable<Value>
     : Spec extends OuterMapSpec<OuterMapType, infer Key, infer Inner>
-      ? OuterMap<Key, Inner>
+      ? OuterMap<Key, Inner, LiveElementMap<Inner>>
       : Spec extends KeyedMapSpec<infer Type, infer Key, infer Value>
         ? LiveByType<Key, Value>[Type & keyof LiveByType<Key, Value>]
         : never;
@@ -50,7 +53,8 @@ type OuterMapType = "array_of_maps" | "hash_of_maps";
 interface LiveByType<Key, Value> {
   readonly hash: HashMap<Key, Value>;
   readonly lru_hash: HashMap<Key, Value>;
-  readonly lpm_trie: HashMap<Key, Value>;
+  readonly rhash: HashMap<Key, Value>;
+  readonly lpm_trie: LpmTrie<Key, Value>;
   readonly percpu_hash: PerCpuHashMap<Key, Value>;
   readonly lru_percpu_hash: PerCpuHashMap<Key, Value>;
   readonly array: ArrayMap<Value>;
@@ -58,7 +62,7 @@ interface LiveByType<Key, Value> {
   readonly queue: QueueMap<Value>;
   readonly stack: QueueMap<Value>;
   readonly bloom_filter: BloomFilter<Value>;
-  readonly stack_trace: StackTraceMap;
+  readonly stack_trace: StackTraceMap<Value>;
   readonly prog_array: ProgArrayMap;
   readonly devmap: Devmap;
   readonly devmap_hash: Devmap;
@@ -66,11 +70,16 @@ interface LiveByType<Key, Value> {
   readonly xskmap: Xskmap;
   readonly sockmap: SocketMap<Key>;
   readonly sockhash: SocketMap<Key>;
+  readonly reuseport_sockarray: SocketMap<Key>;
   readonly cgroup_array: CgroupArray;
   readonly sk_storage: StorageMap<Value>;
   readonly task_storage: StorageMap<Value>;
   readonly inode_storage: StorageMap<Value>;
   readonly cgrp_storage: StorageMap<Value>;
+  readonly cgroup_storage: AttachedStorageMap<Value>;
+  readonly percpu_cgroup_storage: PerCpuAttachedStorageMap<Value>;
+  readonly arena: Arena;
+  readonly insn_array: InsnArray;
 }
 
 // oxlint-disable-next-line typescript/no-explicit-any -- the spec's type tag decides the class, which TypeScript cannot follow
@@ -79,7 +88,8 @@ type AnyHold = MapHold<any>;
 const classes: { readonly [Type in KeyedMapType]: (hold: AnyHold) => BpfMap } = {
   hash: (hold) => new HashMap(hold),
   lru_hash: (hold) => new HashMap(hold),
-  lpm_trie: (hold) => new HashMap(hold),
+  rhash: (hold) => new HashMap(hold),
+  lpm_trie: (hold) => new LpmTrie(hold),
   percpu_hash: (hold) => new PerCpuHashMap(hold),
   lru_percpu_hash: (hold) => new PerCpuHashMap(hold),
   array: (hold) => new ArrayMap(hold),
@@ -95,14 +105,34 @@ const classes: { readonly [Type in KeyedMapType]: (hold: AnyHold) => BpfMap } = 
   xskmap: (hold) => new Xskmap(hold),
   sockmap: (hold) => new SocketMap(hold),
   sockhash: (hold) => new SocketMap(hold),
+  reuseport_sockarray: (hold) => new SocketMap(hold),
   cgroup_array: (hold) => new CgroupArray(hold),
   sk_storage: (hold) => new StorageMap(hold),
   task_storage: (hold) => new StorageMap(hold),
   inode_storage: (hold) => new StorageMap(hold),
   cgrp_storage: (hold) => new StorageMap(hold),
-  array_of_maps: (hold) => new OuterMap(hold),
-  hash_of_maps: (hold) => new OuterMap(hold),
+  cgroup_storage: (hold) => new AttachedStorageMap(hold),
+  percpu_cgroup_storage: (hold) => new PerCpuAttachedStorageMap(hold),
+  arena: (hold) => new Arena(hold),
+  insn_array: (hold) => new InsnArray(hold),
+  array_of_maps: (hold) => new OuterMap(hold, innerMaps(hold.kernel)),
+  hash_of_maps: (hold) => new OuterMap(hold, innerMaps(hold.kernel)),
 };
+
+/** Maps in maps are live maps like all others, but for rings, which are streams. */
+function innerMaps(kernel: Kernel): InnerMaps<MapSpec, BpfMap> {
+  return {
+    create: (spec) => createMap(kernel, elementSpec(spec)),
+    live: (spec, handle) => liveElementMap(kernel, elementSpec(spec), handle),
+  };
+}
+
+function elementSpec(spec: MapSpec): ElementMapSpec {
+  if (isGlobalSpec(spec) || Object.hasOwn(classes, spec.type)) return spec as ElementMapSpec;
+  throw new InvalidArgumentError(`a map of type ${spec.type} is no map of elements`, {
+    hint: "openHandle gives its handle",
+  });
+}
 
 /**
  * Creates the map of `spec`; the caller closes it.
@@ -114,19 +144,6 @@ export function createMap<Spec extends ElementMapSpec>(
   spec: Spec,
 ): LiveElementMap<Spec> {
   return liveElementMap(kernel, spec, createMapHandle(kernel, spec));
-}
-
-/**
- * Opens the map pinned at `path`, after checking that it is what `spec` says; the caller closes it.
- * @throws {NotFoundError} when nothing is there.
- * @throws {InvalidArgumentError} when it is another kind of map or of other sizes.
- */
-export function openPinnedMap<Spec extends ElementMapSpec>(
-  kernel: Kernel,
-  path: string,
-  spec: Spec,
-): LiveElementMap<Spec> {
-  return liveElementMap(kernel, spec, openPinnedHandle(kernel, path, spec));
 }
 
 /** The live map of a spec of elements over `handle`, which it owns from now on, also when this throws. */
@@ -153,7 +170,7 @@ export function createMapHandle(kernel: Kernel, spec: MapSpec): Handle {
     kernel.bpf("mapCreate", {
       mapType: spec.type,
       mapName: kernelName(spec.name),
-      maxEntries: spec.maxEntries,
+      maxEntries: entriesOf(kernel, spec),
       mapFlags: spec.flags,
       ...sizesOf(spec),
       ...particulars(kernel, spec, stack),
@@ -162,6 +179,13 @@ export function createMapHandle(kernel: Kernel, spec: MapSpec): Handle {
   if (isGlobalSpec(spec)) initializeVariable(kernel, spec, handle);
   // What it was made of is let go of, the map itself is kept.
   return handle.move();
+}
+
+/** Perf buffers have an entry for each CPU, by number. */
+function entriesOf({ cpus }: Kernel, { type, maxEntries }: MapSpec): number {
+  return type === "perf_event_array" && maxEntries === 0
+    ? Math.max(...cpus.possible) + 1
+    : maxEntries;
 }
 
 /** Attributes that only some kinds of maps have. What is opened for it goes into `stack`. */
@@ -178,36 +202,4 @@ function isBloomFilter(spec: MapSpec): spec is BloomFilterSpec<unknown> {
 
 function isOuterMap(spec: MapSpec): spec is OuterMapSpec<OuterMapType, unknown, MapSpec> {
   return spec.type === "array_of_maps" || spec.type === "hash_of_maps";
-}
-
-/** A handle of the map pinned at `path`, which is checked to be of `spec`. */
-export function openPinnedHandle(kernel: Kernel, path: string, spec: MapSpec): Handle {
-  using stack = new DisposableStack();
-  const handle = stack.use(kernel.bpf("objGet", { pathname: path, kind: "map" }));
-  const info = kernel.bpf("objGetInfoByFd", { object: handle });
-  const differences = info.kind === "map" ? differencesFrom(spec, info) : ["it is not a map"];
-  if (differences.length > 0) {
-    throw new InvalidArgumentError(
-      `what is pinned at ${path} is not map "${spec.name}": ${differences.join(", ")}`,
-      { hint: "remove the pin, or change the spec to what is pinned there" },
-    );
-  }
-  stack.move();
-  return handle;
-}
-
-/** Sizes of key and value as the kernel counts them: ring buffers have neither. */
-function sizesOf(spec: MapSpec): { readonly keySize: number; readonly valueSize: number } {
-  if (spec.type === "ringbuf") return { keySize: 0, valueSize: 0 };
-  if (isGlobalSpec(spec)) return { keySize: 4, valueSize: spec.layout.size };
-  return { keySize: spec.key.size, valueSize: spec.value.size };
-}
-
-function differencesFrom(spec: MapSpec, info: MapInfo): string[] {
-  const { type, maxEntries } = spec;
-  const wanted = { type, ...sizesOf(spec), maxEntries };
-  return Object.entries(wanted).flatMap(([property, value]) => {
-    const found = info[property as keyof typeof wanted];
-    return found === value ? [] : [`${property} is ${found} instead of ${value}`];
-  });
 }

@@ -56,6 +56,29 @@ export class ElementBatch<Key, Value> implements Iterable<[Key, Value]> {
     return this;
   }
 
+  /** Leaves out the elements whose raw key `wanted` does not want. */
+  keep(wanted: (key: Uint8Array) => boolean): void {
+    const { size } = this.keyLayout;
+    const length = this.#length;
+    this.#length = 0;
+    for (let index = 0; index < length; index++) {
+      if (wanted(this.keys.subarray(index * size, (index + 1) * size))) this.#move(index);
+    }
+  }
+
+  /** Makes the element at `index` the one behind the last. */
+  #move(index: number): void {
+    const { keyLayout, valueLayout } = this;
+    const to = this.#length++;
+    if (to === index) return;
+    this.keys.copyWithin(to * keyLayout.size, index * keyLayout.size, (index + 1) * keyLayout.size);
+    this.values.copyWithin(
+      to * valueLayout.size,
+      index * valueLayout.size,
+      (index + 1) * valueLayout.size,
+    );
+  }
+
   /** Appends an element. */
   add(key: Key, value: Value): void {
     this.valueLayout.write(this.#valueView, this.#length * this.valueLayout.size, value);

@@ -36,10 +36,11 @@ export abstract class ElementMap<
   Slot = Value,
 > extends BpfMap<KeyedMapSpec<Type, Key, Slot>> {
   /** How a value lies in what one lookup fills. */
-  protected readonly valueLayout: Layout<Value>;
+  readonly valueLayout: Layout<Value>;
   readonly #keyLayout: Layout<Key>;
   #opened: OpenedAccess | undefined;
   #batchSupport: BatchSupport = "untried";
+  #restarts = 0;
 
   constructor(hold: MapHold<KeyedMapSpec<Type, Key, Slot>>, valueLayout: Layout<Value>) {
     super(hold);
@@ -104,19 +105,22 @@ export abstract class ElementMap<
   }
 
   /**
-   * All keys, one call of the kernel each. The element of a key may be deleted while it is looked at; when somebody
-   * else deletes the one after it, the kernel starts over and keys come twice.
+   * All keys, each once, whoever adds or deletes elements meanwhile: those that were there all the time are among them.
+   * Keys come in batches, so the element of one may be gone already.
    */
   *keys(): Generator<Key, void> {
-    this.assertOpen();
-    let key = this.access.firstKey() ? this.access.key.slice() : undefined;
-    while (key !== undefined) {
-      this.assertOpen();
-      this.access.key.set(key);
-      const following = this.access.nextKey() ? this.access.key.slice() : undefined;
-      yield this.#keyLayout.read(viewOf(key), 0);
-      key = following;
+    for (const batch of this.batches()) {
+      for (let index = 0; index < batch.length; index++) yield batch.key(index);
     }
+  }
+
+  /**
+   * How often an iteration over this object was thrown back to the start, because somebody deleted the element it stood
+   * on. It went on where it had been, so nothing came twice; it only took longer. Happens with tries, resizable hash
+   * maps, and on kernels without batches.
+   */
+  get restarts(): number {
+    return this.#restarts;
   }
 
   [Symbol.iterator](): Generator<[Key, Value], void> {
@@ -174,6 +178,8 @@ export abstract class ElementMap<
       key: this.#keyLayout,
       value: this.valueLayout,
       access: this.access,
+      walksByKey: this.type === "lpm_trie" || this.type === "rhash",
+      mayMiss: this.type === "rhash",
     };
   }
 
@@ -188,9 +194,14 @@ export abstract class ElementMap<
     options: BatchOptions,
   ): Generator<ElementBatch<Key, Value>, void> {
     const reader = new BatchReader(this.batchTarget(), command, options);
-    for (const batch of reader.read()) {
-      this.#batchSupport = reader.support;
-      yield batch;
+    try {
+      for (const batch of reader.read()) {
+        this.#batchSupport = reader.support;
+        yield batch;
+        this.assertOpen();
+      }
+    } finally {
+      this.#restarts += reader.restarts;
     }
   }
 }

@@ -11,12 +11,14 @@ import { encodeValue } from "../layout/value.ts";
 import type { Handle } from "../kernel/handle.ts";
 import type { Kernel, MappedMemory } from "../kernel/kernel.ts";
 import type { GlobalSpec } from "../spec/map-spec.ts";
+import { type CompareAndSet, compareAndSetIn, isWord, noWord } from "./atomic-words.ts";
 import { BpfMap, type MapHold } from "./bpf-map.ts";
 
 /** A loaded variable. */
 export class GlobalVariable<Value> extends BpfMap<GlobalSpec<Value>> {
   readonly #memory: MappedMemory;
   readonly #view: DataView;
+  #compareAndSet: CompareAndSet<Value> | undefined;
 
   constructor(hold: MapHold<GlobalSpec<Value>>) {
     super(hold);
@@ -43,6 +45,23 @@ export class GlobalVariable<Value> extends BpfMap<GlobalSpec<Value>> {
     this.#assertOpen();
     if (this.spec.variable === "config") throw constant(this.name);
     this.spec.layout.write(this.#view, 0, value);
+  }
+
+  /** Whether {@link compareAndSet} works: not for what is `config`, and only for values of 4 or 8 bytes. */
+  get atomic(): boolean {
+    return this.spec.variable !== "config" && isWord(this.spec.layout);
+  }
+
+  /**
+   * Makes `next` the value if it is `expected`, and says whether it was. This is one step, also towards programs: what
+   * they write is never overwritten unseen.
+   * @throws {InvalidArgumentError} when the variable is not {@link atomic}.
+   */
+  compareAndSet(expected: Value, next: Value): boolean {
+    this.#assertOpen();
+    if (!this.atomic) throw noWord(`variable "${this.name}"`);
+    this.#compareAndSet ??= compareAndSetIn(this.spec.layout, this.#memory.bytes);
+    return this.#compareAndSet(0, expected, next);
   }
 
   override close(): void {

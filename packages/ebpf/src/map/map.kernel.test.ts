@@ -9,7 +9,9 @@ import {
   NotFoundError,
   NotSupportedError,
 } from "../kernel/errors.ts";
+import { isAtLeast } from "../kernel/feature.ts";
 import type { Kernel } from "../kernel/kernel.ts";
+import { bytes } from "../layout/bytes.ts";
 import { chars } from "../layout/chars.ts";
 import { u32, u64 } from "../layout/integer.ts";
 import { struct } from "../layout/struct.ts";
@@ -22,6 +24,8 @@ import { sum } from "./per-cpu.ts";
 
 const usable = needs("bpf");
 const kernel = openNativeKernel();
+/** Hash maps have lookup and delete in one step since 5.14. */
+const takesInOneStep = isAtLeast(kernel.version, [5, 14]);
 
 /** The kernel without its batch commands, as kernels before 5.6 are. */
 const withoutBatches: Kernel = new Proxy(kernel, {
@@ -74,6 +78,12 @@ describe("HashMap", usable, () => {
   it("takes an element out in one step", () => {
     using map = createMap(kernel, hashMap("once", u32, u64, 8));
     map.set(1, 7n);
+    if (!takesInOneStep) {
+      const refused = { name: "NotSupportedError", since: [5, 14] };
+      assert.throws(() => map.lookupAndDelete(1), refused);
+      assert.equal(map.get(1), 7n);
+      return;
+    }
     assert.equal(map.lookupAndDelete(1), 7n);
     assert.equal(map.lookupAndDelete(1), undefined);
   });
@@ -96,6 +106,16 @@ describe("HashMap", usable, () => {
     assert.equal(map.count(), 1);
   });
 
+  it("is read whole where values are so large that few fit into a batch", () => {
+    using map = createMap(kernel, hashMap("large", u32, bytes(1 << 20), 16));
+    const value = new Uint8Array(1 << 20);
+    for (let key = 0; key < 16; key++) map.set(key, value.fill(key));
+    assert.deepEqual(
+      [...map].map(([key, found]) => key === found.at(-1)),
+      Array(16).fill(true),
+    );
+  });
+
   it("lets the element under the iteration be deleted", () => {
     using map = createMap(kernel, hashMap("shrinking", u32, u32, 64));
     for (let key = 0; key < 64; key++) map.set(key, key);
@@ -106,6 +126,19 @@ describe("HashMap", usable, () => {
     }
     assert.equal(seen.size, 64);
     assert.equal(map.count(), 0);
+  });
+
+  it("gives each key once while others delete and add", () => {
+    using map = createMap(kernel, hashMap("moving", u32, u32, 200));
+    for (let key = 0; key < 100; key++) map.set(key, key);
+    const met: number[] = [];
+    for (const key of map.keys()) {
+      met.push(key);
+      if (key < 100) map.deleteMany([(key + 1) % 50, (key + 7) % 50]);
+      map.set(100 + (key % 100), 0);
+    }
+    assert.equal(new Set(met).size, met.length);
+    for (let key = 50; key < 100; key++) assert.ok(met.includes(key), `${key} is missing`);
   });
 
   it("behaves like a JavaScript map", () => {
@@ -125,7 +158,7 @@ describe("HashMap", usable, () => {
             model.set(key, value);
           } else if (act === "delete") assert.equal(map.delete(key), model.delete(key));
           else if (act === "get") assert.equal(map.get(key), model.get(key));
-          else {
+          else if (takesInOneStep) {
             assert.equal(map.lookupAndDelete(key), model.get(key));
             model.delete(key);
           }
@@ -175,6 +208,22 @@ for (const [name, made] of [
       assert.deepEqual(sorted(map.take()), thousand);
       assert.equal(map.count(), 0);
       assert.equal(map.clear(), 0);
+    });
+
+    it("goes on when the element it stands on is deleted, and tells when that took longer", () => {
+      using map = createMap(made, hashMap("thrown", u32, u64, 1000));
+      map.setMany(thousand);
+      const met = new Set<number>();
+      for (const batch of map.batches({ batchSize: 1 })) {
+        for (const [key] of batch) {
+          assert.ok(!met.has(key), `${key} comes twice`);
+          met.add(key);
+        }
+        // All of the first half but one, so that the element the walk stands on goes at some time.
+        if (met.size === 10) map.deleteMany(Array.from({ length: 499 }, (_, key) => key));
+      }
+      for (let key = 499; key < 1000; key++) assert.ok(met.has(key), `${key} is missing`);
+      if (made === kernel) assert.equal(map.restarts, 0);
     });
 
     it("stores what comes before an element it refuses", () => {
@@ -281,6 +330,18 @@ describe("every map", usable, () => {
     );
     assert.equal(map.id, id);
     assert.ok(id > 0);
+  });
+
+  it("takes no changes once it is frozen", () => {
+    using map = createMap(kernel, hashMap("frozen", u32, u64, 8));
+    map.set(1, 1n);
+    map.freeze();
+    const denied = { name: "PermissionError", hint: /a frozen map takes no changes/ };
+    assert.throws(() => map.set(1, 2n), denied);
+    assert.throws(() => map.delete(1), denied);
+    assert.throws(() => map.clear(), { name: "PermissionError" });
+    assert.equal(map.get(1), 1n);
+    assert.throws(() => map.freeze(), /frozen already/);
   });
 
   it("refuses everything once closed", () => {

@@ -11,33 +11,53 @@ import { isNotFound } from "../kernel/errors.ts";
 import type { UpdateMode } from "../kernel/kernel.ts";
 import type { KeyedMapSpec, KeyedMapType } from "../spec/map-spec.ts";
 import { BpfMap } from "./bpf-map.ts";
+import { SeenKeys, walkKeys } from "./key-walk.ts";
 
 /** A live map of kernel objects, by key. */
-export abstract class ObjectMap<Type extends KeyedMapType, Key, Read> extends BpfMap<
-  KeyedMapSpec<Type, Key, Read>
+export abstract class ObjectMap<Type extends KeyedMapType, Key, Stored> extends BpfMap<
+  KeyedMapSpec<Type, Key, Stored>
 > {
-  /** Takes the object at `key` out of the map; false when there was none. */
+  #restarts = 0;
+
+  /** Takes the object at `key` out of the map; false when the kernel says that there was none. */
   delete(key: Key): boolean {
     const { kernel, handle: map } = this;
     return exists(() => kernel.bpf("mapDeleteElem", { map, key: this.keyBytes(key) }));
   }
 
-  /** All keys, those of empty places of arrays included. */
+  /** All keys, each once and those of empty places of arrays included, whoever adds or deletes objects meanwhile. */
   *keys(): Generator<Key, void> {
-    const { key: layout } = this.spec;
-    let key: Uint8Array | undefined;
-    for (;;) {
-      const nextKey = new Uint8Array(layout.size);
-      const { kernel, handle: map } = this;
-      const previous = key;
-      if (!exists(() => kernel.bpf("mapGetNextKey", { map, key: previous, nextKey }))) return;
-      yield parseValue(layout, nextKey);
-      key = nextKey;
+    const seen = new SeenKeys();
+    try {
+      for (const key of walkKeys((previous) => this.#keyBehind(previous), seen))
+        yield parseValue(this.spec.key, key);
+    } finally {
+      this.#restarts += seen.restarts;
     }
   }
 
+  /**
+   * How often a walk through the keys was thrown back to the start, because somebody deleted the object it stood on. It
+   * went on where it had been.
+   */
+  get restarts(): number {
+    return this.#restarts;
+  }
+
+  /** Takes out everything. */
+  clear(): void {
+    for (const key of this.keys()) this.delete(key);
+  }
+
+  #keyBehind(key: Uint8Array | undefined): Uint8Array | undefined {
+    const { kernel, handle: map } = this;
+    const nextKey = new Uint8Array(this.spec.key.size);
+    const found = exists(() => kernel.bpf("mapGetNextKey", { map, key, nextKey }));
+    return found ? nextKey : undefined;
+  }
+
   /** What the kernel tells of the object at `key`; `undefined` when there is none. */
-  protected read(key: Key): Read | undefined {
+  protected read(key: Key): Stored | undefined {
     const { kernel, handle: map, spec } = this;
     const value = new Uint8Array(spec.value.size);
     const found = exists(() =>
@@ -53,6 +73,56 @@ export abstract class ObjectMap<Type extends KeyedMapType, Key, Read> extends Bp
 
   protected keyBytes(key: Key): Uint8Array {
     return encodeValue(this.spec.key, key);
+  }
+}
+
+/** A map of kernel objects of which the kernel tells something back. */
+export abstract class ReadableObjectMap<
+  Type extends KeyedMapType,
+  Key,
+  Stored,
+  Read extends Stored = Stored,
+> extends ObjectMap<Type, Key, Stored> {
+  /** What the kernel tells of the object at `key`; `undefined` when there is none. */
+  get(key: Key): Read | undefined {
+    return this.read(key) as Read | undefined;
+  }
+
+  /** Whether there is an object at `key`. */
+  has(key: Key): boolean {
+    return this.get(key) !== undefined;
+  }
+
+  /** Takes the object at `key` out of the map; false when there was none. */
+  override delete(key: Key): boolean {
+    // Some kinds of maps do not say whether there was one, others call that a wrong argument.
+    return this.has(key) && super.delete(key);
+  }
+
+  /** Takes out everything; returns how many objects there were. */
+  override clear(): number {
+    let removed = 0;
+    for (const key of this.keys()) if (this.delete(key)) removed += 1;
+    return removed;
+  }
+
+  /** All objects with their keys; empty places of arrays are left out. */
+  *entries(): Generator<[Key, Read], void> {
+    for (const key of this.keys()) {
+      const value = this.get(key);
+      if (value !== undefined) yield [key, value];
+    }
+  }
+
+  [Symbol.iterator](): Generator<[Key, Read], void> {
+    return this.entries();
+  }
+
+  /** Number of objects, found by counting them. */
+  count(): number {
+    let total = 0;
+    for (const _ of this.entries()) total += 1;
+    return total;
   }
 }
 

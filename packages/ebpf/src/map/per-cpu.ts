@@ -14,12 +14,16 @@ import type { Layout } from "../layout/layout.ts";
 /** Layout of `count` slots of `value`. */
 export function perCpuLayout<Value>(value: Layout<Value>, count: number): Layout<readonly Value[]> {
   const stride = alignUp(value.size, 8);
+  const { read } = value;
   return {
     name: `${value.name} per CPU`,
     size: stride * count,
     alignment: 8,
-    read: (view, offset) =>
-      Array.from({ length: count }, (_, slot) => value.read(view, offset + slot * stride)),
+    read: (view, offset) => {
+      const values: Value[] = [];
+      for (let slot = 0; slot < count; slot++) values.push(read(view, offset + slot * stride));
+      return values;
+    },
     write: (view, offset, values) => {
       if (values.length !== count) {
         throw new InvalidArgumentError(

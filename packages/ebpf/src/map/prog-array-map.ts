@@ -3,23 +3,18 @@
  * @module
  */
 import type { HasHandle, ProgramId } from "../kernel/handle.ts";
-import { ObjectMap } from "./object-map.ts";
+import { ReadableObjectMap } from "./object-map.ts";
 
 /**
  * A live array of programs for tail calls. The programs stay loaded while they are in it; when the last descriptor of
  * the array is closed, and it is not pinned, the kernel empties it.
  */
-export class ProgArrayMap extends ObjectMap<"prog_array", number, number> {
+export class ProgArrayMap extends ReadableObjectMap<"prog_array", number, number, ProgramId> {
   /**
    * Puts `program` at `index`.
    * @throws {InvalidArgumentError} or {@link SyscallError} when it is of another type than the programs that use the array.
    */
   set(index: number, program: HasHandle): void {
     this.store(index, [program.handle]);
-  }
-
-  /** Number of the program at `index`; `undefined` when there is none. */
-  get(index: number): ProgramId | undefined {
-    return this.read(index) as ProgramId | undefined;
   }
 }

@@ -4,13 +4,13 @@
  */
 import type { Handle, HasHandle } from "../kernel/handle.ts";
 import type { CpumapValue, DevmapValue } from "../spec/redirect-map.ts";
-import { ObjectMap } from "./object-map.ts";
+import { ObjectMap, ReadableObjectMap } from "./object-map.ts";
 
 /** No program: what a descriptor of -1 or 0 means (kernel/bpf/devmap.c). */
 const noProgram = 0;
 
-/** A live map of network interfaces. */
-export class Devmap extends ObjectMap<"devmap" | "devmap_hash", number, DevmapValue> {
+/** A live map of network interfaces. What is read back is the interface and the number of its program (0: none). */
+export class Devmap extends ReadableObjectMap<"devmap" | "devmap_hash", number, DevmapValue> {
   /**
    * Puts an interface, by name or number, at `key`. `program`, of expected attach type `xdp_devmap`, runs on packets before
    * they leave (minimum kernel 5.8).
@@ -20,15 +20,10 @@ export class Devmap extends ObjectMap<"devmap" | "devmap_hash", number, DevmapVa
     const index = typeof target === "string" ? this.kernel.interfaceIndex(target) : target;
     this.store(key, [index, program?.handle ?? noProgram]);
   }
-
-  /** The interface at `key` and the number of its program (0: none). */
-  get(key: number): DevmapValue | undefined {
-    return this.read(key);
-  }
 }
 
 /** A live map of CPUs. */
-export class Cpumap extends ObjectMap<"cpumap", number, CpumapValue> {
+export class Cpumap extends ReadableObjectMap<"cpumap", number, CpumapValue> {
   /**
    * Opens CPU `cpu` to packets, with room for `queueSize` of them. `program`, of expected attach type `xdp_cpumap`, runs on
    * packets there (minimum kernel 5.9).
@@ -38,7 +33,7 @@ export class Cpumap extends ObjectMap<"cpumap", number, CpumapValue> {
   }
 
   /** The queue of CPU `cpu`; `undefined` when the CPU takes no packets. */
-  get(cpu: number): CpumapValue | undefined {
+  override get(cpu: number): CpumapValue | undefined {
     const found = this.read(cpu);
     return found?.queueSize === 0 ? undefined : found;
   }
@@ -46,8 +41,8 @@ export class Cpumap extends ObjectMap<"cpumap", number, CpumapValue> {
 
 /** A live map of AF_XDP sockets. User space cannot read it. */
 export class Xskmap extends ObjectMap<"xskmap", number, number> {
-  /** Puts a socket, by handle or by a descriptor of this process, at `index`. */
-  set(index: number, socket: Handle | number): void {
-    this.store(index, [socket]);
+  /** Puts an AF_XDP socket, or its handle, or its descriptor in this process, at `index`. */
+  set(index: number, socket: HasHandle | Handle | number): void {
+    this.store(index, [typeof socket === "object" && "handle" in socket ? socket.handle : socket]);
   }
 }

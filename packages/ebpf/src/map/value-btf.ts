@@ -13,12 +13,20 @@ import {
   type KeyedMapType,
   type MapSpec,
 } from "../spec/map-spec.ts";
+import type { MapType } from "../spec/words.ts";
 
 /** Whether the kernel wants BTF for the map. */
 export function needsBtf(spec: MapSpec): spec is KeyedMapSpec<KeyedMapType, unknown, unknown> {
-  if (isGlobalSpec(spec) || spec.type === "ringbuf") return false;
-  return spec.type.endsWith("_storage") || holdsOpaque(spec.value);
+  if (isGlobalSpec(spec) || !("key" in spec)) return false;
+  return localStorage.has(spec.type) || holdsOpaque(spec.value);
 }
+
+const localStorage: ReadonlySet<MapType> = new Set<MapType>([
+  "sk_storage",
+  "task_storage",
+  "inode_storage",
+  "cgrp_storage",
+]);
 
 /** BTF that describes keys and values of `spec`, loaded into `stack`, as attributes of the map. Minimum kernel 4.18. */
 export function describedByBtf(

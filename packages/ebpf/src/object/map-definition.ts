@@ -135,10 +135,19 @@ const withoutTypes: ReadonlySet<MapType> = new Set<MapType>([
   "reuseport_sockarray",
   "queue",
   "stack",
+  "insn_array",
 ]);
 
+/** A perf event array is of descriptors by CPU, whatever the events are. */
+const descriptorSizes: readonly Attribute[] = [
+  ["key_size", 4],
+  ["value_size", 4],
+];
+
 function elementAttributes(map: DefinedMap): readonly Attribute[] {
-  if (map.type === "ringbuf") return [];
+  if (map.type === "ringbuf" || map.type === "user_ringbuf") return [];
+  if (map.type === "perf_event_array") return descriptorSizes;
+  if (map.type === "arena") return [];
   const { key, value } = map as { readonly key: Layout<unknown>; readonly value: Layout<unknown> };
   if (withoutTypes.has(map.type)) {
     return [

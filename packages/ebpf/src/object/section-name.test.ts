@@ -64,7 +64,10 @@ describe("sectionName", () => {
     check("kprobe", { attach: "trace_kprobe_multi" }, "kprobe.multi");
     check(
       "kprobe",
-      { ...kprobe("kretprobe", 0), attach: "trace_kprobe_multi" },
+      {
+        target: { kind: "kretprobe_multi", functions: { symbols: ["do_exit"] } },
+        attach: "trace_kprobe_multi",
+      },
       "kretprobe.multi/do_exit",
     );
     check("kprobe", {}, "kprobe");

@@ -8,9 +8,12 @@
 import { InvalidArgumentError } from "../base/errors.ts";
 import type {
   AttachTarget,
+  KprobeMultiTarget,
   KprobeTarget,
   ProgramSpec,
+  UprobeMultiTarget,
   UprobeTarget,
+  UsdtTarget,
 } from "../spec/program-spec.ts";
 import type { AttachType, ProgramFlag, ProgramType } from "../spec/words.ts";
 import { sectionRules, type SectionRule } from "./section-rules.ts";
@@ -92,13 +95,30 @@ const targetTexts: { readonly [Kind in AttachTarget["kind"]]: (target: never) =>
   fmod_ret: ofName,
   iter: ofName,
   lsm: ({ hook }: { readonly hook: string }) => hook,
+  lsm_cgroup: ({ hook }: { readonly hook: string }) => hook,
+  freplace: ({ function: name }: { readonly function?: string }) => name ?? "",
+  syscall: nothing,
+  struct_ops: ({ member }: { readonly member: string }) => member,
   kprobe: kprobeText,
   kretprobe: kprobeText,
+  kprobe_multi: kprobeMultiText,
+  kretprobe_multi: kprobeMultiText,
+  kprobe_session: kprobeMultiText,
+  ksyscall: ofName,
+  kretsyscall: ofName,
   uprobe: uprobeText,
   uretprobe: uprobeText,
+  uprobe_multi: uprobeMultiText,
+  uretprobe_multi: uprobeMultiText,
+  uprobe_session: uprobeMultiText,
+  usdt: ({ path, provider, name }: UsdtTarget) => `${path}:${provider}:${name}`,
   perf_event: nothing,
   xdp: nothing,
   tcx: nothing,
+  tc: nothing,
+  netkit: nothing,
+  netfilter: nothing,
+  lwt: nothing,
   cgroup: nothing,
   sockmap: nothing,
   sk_lookup: nothing,
@@ -107,6 +127,18 @@ const targetTexts: { readonly [Kind in AttachTarget["kind"]]: (target: never) =>
 
 function kprobeText({ symbol, offset }: KprobeTarget): string {
   return offset === 0 ? symbol : `${symbol}+${offset}`;
+}
+
+/** Only a pattern or one function has room in a name. */
+function kprobeMultiText({ functions }: KprobeMultiTarget): string {
+  if ("pattern" in functions) return functions.pattern;
+  return "symbols" in functions && functions.symbols.length === 1 ? functions.symbols[0]! : "";
+}
+
+function uprobeMultiText({ path, functions }: UprobeMultiTarget): string {
+  if ("pattern" in functions) return `${path}:${functions.pattern}`;
+  if (!("symbols" in functions) || functions.symbols.length !== 1) return "";
+  return `${path}:${functions.symbols[0]}`;
 }
 
 function uprobeText({ path, symbol, offset }: UprobeTarget): string {

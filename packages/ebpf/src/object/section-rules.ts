@@ -35,12 +35,22 @@ const openRules: readonly SectionRule[] = [
   { prefix: "usdt", type: "kprobe", target: "usdt" },
   { prefix: "usdt.s", type: "kprobe", target: "usdt", flags: ["sleepable"] },
   { prefix: "kprobe.multi", type: "kprobe", attach: "trace_kprobe_multi" },
-  { prefix: "kretprobe.multi", type: "kprobe", attach: "trace_kprobe_multi", target: "kretprobe" },
+  {
+    prefix: "kretprobe.multi",
+    type: "kprobe",
+    attach: "trace_kprobe_multi",
+    target: "kretprobe_multi",
+  },
   { prefix: "kprobe.session", type: "kprobe", attach: "trace_kprobe_session" },
   { prefix: "uprobe.multi", type: "kprobe", attach: "trace_uprobe_multi" },
-  { prefix: "uretprobe.multi", type: "kprobe", attach: "trace_uprobe_multi", target: "uretprobe" },
+  ...andSleepable({
+    prefix: "uretprobe.multi",
+    type: "kprobe",
+    attach: "trace_uprobe_multi",
+    target: "uretprobe_multi",
+  }),
   ...sleepable({ prefix: "uprobe.multi", type: "kprobe", attach: "trace_uprobe_multi" }),
-  { prefix: "uprobe.session", type: "kprobe", attach: "trace_uprobe_session" },
+  ...andSleepable({ prefix: "uprobe.session", type: "kprobe", attach: "trace_uprobe_session" }),
   { prefix: "tracepoint", type: "tracepoint" },
   { prefix: "tp", type: "tracepoint" },
   { prefix: "raw_tp", type: "raw_tracepoint" },
@@ -126,6 +136,11 @@ export const sectionRules: readonly SectionRule[] = [
 /** The same for programs that may sleep, with `.s` at the end of the name. */
 function sleepable(rule: SectionRule): readonly SectionRule[] {
   return [{ ...rule, prefix: `${rule.prefix}.s`, flags: ["sleepable"] }];
+}
+
+/** A rule, and the same for programs that may sleep. */
+function andSleepable(rule: SectionRule): readonly SectionRule[] {
+  return [rule, ...sleepable(rule)];
 }
 
 /** A rule for XDP, and the same for programs that take packets in fragments. */

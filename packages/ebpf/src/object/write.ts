@@ -43,6 +43,7 @@ export function writeObject(
   options: WriteObjectOptions = {},
 ): Uint8Array<ArrayBuffer> {
   const parts = new CollectionParts(spec);
+  assertNoStructOps(parts);
   const maps = [...parts.maps.values()];
   const programs = [...parts.programs].map(([key, program]) => compiled(key, program));
   const writer = new ObjectWriter(options.kernel);
@@ -51,6 +52,18 @@ export function writeObject(
   writer.addVariables(variableSections(maps.filter(isGlobalSpec)));
   writer.addLicense(programs);
   return writer.finish();
+}
+
+/** @throws {InvalidArgumentError} when there is a struct of functions: its values are those of one kernel. */
+function assertNoStructOps({ structOps }: CollectionParts): void {
+  const [key] = structOps.keys();
+  if (key === undefined) return;
+  throw new InvalidArgumentError(
+    `struct of functions "${key}" cannot be written into an object file`,
+    {
+      hint: "load it from TypeScript",
+    },
+  );
 }
 
 /** Names of the programs that arrays of programs hold, each at its index, by the names of the arrays. */

@@ -67,7 +67,7 @@ describe("a program with functions and lines", needs("root", "bpf"), () => {
   it("is shown by bpftool with its lines and functions", needs("bpftool"), () => {
     using loaded = loadProgram(kernel, twoFunctions);
     const text = bpftool("prog", "dump", "xlated", "id", String(loaded.id), "linum");
-    assert.match(text, /int onPacket\(void \*\s*ctx\):/);
+    assert.match(text, /int onPacket\(struct xdp_md \*\s*ctx\):/);
     assert.match(text, /; add\(1, 2\) \[file:src\/example\.ts line_num:4 line_col:3\]/);
     assert.match(text, /int add\(unsigned long long a, unsigned long long b\):/);
     assert.match(text, /; return a \+ b; \[file:src\/example\.ts line_num:9 line_col:3\]/);

@@ -17,10 +17,11 @@ import type { Kernel } from "../kernel/kernel.ts";
 import { kernelName } from "../spec/kernel-name.ts";
 import type { ProgramSpec } from "../spec/program-spec.ts";
 import { VerifierError } from "../verifier/verifier-error.ts";
-import { attachTypeId } from "./attach-type-id.ts";
+import { attachTypeId, structOpsMember } from "./attach-type-id.ts";
 import { kernelBtf } from "./kernel-btf.ts";
 import { prepareProgram, type LoadProgramOptions, type PreparedProgram } from "./prepare.ts";
 import { Program } from "./program.ts";
+import { replacedFunction } from "./replaced-function.ts";
 
 /** Handles of the maps a program may refer to, by name. */
 export type MapHandles = ReadonlyMap<string, Handle>;
@@ -41,7 +42,8 @@ export function loadProgram(
 ): Program {
   using resources = new DisposableStack();
   const prepared = prepareProgram(kernel, spec, { ...options, resources });
-  const attributes = loadAttributes(kernel, spec, { maps, prepared });
+  const replaced = replacedFunction(kernel, spec, options.replaces);
+  const attributes = { ...loadAttributes(kernel, spec, { maps, prepared }), ...replaced };
   try {
     return new Program({ kernel, spec, handle: kernel.bpf("progLoad", attributes) });
   } catch (error) {
@@ -70,6 +72,7 @@ function loadAttributes(
     progFlags: spec.flags,
     expectedAttachType: spec.expectedAttachType,
     attachBtfId: attachTypeId(kernel, spec),
+    structOpsMember: structOpsMember(kernel, spec),
     ...prepared.attributes,
   };
 }

@@ -14,6 +14,7 @@ import { relocateCore } from "../relocate/core.ts";
 import { programBtf, type ProgramBtf } from "../relocate/program-btf.ts";
 import type { ProgramSpec } from "../spec/program-spec.ts";
 import { kernelBtf } from "./kernel-btf.ts";
+import type { Program } from "./program.ts";
 
 /** Options of loading a program. */
 export interface LoadProgramOptions {
@@ -22,6 +23,8 @@ export interface LoadProgramOptions {
    * bring it from there to here.
    */
   readonly types?: Btf | undefined;
+  /** The program that a replacement, or one on functions of programs, is for. */
+  readonly replaces?: Program | undefined;
 }
 
 /** A program ready to be encoded, with the attributes that go along with it. */

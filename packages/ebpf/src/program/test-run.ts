@@ -61,13 +61,18 @@ export interface TestRunSubject {
 export function testRun(subject: TestRunSubject, input: TestRunInput): TestRunResult {
   const { kernel, handle, type } = subject;
   const { data, context, repeat, cpu } = input;
-  const dataOut = data && new Uint8Array(data.length + growthBytes);
-  const ctxOut = context && contextReturning.has(type) ? new Uint8Array(context.length) : undefined;
+  // Live frames go where the program sends them; the kernel refuses room for what comes back.
+  const isLive = input.flags?.includes("xdp_live_frames") === true;
+  const dataOut = data && !isLive ? new Uint8Array(data.length + growthBytes) : undefined;
+  // Programs of type syscall are given the context itself, and change that.
+  const ctxIn = type === "syscall" ? context?.slice() : context;
+  const comesBack = contextReturning.has(type) && !isLive;
+  const ctxOut = context && comesBack ? new Uint8Array(context.length) : undefined;
   const result = kernel.bpf("progTestRun", {
     prog: handle,
     dataIn: data,
     dataOut,
-    ctxIn: context,
+    ctxIn,
     ctxOut,
     repeat,
     cpu,
@@ -77,6 +82,14 @@ export function testRun(subject: TestRunSubject, input: TestRunInput): TestRunRe
     returnValue: result.retval,
     durationNs: result.durationNs,
     data: dataOut?.subarray(0, result.dataSizeOut) ?? new Uint8Array(),
-    context: ctxOut?.subarray(0, result.ctxSizeOut) ?? new Uint8Array(),
+    context: contextAfter(type, ctxIn, ctxOut?.subarray(0, result.ctxSizeOut)),
   };
+}
+
+function contextAfter(
+  type: ProgramType,
+  given: Uint8Array | undefined,
+  returned: Uint8Array | undefined,
+): Uint8Array {
+  return (type === "syscall" ? given : returned) ?? new Uint8Array();
 }

@@ -12,6 +12,7 @@ import type { BtfWriter } from "../btf/write/writer.ts";
 import type { SourceLine } from "../isa/instruction.ts";
 import { placesOf } from "../isa/places.ts";
 import type { ProgramFunction, ProgramSpec } from "../spec/program-spec.ts";
+import type { ProgramType } from "../spec/words.ts";
 import { identifier } from "./identifier.ts";
 import { addInt } from "./layout-type.ts";
 import { LocalTypes } from "./local-types.ts";
@@ -32,6 +33,8 @@ export interface DescribeOptions {
   readonly types?: TypeSource | undefined;
   /** Linkage of main functions: linkers only find `global` ones. `static` when left out. */
   readonly mainLinkage?: Linkage;
+  /** Whether main functions say of which struct their context is, as programs must that others replace. */
+  readonly typedContext?: boolean;
 }
 
 /**
@@ -41,7 +44,7 @@ export interface DescribeOptions {
 export function describePrograms(
   writer: BtfWriter,
   programs: readonly ProgramSpec[],
-  { types, mainLinkage = "static" }: DescribeOptions = {},
+  { types, mainLinkage = "static", typedContext = false }: DescribeOptions = {},
 ): readonly ProgramRecords[] {
   const local = types && new LocalTypes(writer, types);
   // All relocations first: which members a struct has depends on each of them.
@@ -55,8 +58,9 @@ export function describePrograms(
     const functions = functionsOf(program);
     return {
       funcInfo: functions.map((of) => {
-        const linkage = of.index === 0 ? mainLinkage : "static";
-        return { slot: starts[of.index]!, type: addFunction(writer, of, linkage) };
+        const linkage = of.linkage ?? (of.index === 0 ? mainLinkage : "static");
+        const context = of.index === 0 && typedContext ? contextStruct(program) : undefined;
+        return { slot: starts[of.index]!, type: addFunction(writer, of, { linkage, context }) };
       }),
       lineInfo: linesOf(program, functions, starts),
       coreRelos: relocations[at]!.toSorted((left, right) => left.index - right.index).map(
@@ -73,12 +77,17 @@ export function describePrograms(
 function addFunction(
   writer: BtfWriter,
   { name, parameters }: ProgramFunction,
-  linkage: Linkage,
+  { linkage, context }: { readonly linkage: Linkage; readonly context: string | undefined },
 ): BtfTypeId {
   const u64 = addInt(writer, "unsigned long long", 8, "unsigned");
+  // The name alone tells the kernel which context it is.
+  const pointee =
+    context === undefined
+      ? voidId
+      : writer.intern({ kind: "struct", name: context, size: 0, members: [] });
   const types = {
     u64: () => u64,
-    pointer: () => writer.intern({ kind: "ptr", name: "", type: voidId }),
+    pointer: () => writer.intern({ kind: "ptr", name: "", type: pointee }),
   };
   const prototype = writer.intern({
     kind: "func_proto",
@@ -97,6 +106,32 @@ function addFunction(
     linkage,
   });
 }
+
+/** The struct of a program's context, for types whose programs can be replaced; of a replacement the other program's. */
+function contextStruct({ type, target }: ProgramSpec): string | undefined {
+  return contextStructs[target.kind === "freplace" ? target.programType : type];
+}
+
+/** Source: include/linux/bpf_types.h, the second argument of `BPF_PROG_TYPE`. */
+const contextStructs: { readonly [Type in ProgramType]?: string } = {
+  xdp: "xdp_md",
+  socket_filter: "__sk_buff",
+  sched_cls: "__sk_buff",
+  sched_act: "__sk_buff",
+  cgroup_skb: "__sk_buff",
+  lwt_in: "__sk_buff",
+  lwt_out: "__sk_buff",
+  lwt_xmit: "__sk_buff",
+  sk_skb: "__sk_buff",
+  sk_msg: "sk_msg_md",
+  sk_lookup: "bpf_sk_lookup",
+  cgroup_sock: "bpf_sock",
+  cgroup_sock_addr: "bpf_sock_addr",
+  cgroup_device: "bpf_cgroup_dev_ctx",
+  cgroup_sysctl: "bpf_sysctl",
+  cgroup_sockopt: "bpf_sockopt",
+  sock_ops: "bpf_sock_ops",
+};
 
 /** A record wherever the line or column changes, and one at the start of each function, as the kernel demands. */
 function linesOf(

@@ -45,7 +45,9 @@ export function programBtf(
   { types }: ProgramBtfOptions = {},
 ): ProgramBtf | undefined {
   const writer = new BtfWriter();
-  const [records] = describePrograms(writer, [program], { types });
+  // As compilers of C describe main functions, which is what the kernel knows: only so can they be replaced.
+  const described = { types, mainLinkage: "global", typedContext: true } as const;
+  const [records] = describePrograms(writer, [program], described);
   if (records === undefined || records.funcInfo.length === 0) return undefined;
   const table = <T extends Placed>(
     format: RecordFormat<T>,

@@ -28,7 +28,10 @@ export interface CgroupOptions extends ProgramOptions {
   readonly cgroup?: string;
 }
 
-/** Calls that take an address, and where a program may look at it or change it. */
+/**
+ * Calls that take or give an address, and where a program may look at it or change it. Minimum kernels: `sendmsg` 4.18,
+ * `recvmsg` 5.2, `getpeername` and `getsockname` 5.8, those of unix sockets 6.7, others 4.17.
+ */
 export type SockAddrPlace = keyof typeof sockAddrPlaces;
 
 const sockAddrPlaces = {
@@ -51,7 +54,10 @@ const sockAddrPlaces = {
   getsockname_unix: "cgroup_unix_getsockname",
 } as const;
 
-/** A program that lets a call with an address happen (1) or refuses it (0). Minimum kernel 4.17. */
+/**
+ * A program that lets a call with an address happen (1) or refuses it (0). At `recvmsg`, `getpeername` and `getsockname`
+ * it cannot refuse, and returns 1. Minimum kernel 4.17.
+ */
 export function cgroupSockAddr(
   place: SockAddrPlace,
   instructions: readonly Instruction[],
@@ -70,7 +76,7 @@ export function cgroupSockAddr(
   return cgroupProgram("cgroup_sock_addr", sockAddrPlaces[place], code, options);
 }
 
-/** When in the life of a socket a program looks at it. */
+/** When in the life of a socket a program looks at it. Minimum kernels: `post_bind` 4.17, `sock_release` 5.9, others 4.10. */
 export type SockPlace = keyof typeof sockPlaces;
 
 const sockPlaces = {
@@ -80,7 +86,10 @@ const sockPlaces = {
   post_bind6: "cgroup_inet6_post_bind",
 } as const;
 
-/** A program that lets a socket be made or bound (1) or refuses it (0). Minimum kernel 4.10. */
+/**
+ * A program that lets a socket be made or bound (1) or refuses it (0); at `sock_release` it only looks on. Minimum
+ * kernel 4.10.
+ */
 export function cgroupSock(
   place: SockPlace,
   instructions: readonly Instruction[],

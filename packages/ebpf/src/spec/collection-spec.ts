@@ -8,18 +8,36 @@ import type { ProgArraySpec } from "./prog-array.ts";
 import type { ProgramSpec } from "./program-spec.ts";
 import { originOf } from "./resized.ts";
 import type { SourceProgramSpec } from "./source-program.ts";
+import type { StructOpsSpec } from "./struct-ops.ts";
 
 /** Specs by the names under which their objects will be found. */
-export type CollectionSpec = Readonly<Record<string, MapSpec | AnyProgramSpec>>;
+export type CollectionSpec = Readonly<Record<string, MapSpec | AnyProgramSpec | StructOpsSpec>>;
 
 /** A program of instructions, or one that is still to be compiled. */
 export type AnyProgramSpec = ProgramSpec | SourceProgramSpec;
+
+/**
+ * The name by which another program refers to `program`.
+ * @throws {InvalidArgumentError} when it has none.
+ */
+export function nameOf({ name }: AnyProgramSpec): string {
+  if (name !== "") return name;
+  throw new InvalidArgumentError("a program without a name cannot be referred to by another one", {
+    hint: "give it one: { name: … }",
+  });
+}
 
 /** A program's place in an array of programs, both by their keys in the collection. */
 export interface ProgArrayEntry {
   readonly array: string;
   readonly index: number;
   readonly program: string;
+}
+
+/** A struct of functions, and the keys of its programs in the collection by the names of their members. */
+export interface StructOpsPart {
+  readonly spec: StructOpsSpec;
+  readonly programs: ReadonlyMap<string, string>;
 }
 
 /**
@@ -33,6 +51,8 @@ export class CollectionParts {
   readonly maps: Map<string, MapSpec> = new Map();
   /** By key of the collection; programs without a name have got their key as name. */
   readonly programs: Map<string, AnyProgramSpec> = new Map();
+  /** By key of the collection; those without a name have got their key as name. */
+  readonly structOps: Map<string, StructOpsPart> = new Map();
   /** What arrays of programs hold from the start. */
   readonly entries: ProgArrayEntry[] = [];
   /** Keys by what the spec said, before programs got names. */
@@ -40,7 +60,10 @@ export class CollectionParts {
 
   /** @throws {InvalidArgumentError} when two different maps have one name. */
   constructor(spec: CollectionSpec) {
-    for (const [key, item] of Object.entries(spec)) this.#put(key, item);
+    for (const [key, item] of Object.entries(spec)) {
+      if (item.kind === "struct-ops") this.#putStructOps(key, item);
+      else this.#put(key, item);
+    }
     // Only what the spec says: what is added meanwhile adds its own.
     const maps = [...this.maps.values()];
     for (const map of maps) this.#addReferencesOf(map);
@@ -76,6 +99,14 @@ export class CollectionParts {
     const key = this.#freeKey(program.name === "" ? fallback : program.name);
     this.#put(key, program);
     return key;
+  }
+
+  #putStructOps(key: string, spec: StructOpsSpec): void {
+    const programs = new Map<string, string>();
+    for (const [member, program] of Object.entries(spec.programs)) {
+      programs.set(member, this.#addProgram(program, `${key}_${member}`));
+    }
+    this.structOps.set(key, { spec: spec.name === "" ? { ...spec, name: key } : spec, programs });
   }
 
   #put(key: string, item: MapSpec | AnyProgramSpec): void {

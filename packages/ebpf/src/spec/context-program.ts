@@ -27,6 +27,18 @@ export interface ContextProgram<Context, Target extends AttachTarget, Options> {
   (code: (context: Context) => KernelResult, options?: Options): SourceProgramSpec<Target>;
 }
 
+/** A function that makes specs of one kind of program, for a place that comes first. */
+export interface PlacedProgram<Place, Context, Target extends AttachTarget, Options> {
+  /** A program of instructions. */
+  (place: Place, instructions: readonly Instruction[], options?: Options): ProgramSpec<Target>;
+  /** A program that is compiled from `code`. */
+  (
+    place: Place,
+    code: (context: Context) => KernelResult,
+    options?: Options,
+  ): SourceProgramSpec<Target>;
+}
+
 /** What is the same for both forms of a program. */
 export interface ProgramDescription<Target extends AttachTarget> extends AnyProgramOptions {
   readonly type: ProgramType;

@@ -65,6 +65,15 @@ const ring: Methods = {
   },
 };
 
+const perfEvents: Methods = {
+  output(context: unknown, event: unknown) {
+    return kernelSide().perfOutput(this, context, event);
+  },
+  outputBytes(context: unknown, memory: object, length: number) {
+    return kernelSide().perfOutputBytes(this, context, memory, length);
+  },
+};
+
 const queue: Methods = {
   push(value: unknown, mode: KernelUpdateMode = "any") {
     return kernelSide().push(this, value, mode);
@@ -169,11 +178,12 @@ const prototypes: { readonly [Type in MapType]: Methods } = {
   cgrp_storage: storage,
   array_of_maps: outer,
   hash_of_maps: outer,
-  perf_event_array: none,
+  perf_event_array: perfEvents,
   reuseport_sockarray: none,
   cgroup_storage: none,
   percpu_cgroup_storage: none,
   struct_ops: none,
   arena: none,
   insn_array: none,
+  rhash: keyed,
 };

@@ -66,6 +66,15 @@ export interface KernelSide {
   ) => number;
   readonly query: (ring: MapSpec, what: RingQuery) => bigint;
 
+  /** Perf buffers: into the ring of this CPU. */
+  readonly perfOutput: (map: MapSpec, context: unknown, value: unknown) => number;
+  readonly perfOutputBytes: (
+    map: MapSpec,
+    context: unknown,
+    memory: object,
+    length: number,
+  ) => number;
+
   /** Queues and stacks; with `exist` the oldest value makes room. For Bloom filters: remembers the value. */
   readonly push: (map: MapSpec, value: unknown, mode: KernelUpdateMode) => number;
   readonly pop: (map: MapSpec) => unknown;
@@ -133,6 +142,20 @@ export interface RingbufMethods<Event> {
    */
   outputBytes(memory: object, length: number, wakeup?: RingWakeup): number;
   query(what: RingQuery): bigint;
+}
+
+/** Writing events into the ring of the CPU that a program runs on. */
+export interface PerfEventArrayMethods<Event> {
+  /**
+   * Writes a copy of `event`; `context` is the program's own. 0, or a negated errno: -ENOSPC when the ring is full,
+   * -ENOENT when nobody reads this CPU's.
+   */
+  output(context: object, event: Event): number;
+  /**
+   * Writes the first `length` bytes of `memory`, a struct, a map value or bytes: an event of varying length, which starts
+   * with what the layout says.
+   */
+  outputBytes(context: object, memory: object, length: number): number;
 }
 
 /** Queues (first in, first out) and stacks (last in, first out). */
@@ -224,7 +247,7 @@ export function installKernelSide(played: KernelSide | undefined): KernelSide | 
 }
 
 /** @throws {InvalidArgumentError} always. */
-function refuse(operation: keyof KernelSide): (map: MapSpec) => never {
+function refuse(operation: string): (map: MapSpec) => never {
   return ({ name }) => {
     throw new InvalidArgumentError(
       `${operation} of map "${name}" was called outside of a kernel program`,
@@ -246,6 +269,8 @@ const absent: KernelSide = {
   output: refuse("output"),
   outputBytes: refuse("outputBytes"),
   query: refuse("query"),
+  perfOutput: refuse("output"),
+  perfOutputBytes: refuse("outputBytes"),
   push: refuse("push"),
   pop: refuse("pop"),
   peek: refuse("peek"),

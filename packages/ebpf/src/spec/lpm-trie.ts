@@ -4,7 +4,7 @@
  */
 import { InvalidArgumentError } from "../base/errors.ts";
 import type { Layout } from "../layout/layout.ts";
-import { keyedMapSpec, type KernelMapSpec, type MapSize } from "./map-spec.ts";
+import { keyedMapSpec, type KernelMapSpec, type MapSize, withFlag } from "./map-spec.ts";
 
 /** `struct bpf_lpm_trie_key`: 4 bytes for the length, then at least one byte of data. */
 const shortestKeyBytes = 5;
@@ -26,7 +26,5 @@ export function lpmTrie<Key, Value>(
       hint: "its first 4 bytes are the number of bits that count; the bits follow",
     });
   }
-  const { maxEntries, flags = [] } = typeof size === "number" ? { maxEntries: size } : size;
-  const all = new Set([...flags, "no_prealloc" as const]);
-  return keyedMapSpec("lpm_trie", name, { key, value }, { maxEntries, flags: [...all] });
+  return keyedMapSpec("lpm_trie", name, { key, value }, withFlag(size, "no_prealloc"));
 }

@@ -6,7 +6,8 @@ import type { Instruction } from "../isa/instruction.ts";
 import type { FunctionIn, NameIn } from "./context/loose.ts";
 import type { LsmHooks } from "./context/tracing.ts";
 import { type ProgramCode, programOf } from "./context-program.ts";
-import type { ProgramOptions, ProgramSpec } from "./program-spec.ts";
+import type { CgroupOptions } from "./cgroup.ts";
+import type { LsmCgroupTarget, ProgramOptions, ProgramSpec } from "./program-spec.ts";
 import type { SourceProgramSpec } from "./source-program.ts";
 
 type LsmTarget = { readonly kind: "lsm"; readonly hook: string };
@@ -32,4 +33,28 @@ export function lsm(
 ): ProgramSpec<LsmTarget> | SourceProgramSpec<LsmTarget> {
   const target = { kind: "lsm", hook } as const;
   return programOf({ type: "lsm", target, expectedAttachType: "lsm_mac", ...options }, code);
+}
+
+/**
+ * A program on a hook of security modules that decides only about the processes of a control group: 1 lets it happen, 0
+ * refuses (EPERM, or what `bpf.setRetval` said). For hooks about sockets it is the group of the socket. Needs no `bpf` among
+ * the active security modules. Minimum kernel 6.0.
+ */
+export function lsmCgroup(
+  hook: string,
+  instructions: readonly Instruction[],
+  options?: CgroupOptions,
+): ProgramSpec<LsmCgroupTarget>;
+export function lsmCgroup<Hook extends NameIn<LsmHooks>>(
+  hook: Hook,
+  code: FunctionIn<LsmHooks, Hook>,
+  options?: CgroupOptions,
+): SourceProgramSpec<LsmCgroupTarget>;
+export function lsmCgroup(
+  hook: string,
+  code: ProgramCode,
+  { cgroup, ...options }: CgroupOptions = {},
+): ProgramSpec<LsmCgroupTarget> | SourceProgramSpec<LsmCgroupTarget> {
+  const target = { kind: "lsm_cgroup", hook, cgroup } as const;
+  return programOf({ type: "lsm", target, expectedAttachType: "lsm_cgroup", ...options }, code);
 }

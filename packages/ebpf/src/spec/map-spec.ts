@@ -40,14 +40,43 @@ export interface KeyedMapSpec<Type extends MapType, Key, Value> extends MapSpecB
   readonly value: Layout<Value>;
 }
 
-/** A ring buffer of events, written by programs and read by user space. */
-export interface RingbufSpec<Event> extends MapSpecBase<"ringbuf"> {
+/** What a map of events says of them. */
+export interface EventSpec<Event> {
+  readonly name: string;
   /** Layout of one event. */
   readonly value: Layout<Event>;
-  /** Where programs count the events for which there was no room, see `lossCounter`. */
-  readonly lossCounter: LossCounterSpec | undefined;
   /** Bytes an event has at least; what is missing at its end reads as zeros. */
   readonly minEventBytes: number;
+}
+
+/** A ring buffer of events, written by programs and read by user space. */
+export interface RingbufSpec<Event> extends MapSpecBase<"ringbuf">, EventSpec<Event> {
+  /** Where programs count the events for which there was no room, see `lossCounter`. */
+  readonly lossCounter: LossCounterSpec | undefined;
+}
+
+/** Perf buffers: a ring of events for each CPU, written by programs there and read by user space. */
+export interface PerfEventArraySpec<Event>
+  extends MapSpecBase<"perf_event_array">, EventSpec<Event> {
+  /** Pages of memory of each CPU's ring, a power of two. */
+  readonly pagesPerCpu: number;
+  readonly wakeup: PerfWakeup;
+  readonly mode: PerfMode;
+}
+
+/** When readers are woken: once there are so many events on one CPU, or so many bytes. */
+export type PerfWakeup = { readonly events: number } | { readonly bytes: number };
+
+/**
+ * What happens when a ring is full: with `keep` new events are lost and counted, with `overwrite` the oldest ones make
+ * room, and `snapshot` shows what is there.
+ */
+export type PerfMode = "keep" | "overwrite";
+
+/** A ring buffer that user space writes and programs read. */
+export interface UserRingbufSpec<Value> extends MapSpecBase<"user_ringbuf"> {
+  /** Layout of one value. */
+  readonly value: Layout<Value>;
 }
 
 /** A per-CPU counter of lost events: its first element is the count. */
@@ -88,14 +117,27 @@ export interface BloomFilterSpec<Value> extends KeyedMapSpec<"bloom_filter", und
 export type MapSpec =
   | KeyedMapSpec<KeyedMapType, unknown, unknown>
   | RingbufSpec<unknown>
+  | PerfEventArraySpec<unknown>
+  | UserRingbufSpec<unknown>
   | GlobalSpec<unknown>;
 
 /** Kinds of maps that hold elements, of those the library has. */
-export type KeyedMapType = keyof MethodsByType<unknown, unknown> | "array_of_maps" | "hash_of_maps";
+export type KeyedMapType = keyof MethodsByType<unknown, unknown> | WithoutMethods;
+
+/** Kinds of maps that programs use by helpers, or not by themselves. */
+type WithoutMethods =
+  | "array_of_maps"
+  | "hash_of_maps"
+  | "reuseport_sockarray"
+  | "cgroup_storage"
+  | "percpu_cgroup_storage"
+  | "arena"
+  | "insn_array";
 
 /** What programs do with each kind of map. */
 export interface MethodsByType<Key, Value> {
   readonly hash: ElementMethods<Key, Value>;
+  readonly rhash: ElementMethods<Key, Value>;
   readonly lru_hash: ElementMethods<Key, Value>;
   readonly percpu_hash: ElementMethods<Key, Value> & PerCpuMethods<Key, Value>;
   readonly lru_percpu_hash: ElementMethods<Key, Value> & PerCpuMethods<Key, Value>;
@@ -143,6 +185,12 @@ export interface MapOptions {
    * used).
    */
   readonly flags?: readonly MapFlag[];
+}
+
+/** The size with a flag that this kind of map always has. */
+export function withFlag(size: MapSize, flag: MapFlag): MapOptions {
+  const { flags = [], ...options } = typeof size === "number" ? { maxEntries: size } : size;
+  return { ...options, flags: [...new Set([...flags, flag])] };
 }
 
 /**
@@ -193,5 +241,13 @@ export function assertMapName(name: string): void {
   if (name !== "" && !name.includes("\0")) return;
   throw new InvalidArgumentError(`${JSON.stringify(name)} is not a name for a map`, {
     hint: "give a name of letters, digits and _",
+  });
+}
+
+/** @throws {InvalidArgumentError} when `sizeBytes` cannot be the size of a ring buffer. */
+export function assertRingSize(name: string, sizeBytes: number): void {
+  if (Number.isInteger(Math.log2(sizeBytes)) && sizeBytes >= 4096 && sizeBytes <= 2 ** 31) return;
+  throw new InvalidArgumentError(`ring buffer "${name}": size is ${sizeBytes} bytes`, {
+    hint: "give a power of two from 4096 to 2^31, such as 1 << 18",
   });
 }

@@ -7,6 +7,7 @@ import type { Instruction } from "../isa/instruction.ts";
 import type { KernelResult } from "./context/loose.ts";
 import type { PerfEventContext } from "./context/perf-event.ts";
 import { type ProgramCode, programOf } from "./context-program.ts";
+import { cookieOf } from "./cookie.ts";
 import type {
   PerfEventName,
   PerfEventTarget,
@@ -26,6 +27,8 @@ export interface PerfEventOptions extends ProgramOptions {
   readonly period?: number;
   /** Only this process; every one when left out. */
   readonly pid?: number;
+  /** What `bpf_get_attach_cookie` gives, to tell attachments apart. Minimum kernel 5.15. */
+  readonly cookie?: number | bigint;
 }
 
 /** Just beside 100, so that samples do not fall in step with timers. */
@@ -47,12 +50,13 @@ export function perfEvent(
   code: ProgramCode,
   options: PerfEventOptions = {},
 ): ProgramSpec<PerfEventTarget> | SourceProgramSpec<PerfEventTarget> {
-  const { event, frequencyHz, period, pid, ...common } = options;
+  const { event, frequencyHz, period, pid, cookie, ...common } = options;
   const target: PerfEventTarget = {
     kind: "perf_event",
     event,
     sampling: samplingOf(frequencyHz, period),
     pid,
+    ...cookieOf(cookie),
   };
   return programOf({ type: "perf_event", target, ...common }, code);
 }

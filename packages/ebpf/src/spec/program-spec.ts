@@ -6,7 +6,9 @@
  * @module
  */
 import type { Instruction } from "../isa/instruction.ts";
+import type { Layout } from "../layout/layout.ts";
 import type { CoreRelocationSite } from "./core-relocation.ts";
+import type { LwtTarget, NetfilterTarget, NetkitTarget, TcTarget } from "./network-target.ts";
 import type { AttachType, ProgramFlag, ProgramType } from "./words.ts";
 
 /** What a program shall be. */
@@ -34,6 +36,8 @@ export interface ProgramFunction {
   readonly index: number;
   /** Names of its parameters, and what they are to the verifier. */
   readonly parameters: readonly { readonly name: string; readonly type: "u64" | "pointer" }[];
+  /** `global` for functions that other programs may replace (`freplace`); `static` when left out. */
+  readonly linkage?: "static" | "global";
 }
 
 /**
@@ -42,17 +46,29 @@ export interface ProgramFunction {
  */
 export type AttachTarget =
   | { readonly kind: "none" }
-  | { readonly kind: "tracepoint"; readonly category: string; readonly name: string }
-  | { readonly kind: "raw_tracepoint"; readonly name: string }
+  | TracepointTarget
+  | RawTracepointTarget
   | { readonly kind: "tp_btf"; readonly name: string }
   | TrampolineTarget
   | { readonly kind: "lsm"; readonly hook: string }
+  | LsmCgroupTarget
+  | FreplaceTarget
+  | StructOpsTarget
+  | SyscallProgramTarget
   | IterTarget
   | KprobeTarget
+  | KprobeMultiTarget
+  | SyscallTarget
   | UprobeTarget
+  | UprobeMultiTarget
+  | UsdtTarget
   | PerfEventTarget
   | XdpTarget
   | TcxTarget
+  | TcTarget
+  | NetkitTarget
+  | NetfilterTarget
+  | LwtTarget
   | CgroupTarget
   | SockmapTarget
   | { readonly kind: "sk_lookup" | "flow_dissector"; readonly netns: string };
@@ -61,6 +77,8 @@ export type AttachTarget =
 export interface TrampolineTarget {
   readonly kind: "fentry" | "fexit" | "fmod_ret";
   readonly name: string;
+  /** The loaded program, by its name, whose function it is; left out: the kernel's. */
+  readonly program?: string | undefined;
 }
 
 /** The target of a kind. */
@@ -76,27 +94,116 @@ export interface IterTarget {
   readonly name: string;
   /** The map, by its name, whose elements they are. */
   readonly map?: string | undefined;
+  /** Where to start among control groups, and where to go from there. */
+  readonly cgroup?: { readonly folder: string; readonly order: IterOrder } | undefined;
+  /** Only the tasks of this process, or only this thread. */
+  readonly pid?: number | undefined;
+  readonly tid?: number | undefined;
+}
+
+/** Over which control groups to walk: the one alone, those below it before or after itself, or it and those above. */
+export type IterOrder = "self_only" | "descendants_pre" | "descendants_post" | "ancestors_up";
+
+/** A tracepoint, whose record the program gets. */
+export interface TracepointTarget {
+  readonly kind: "tracepoint";
+  readonly category: string;
+  readonly name: string;
+  /** What `bpf_get_attach_cookie` gives; 0 when left out. */
+  readonly cookie?: bigint | undefined;
+}
+
+/** A tracepoint, whose arguments the program gets. */
+export interface RawTracepointTarget {
+  readonly kind: "raw_tracepoint";
+  readonly name: string;
+  /** What `bpf_get_attach_cookie` gives; 0 when left out. */
+  readonly cookie?: bigint | undefined;
 }
 
 /** A function of the kernel, seen through a breakpoint. */
 export interface KprobeTarget {
   readonly kind: "kprobe" | "kretprobe";
+  /** The function; empty where an address says which. */
   readonly symbol: string;
+  readonly address?: bigint | undefined;
   /** Bytes from the function's start; 0 for return probes. */
   readonly offset: number;
+  /** What `bpf_get_attach_cookie` gives; 0 when left out. */
+  readonly cookie?: bigint | undefined;
 }
+
+/** A system call, at the kernel's function for it. */
+export interface SyscallTarget {
+  readonly kind: "ksyscall" | "kretsyscall";
+  /** As in `man 2`: `openat`. */
+  readonly name: string;
+  readonly cookie?: bigint | undefined;
+}
+
+/** Many functions of the kernel at once: their start, their return, or both as one session. */
+export interface KprobeMultiTarget {
+  readonly kind: "kprobe_multi" | "kretprobe_multi" | "kprobe_session";
+  readonly functions: KernelFunctionChoice;
+  /** What `bpf_get_attach_cookie` gives, for each function in its order. */
+  readonly cookies?: readonly bigint[] | undefined;
+}
+
+/** Functions of the kernel: by name, by address, or all whose names fit a pattern with `*` and `?`. */
+export type KernelFunctionChoice =
+  | { readonly symbols: readonly string[] }
+  | { readonly addresses: readonly bigint[] }
+  | { readonly pattern: string };
+
+/** Many places in a program or library at once: when they are reached, the return of functions, or both as one session. */
+export interface UprobeMultiTarget {
+  readonly kind: "uprobe_multi" | "uretprobe_multi" | "uprobe_session";
+  /** The file that holds the code: a path, or the name of a library or program. */
+  readonly path: string;
+  readonly functions: UserFunctionChoice;
+  /** What `bpf_get_attach_cookie` gives, for each place in its order. */
+  readonly cookies?: readonly bigint[] | undefined;
+  /** Where in the file the counter of listeners of each place is; 0 for none. */
+  readonly counterOffsets?: readonly number[] | undefined;
+  /** Only this process; every one when left out. */
+  readonly pid: number | undefined;
+}
+
+/** Functions of a file: by name, by bytes from the start of the file, or all whose names fit a pattern. */
+export type UserFunctionChoice =
+  | { readonly symbols: readonly string[] }
+  | { readonly offsets: readonly number[] }
+  | { readonly pattern: string };
 
 /** A place in a program or library of user space. */
 export interface UprobeTarget {
   readonly kind: "uprobe" | "uretprobe";
-  /** The file that holds the code. */
+  /** The file that holds the code: a path, or the name of a library or program. */
   readonly path: string;
-  /** A function of the file. */
+  /** A function of the file, `name` or `name@VERSION`. */
   readonly symbol: string | undefined;
   /** Bytes from the function, or without one from the start of the file. */
   readonly offset: number;
   /** Only this process; every one when left out. */
   readonly pid: number | undefined;
+  /** What `bpf_get_attach_cookie` gives; 0 when left out. */
+  readonly cookie?: bigint | undefined;
+  /** Where in the file a counter of listeners is. */
+  readonly counterOffset?: number | undefined;
+}
+
+/** A probe that the authors of a program or library put into it. */
+export interface UsdtTarget {
+  readonly kind: "usdt";
+  /** The file that holds the probe: a path, or the name of a library or program. */
+  readonly path: string;
+  /** Empty for any. */
+  readonly provider: string;
+  readonly name: string;
+  /** Only this process; every one when left out. */
+  readonly pid: number | undefined;
+  /** What `context.cookie` gives; 0 when left out. */
+  readonly cookie?: bigint | undefined;
 }
 
 /** Samples on each CPU. */
@@ -106,6 +213,8 @@ export interface PerfEventTarget {
   readonly sampling: PerfSampling;
   /** Only this process; every one when left out. */
   readonly pid: number | undefined;
+  /** What `bpf_get_attach_cookie` gives; 0 when left out. */
+  readonly cookie?: bigint | undefined;
 }
 
 /** Events that the kernel or the CPU counts: `enum perf_sw_ids` and `enum perf_hw_id` of include/uapi/linux/perf_event.h. */
@@ -132,7 +241,12 @@ export interface XdpTarget {
   readonly kind: "xdp";
   readonly interface: string | undefined;
   readonly mode: XdpMode;
+  /** `link`, or `netlink` as before Linux 5.9; left out, a link where the kernel has those. */
+  readonly way?: XdpWay | undefined;
 }
+
+/** In which of the kernel's ways an XDP program is attached. */
+export type XdpWay = "link" | "netlink";
 
 /**
  * Where the program runs: `drv` in the driver, `skb` behind it, `hw` on the card. `any`: in the driver where that can,
@@ -145,12 +259,50 @@ export interface TcxTarget {
   readonly kind: "tcx";
   readonly interface: string | undefined;
   readonly direction: "ingress" | "egress";
+  /** `tcx`, or a filter in `clsact` as before Linux 6.6; left out, tcx where the kernel has it. */
+  readonly way?: TcxWay | undefined;
 }
+
+/** In which of the kernel's ways a program for tcx is attached. */
+export type TcxWay = "tcx" | "clsact";
 
 /** A control group: its folder. */
 export interface CgroupTarget {
   readonly kind: "cgroup";
   readonly cgroup: string | undefined;
+}
+
+/** A hook of security modules, for the processes of a control group. */
+export interface LsmCgroupTarget {
+  readonly kind: "lsm_cgroup";
+  readonly hook: string;
+  /** Folder of the control group. */
+  readonly cgroup: string | undefined;
+}
+
+/** A function of another program, in whose stead the program runs. */
+export interface FreplaceTarget {
+  readonly kind: "freplace";
+  /** The other program, by its name. */
+  readonly program: string;
+  /** Its type, which says what the replaced main function is given. */
+  readonly programType: ProgramType;
+  /** The function of it; the main one when left out. */
+  readonly function: string | undefined;
+}
+
+/** Nothing: somebody calls `run`, with a context laid out like this. */
+export interface SyscallProgramTarget {
+  readonly kind: "syscall";
+  readonly context: Layout<unknown>;
+}
+
+/** A function in a struct of functions of the kernel, which the program stands in for. */
+export interface StructOpsTarget {
+  readonly kind: "struct_ops";
+  /** Name of the struct: `tcp_congestion_ops`. */
+  readonly type: string;
+  readonly member: string;
 }
 
 /** A map of sockets, by its name. */

@@ -2,11 +2,10 @@
  * Specification of ring buffers.
  * @module
  */
-import { InvalidArgumentError } from "../base/errors.ts";
 import type { Layout } from "../layout/layout.ts";
 import { withKernelMethods } from "./kernel-methods.ts";
 import type { RingbufMethods } from "./kernel-side.ts";
-import { assertMapName, type LossCounterSpec, type RingbufSpec } from "./map-spec.ts";
+import { assertMapName, assertRingSize, type LossCounterSpec, type RingbufSpec } from "./map-spec.ts";
 
 /** Options of {@link ringbuf}. */
 export interface RingbufOptions {
@@ -33,11 +32,7 @@ export function ringbuf<Event>(
   const options: RingbufOptions = typeof size === "number" ? { sizeBytes: size } : size;
   const { sizeBytes, lossCounter, minEventBytes = event.size } = options;
   assertMapName(name);
-  if (!Number.isInteger(Math.log2(sizeBytes)) || sizeBytes < 4096 || sizeBytes > 2 ** 31) {
-    throw new InvalidArgumentError(`ring buffer "${name}": size is ${sizeBytes} bytes`, {
-      hint: "give a power of two from 4096 to 2^31, such as 1 << 18",
-    });
-  }
+  assertRingSize(name, sizeBytes);
   const spec: RingbufSpec<Event> = {
     kind: "map",
     type: "ringbuf",

@@ -6,6 +6,7 @@ import type { Instruction } from "../isa/instruction.ts";
 import type { KernelResult } from "./context/loose.ts";
 import type { SkLookupContext } from "./context/sk-lookup.ts";
 import type { SkMsgContext } from "./context/sk-msg.ts";
+import type { SkReuseportContext } from "./context/sk-reuseport.ts";
 import type { SkbContext } from "./context/socket-buffer.ts";
 import { type ContextProgram, type ProgramCode, programOf } from "./context-program.ts";
 import type { MapSpec } from "./map-spec.ts";
@@ -54,11 +55,39 @@ export const flowDissector: ContextProgram<
   );
 };
 
-/** A program that says how many bytes of a packet a socket gets; 0 drops it. It is attached to a socket by hand. */
-export const socketFilter: ContextProgram<SkbContext, { readonly kind: "none" }, ProgramOptions> = (
+type Nowhere = { readonly kind: "none" };
+
+/**
+ * A program that says how many bytes of a packet a socket gets; 0 drops it. It is attached to a socket with
+ * `attachSocketFilter`. Minimum kernel 3.19.
+ */
+export const socketFilter: ContextProgram<SkbContext, Nowhere, ProgramOptions> = (
   code: ProgramCode,
   options: ProgramOptions = {},
 ) => programOf({ type: "socket_filter", target: { kind: "none" }, ...options }, code);
+
+/** Options of {@link skReuseport}. */
+export interface SkReuseportOptions extends ProgramOptions {
+  /**
+   * `migrate`: the program is also asked where the connections of a socket go that stops listening. Minimum kernel 5.14.
+   */
+  readonly role?: "select" | "migrate";
+}
+
+/**
+ * A program that chooses among the sockets that share a port (`SO_REUSEPORT`), mostly with `bpf.skSelectReuseport` and a
+ * map of them: `SK_PASS` with the chosen one, or by hash when none was chosen; `SK_DROP`. It is attached to one socket of the
+ * group with `attachReuseport`. Minimum kernel 4.19.
+ */
+export const skReuseport: ContextProgram<SkReuseportContext, Nowhere, SkReuseportOptions> = (
+  code: ProgramCode,
+  { role = "select", ...options }: SkReuseportOptions = {},
+) => {
+  // Kernels before 5.14 have no attach types for it and take none.
+  const migrates = role === "migrate";
+  const place = migrates ? ({ expectedAttachType: "sk_reuseport_select_or_migrate" } as const) : {};
+  return programOf({ type: "sk_reuseport", target: { kind: "none" }, ...place, ...options }, code);
+};
 
 /** Options of programs on maps of sockets. */
 export interface SockmapOptions extends ProgramOptions {

@@ -6,18 +6,24 @@ import type { Instruction } from "../isa/instruction.ts";
 import type { KernelResult } from "./context/loose.ts";
 import type { SkbContext } from "./context/socket-buffer.ts";
 import { type ProgramCode, programOf } from "./context-program.ts";
-import type { ProgramOptions, ProgramSpec, TcxTarget } from "./program-spec.ts";
+import type { ProgramOptions, ProgramSpec, TcxTarget, TcxWay } from "./program-spec.ts";
 import type { SourceProgramSpec } from "./source-program.ts";
 
 /** Options of {@link tcx}. */
 export interface TcxOptions extends ProgramOptions {
   /** Name of the network interface. Left out: given when attaching. */
   readonly interface?: string;
+  /**
+   * `tcx`, or a filter in `clsact` as before Linux 6.6. Left out: tcx where the kernel has it, else `clsact`; the kind of the
+   * link tells which.
+   */
+  readonly way?: TcxWay;
 }
 
 /**
  * A program that decides over each packet that comes into (`ingress`) or leaves through (`egress`) an interface:
- * `TC_ACT_OK`, `TC_ACT_SHOT`, `TC_ACT_REDIRECT`, or -1 to leave it to the next program. Minimum kernel 6.6.
+ * `TC_ACT_OK`, `TC_ACT_SHOT`, `TC_ACT_REDIRECT`, or -1 to leave it to the next program. Minimum kernel 6.6;
+ * older ones run it as a filter of traffic control, see {@link TcxOptions.way}.
  */
 export function tcx(
   direction: "ingress" | "egress",
@@ -32,9 +38,10 @@ export function tcx(
 export function tcx(
   direction: "ingress" | "egress",
   code: ProgramCode,
-  { interface: name, ...options }: TcxOptions = {},
+  { interface: name, way, ...options }: TcxOptions = {},
 ): ProgramSpec<TcxTarget> | SourceProgramSpec<TcxTarget> {
-  const target: TcxTarget = { kind: "tcx", interface: name, direction };
+  const chosen = way === undefined ? {} : { way };
+  const target: TcxTarget = { kind: "tcx", interface: name, direction, ...chosen };
   return programOf(
     { type: "sched_cls", target, expectedAttachType: `tcx_${direction}`, ...options },
     code,

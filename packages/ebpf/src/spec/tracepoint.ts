@@ -10,14 +10,22 @@ import type { Instruction } from "../isa/instruction.ts";
 import type { FunctionIn, KernelResult, NameIn } from "./context/loose.ts";
 import type { BtfTracepoints, TracepointRecord } from "./context/tracing.ts";
 import { type ProgramCode, programOf } from "./context-program.ts";
-import type { ProgramOptions, ProgramSpec } from "./program-spec.ts";
+import { cookieOf } from "./cookie.ts";
+import type {
+  ProgramOptions,
+  ProgramSpec,
+  RawTracepointTarget,
+  TracepointTarget,
+} from "./program-spec.ts";
 import type { SourceProgramSpec } from "./source-program.ts";
 
-type TracepointTarget = {
-  readonly kind: "tracepoint";
-  readonly category: string;
-  readonly name: string;
-};
+/** Options of {@link tracepoint} and {@link rawTracepoint}. */
+export interface TracepointOptions extends ProgramOptions {
+  /**
+   * What `bpf_get_attach_cookie` gives, to tell attachments apart. Minimum kernel 5.15, for raw tracepoints 6.10.
+   */
+  readonly cookie?: number | bigint;
+}
 
 /**
  * A program on a tracepoint such as `sched/sched_process_exec`; its context is the record that the tracepoint's
@@ -27,17 +35,17 @@ type TracepointTarget = {
 export function tracepoint(
   event: string,
   instructions: readonly Instruction[],
-  options?: ProgramOptions,
+  options?: TracepointOptions,
 ): ProgramSpec<TracepointTarget>;
 export function tracepoint<Event extends string>(
   event: Event,
   code: (record: TracepointRecord<Event>) => KernelResult,
-  options?: ProgramOptions,
+  options?: TracepointOptions,
 ): SourceProgramSpec<TracepointTarget>;
 export function tracepoint(
   event: string,
   code: ProgramCode,
-  options: ProgramOptions = {},
+  { cookie, ...options }: TracepointOptions = {},
 ): ProgramSpec<TracepointTarget> | SourceProgramSpec<TracepointTarget> {
   const [category, name, ...rest] = event.split("/");
   if (category === undefined || category === "" || !name || rest.length > 0) {
@@ -45,11 +53,9 @@ export function tracepoint(
       hint: "write category/name, such as sched/sched_process_exec",
     });
   }
-  const target = { kind: "tracepoint", category, name } as const;
+  const target = { kind: "tracepoint", category, name, ...cookieOf(cookie) } as const;
   return programOf({ type: "tracepoint", target, ...options }, code);
 }
-
-type RawTracepointTarget = { readonly kind: "raw_tracepoint"; readonly name: string };
 
 /** The arguments of a trace call as the kernel passes them on: `struct bpf_raw_tracepoint_args`. */
 export interface RawTracepointContext {
@@ -63,20 +69,33 @@ export interface RawTracepointContext {
 export function rawTracepoint(
   name: string,
   instructions: readonly Instruction[],
-  options?: ProgramOptions,
+  options?: TracepointOptions,
 ): ProgramSpec<RawTracepointTarget>;
 export function rawTracepoint(
   name: string,
   code: (context: RawTracepointContext) => KernelResult,
-  options?: ProgramOptions,
+  options?: TracepointOptions,
 ): SourceProgramSpec<RawTracepointTarget>;
 export function rawTracepoint(
   name: string,
   code: ProgramCode,
-  options: ProgramOptions = {},
+  { cookie, ...options }: TracepointOptions = {},
 ): ProgramSpec<RawTracepointTarget> | SourceProgramSpec<RawTracepointTarget> {
-  const target = { kind: "raw_tracepoint", name } as const;
+  const target = { kind: "raw_tracepoint", name, ...cookieOf(cookie) } as const;
   return programOf({ type: "raw_tracepoint", target, ...options }, code);
+}
+
+/**
+ * A program on a raw tracepoint some of whose data programs may change: one of its arguments points to that, and the
+ * program writes through it. Such tracepoints are few (`bpf_test_finish`, those of nbd). Minimum kernel 5.2.
+ */
+export function rawTracepointWritable(
+  name: string,
+  instructions: readonly Instruction[],
+  options: ProgramOptions = {},
+): ProgramSpec<RawTracepointTarget> {
+  const target = { kind: "raw_tracepoint", name } as const;
+  return programOf({ type: "raw_tracepoint_writable", target, ...options }, instructions);
 }
 
 type TpBtfTarget = { readonly kind: "tp_btf"; readonly name: string };

@@ -5,16 +5,26 @@
 import type { Instruction } from "../isa/instruction.ts";
 import type { FunctionIn } from "./context/loose.ts";
 import type { KernelFunctionExits, KernelFunctions } from "./context/tracing.ts";
+import { type AnyProgramSpec, nameOf } from "./collection-spec.ts";
 import { type ProgramCode, programOf } from "./context-program.ts";
 import type { ProgramOptions, ProgramSpec, TrampolineTarget } from "./program-spec.ts";
 import type { SourceProgramSpec } from "./source-program.ts";
 import type { AttachType } from "./words.ts";
 
+/** Options of {@link fentry} and {@link fexit} of instructions. */
+export interface TrampolineOptions extends ProgramOptions {
+  /**
+   * The program whose function it is, instead of the kernel: one of the same collection, or given when loading
+   * (`replaces`), that says what functions it has.
+   */
+  readonly program?: AnyProgramSpec;
+}
+
 /** A program that runs when a function of the kernel is called, with its arguments. Minimum kernel 5.5. */
 export function fentry(
   name: string,
   instructions: readonly Instruction[],
-  options?: ProgramOptions,
+  options?: TrampolineOptions,
 ): ProgramSpec<TrampolineTarget>;
 export function fentry<Name extends string>(
   name: Name,
@@ -24,7 +34,7 @@ export function fentry<Name extends string>(
 export function fentry(
   name: string,
   code: ProgramCode,
-  options?: ProgramOptions,
+  options?: TrampolineOptions,
 ): ProgramSpec<TrampolineTarget> | SourceProgramSpec<TrampolineTarget> {
   return trampoline({ kind: "fentry", name }, code, options);
 }
@@ -36,7 +46,7 @@ export function fentry(
 export function fexit(
   name: string,
   instructions: readonly Instruction[],
-  options?: ProgramOptions,
+  options?: TrampolineOptions,
 ): ProgramSpec<TrampolineTarget>;
 export function fexit<Name extends string>(
   name: Name,
@@ -46,7 +56,7 @@ export function fexit<Name extends string>(
 export function fexit(
   name: string,
   code: ProgramCode,
-  options?: ProgramOptions,
+  options?: TrampolineOptions,
 ): ProgramSpec<TrampolineTarget> | SourceProgramSpec<TrampolineTarget> {
   return trampoline({ kind: "fexit", name }, code, options);
 }
@@ -80,10 +90,12 @@ const attachTypes: { readonly [Kind in TrampolineTarget["kind"]]: AttachType } =
 };
 
 function trampoline(
-  target: TrampolineTarget,
+  { kind, name }: TrampolineTarget,
   code: ProgramCode,
-  options: ProgramOptions = {},
+  { program, ...options }: TrampolineOptions = {},
 ): ProgramSpec<TrampolineTarget> & SourceProgramSpec<TrampolineTarget> {
-  const expectedAttachType = attachTypes[target.kind];
+  const of = program === undefined ? {} : { program: nameOf(program) };
+  const target: TrampolineTarget = { kind, name, ...of };
+  const expectedAttachType = attachTypes[kind];
   return programOf({ type: "tracing", target, expectedAttachType, ...options }, code);
 }

@@ -7,19 +7,34 @@ import type { Instruction } from "../isa/instruction.ts";
 import type { KernelResult } from "./context/loose.ts";
 import type { ProbeContext } from "./context/probe.ts";
 import { type ProgramCode, programOf } from "./context-program.ts";
+import { cookieOf } from "./cookie.ts";
 import type { ProgramOptions, ProgramSpec, UprobeTarget } from "./program-spec.ts";
 import type { SourceProgramSpec } from "./source-program.ts";
 
 /** Where a probe goes. */
 export interface UprobePlace {
-  /** The program or library. */
+  /**
+   * The program or library: a path, or a name without a slash, such as `libc`, `libc.so.6` or `bash`, which is looked for
+   * where the system has libraries and programs. With `pid` libraries are those that the process has loaded.
+   */
   readonly path: string;
-  /** A function in it. */
+  /** A function in it, `name` or, where there are several versions of it, `name@VERSION`. */
   readonly symbol?: string;
   /** Bytes from the function's start, or without a function from the start of the file. */
   readonly offset?: number;
   /** Only this process; every one when left out. */
   readonly pid?: number;
+  /**
+   * Bytes from the start of the file to a counter of 16 bits that the kernel keeps above 0 while somebody listens.
+   * Minimum kernel 4.20.
+   */
+  readonly counterOffset?: number;
+}
+
+/** Options of {@link uprobe} and {@link uretprobe}. */
+export interface UprobeOptions extends ProgramOptions {
+  /** What `bpf_get_attach_cookie` gives, to tell attachments apart. Minimum kernel 5.15. */
+  readonly cookie?: number | bigint;
 }
 
 /**
@@ -30,19 +45,20 @@ export interface UprobePlace {
 export function uprobe(
   place: UprobePlace,
   instructions: readonly Instruction[],
-  options?: ProgramOptions,
+  options?: UprobeOptions,
 ): ProgramSpec<UprobeTarget>;
 export function uprobe(
   place: UprobePlace,
   code: (context: ProbeContext) => KernelResult,
-  options?: ProgramOptions,
+  options?: UprobeOptions,
 ): SourceProgramSpec<UprobeTarget>;
 export function uprobe(
   place: UprobePlace,
   code: ProgramCode,
-  options: ProgramOptions = {},
+  { cookie, ...options }: UprobeOptions = {},
 ): ProgramSpec<UprobeTarget> | SourceProgramSpec<UprobeTarget> {
-  return programOf({ type: "kprobe", target: targetOf("uprobe", place), ...options }, code);
+  const target = { ...targetOf("uprobe", place), ...cookieOf(cookie) };
+  return programOf({ type: "kprobe", target, ...options }, code);
 }
 
 /**
@@ -53,29 +69,31 @@ export function uprobe(
 export function uretprobe(
   place: UprobePlace,
   instructions: readonly Instruction[],
-  options?: ProgramOptions,
+  options?: UprobeOptions,
 ): ProgramSpec<UprobeTarget>;
 export function uretprobe(
   place: UprobePlace,
   code: (context: ProbeContext) => KernelResult,
-  options?: ProgramOptions,
+  options?: UprobeOptions,
 ): SourceProgramSpec<UprobeTarget>;
 export function uretprobe(
   place: UprobePlace,
   code: ProgramCode,
-  options: ProgramOptions = {},
+  { cookie, ...options }: UprobeOptions = {},
 ): ProgramSpec<UprobeTarget> | SourceProgramSpec<UprobeTarget> {
-  return programOf({ type: "kprobe", target: targetOf("uretprobe", place), ...options }, code);
+  const target = { ...targetOf("uretprobe", place), ...cookieOf(cookie) };
+  return programOf({ type: "kprobe", target, ...options }, code);
 }
 
 function targetOf(
   kind: UprobeTarget["kind"],
-  { path, symbol, offset, pid }: UprobePlace,
+  { path, symbol, offset, pid, counterOffset }: UprobePlace,
 ): UprobeTarget {
   if (symbol === undefined && offset === undefined) {
     throw new InvalidArgumentError(`a probe in ${path} says neither function nor offset`, {
       hint: 'name a function: { path: "/usr/bin/node", symbol: "main" }',
     });
   }
-  return { kind, path, symbol, offset: offset ?? 0, pid };
+  const counter = counterOffset === undefined ? {} : { counterOffset };
+  return { kind, path, symbol, offset: offset ?? 0, pid, ...counter };
 }

@@ -2,11 +2,11 @@
  * Many records at once, where they lie: looking at a number in each costs a load and no object.
  * @module
  */
-import type { RingbufSpec } from "../spec/map-spec.ts";
+import type { EventSpec } from "../spec/map-spec.ts";
 import { EventRecord } from "./event-record.ts";
 
 /**
- * Records in a row. One object per ring buffer, filled again for every batch: what it shows is valid until the reader
+ * Records in a row. One object per stream, filled again for every batch: what it shows is valid until the reader
  * goes on.
  */
 export class EventBatch<Event> {
@@ -14,14 +14,20 @@ export class EventBatch<Event> {
   #data: DataView = new DataView(new ArrayBuffer(0));
   #places: Int32Array = new Int32Array();
   #length = 0;
+  #cpu: number | undefined;
 
-  constructor(spec: RingbufSpec<Event>) {
+  constructor(spec: EventSpec<Event>) {
     this.#record = new EventRecord(spec);
   }
 
   /** Number of records. */
   get length(): number {
     return this.#length;
+  }
+
+  /** The CPU that wrote the records, in perf buffers; ring buffers do not tell. */
+  get cpu(): number | undefined {
+    return this.#cpu;
   }
 
   /**
@@ -39,12 +45,14 @@ export class EventBatch<Event> {
 
   /** The record with this index: one object, moved from call to call. */
   record(index: number): EventRecord<Event> {
-    this.#record.moveTo(this.#data, this.#places[2 * index]!, this.#places[2 * index + 1]!);
+    const places = this.#places;
+    this.#record.moveTo(this.#data, places[2 * index]!, places[2 * index + 1]!, this.#cpu);
     return this.#record;
   }
 
   /** Shows `length` records that lie in `data` at `places`. */
-  fill(data: DataView, places: Int32Array, length: number): this {
+  fill(data: DataView, places: Int32Array, length: number, cpu?: number): this {
+    this.#cpu = cpu;
     this.#data = data;
     this.#places = places;
     this.#length = length;

@@ -1,28 +1,29 @@
 /**
- * One record of a ring buffer: where its bytes are, and the event in it when somebody asks.
+ * One record of a stream of events: where its bytes are, and the event in it when somebody asks.
  * @module
  */
 import { littleEndian as machineIsLittleEndian, viewOf } from "../base/bytes.ts";
 import { MalformedError } from "../base/errors.ts";
-import type { RingbufSpec } from "../spec/map-spec.ts";
+import type { EventSpec } from "../spec/map-spec.ts";
 
 /** A constant of this module: the engine folds it, while it would load an imported one at every use. */
 const littleEndian = machineIsLittleEndian;
 
 /**
- * The record a reader stands on. There is one object per ring buffer, moved from record to record, so that reading
+ * The record a reader stands on. There is one object per stream, moved from record to record, so that reading
  * allocates nothing: what it shows is valid until the reader goes on.
  */
 export class EventRecord<Event> {
-  readonly #spec: RingbufSpec<Event>;
+  readonly #spec: EventSpec<Event>;
   /** A whole event in zeros, for records that leave out the end of theirs. */
   readonly #padded: Uint8Array;
   readonly #paddedView: DataView;
   #view: DataView = new DataView(new ArrayBuffer(0));
   #offset = 0;
   #length = 0;
+  #cpu: number | undefined;
 
-  constructor(spec: RingbufSpec<Event>) {
+  constructor(spec: EventSpec<Event>) {
     this.#spec = spec;
     this.#padded = new Uint8Array(spec.value.size);
     this.#paddedView = viewOf(this.#padded);
@@ -31,6 +32,11 @@ export class EventRecord<Event> {
   /** Length of the record in bytes. */
   get length(): number {
     return this.#length;
+  }
+
+  /** The CPU that wrote the record, in perf buffers; ring buffers do not tell. */
+  get cpu(): number | undefined {
+    return this.#cpu;
   }
 
   /** A copy of the record's bytes. */
@@ -76,7 +82,8 @@ export class EventRecord<Event> {
   }
 
   /** Moves to the record of `length` bytes at `offset` of `view`. */
-  moveTo(view: DataView, offset: number, length: number): void {
+  moveTo(view: DataView, offset: number, length: number, cpu?: number): void {
+    this.#cpu = cpu;
     this.#view = view;
     this.#offset = offset;
     this.#length = length;
@@ -88,7 +95,7 @@ export class EventRecord<Event> {
       throw new MalformedError(
         "EVENT",
         `record of ${this.#length} bytes is shorter than the ${minEventBytes} of ${value.name}`,
-        { path: [`ring buffer "${name}"`], hint: "let program and ringbuf use the same layout" },
+        { path: [`events of "${name}"`], hint: "let program and map use the same layout" },
       );
     }
     this.#padded.fill(0);

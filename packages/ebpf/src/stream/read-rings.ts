@@ -1,26 +1,38 @@
 /**
- * One reader for several ring buffers.
+ * One reader for several streams of events.
+ *
+ * The streams are put together into one source, which goes round them; readers and consumers work on that as on a single
+ * one. Each stream is in order, between them there is none.
  * @module
  */
+import { InvalidArgumentError } from "../base/errors.ts";
+import type { Handle } from "../kernel/handle.ts";
 import type { Kernel } from "../kernel/kernel.ts";
-import { nextTurn, Readiness } from "./readiness.ts";
-import type { ReadOptions, RingBuffer } from "./ring-buffer.ts";
+import type { BatchSource, ConsumeOptions } from "./batch-consumer.ts";
+import type { EventBatch } from "./event-batch.ts";
+import type { EventMap, ReadOptions } from "./event-map.ts";
+import type { EventRecord } from "./event-record.ts";
+import { handlesOf, nextTurn, Readiness, type Waiters } from "./readiness.ts";
+import { RingConsumer, takeBatches, takeRecords } from "./ring-consumer.ts";
 
-// oxlint-disable-next-line typescript/no-explicit-any -- rings are invariant in their event: `unknown` would fit none
-type AnyRing = RingBuffer<any>;
+// oxlint-disable-next-line typescript/no-explicit-any -- streams are invariant in their event: `unknown` would fit none
+type AnyEvents = EventMap<any, any>;
+
+/** Ring buffers and perf buffers by name. */
+export type NamedRings = Readonly<Record<string, AnyEvents>>;
+
+/** The event of a stream. */
+type EventOf<Ring> = Ring extends AsyncIterable<infer Event> ? Event : never;
 
 /** An event with the name under which its ring was given. */
-export type NamedEvent<Rings extends Readonly<Record<string, AnyRing>>> = {
-  [Name in keyof Rings & string]: Rings[Name] extends RingBuffer<infer Event>
-    ? { readonly ring: Name; readonly event: Event }
-    : never;
+export type NamedEvent<Rings extends NamedRings> = {
+  [Name in keyof Rings & string]: { readonly ring: Name; readonly event: EventOf<Rings[Name]> };
 }[keyof Rings & string];
 
 /**
- * Events of several rings as they come, with the name of their ring. Each ring is in order; between rings there is
- * none. Options and errors are those of `RingBuffer.read`.
+ * Events of several rings as they come, with the name of their ring. Options and errors are those of `RingBuffer.read`.
  */
-export async function* readRings<const Rings extends Readonly<Record<string, AnyRing>>>(
+export async function* readRings<const Rings extends NamedRings>(
   kernel: Kernel,
   rings: Rings,
   options: ReadOptions = {},
@@ -34,7 +46,7 @@ export async function* readRings<const Rings extends Readonly<Record<string, Any
       for (const event of events.drain(Math.min(left, fairShare))) {
         found += 1;
         left -= 1;
-        yield { ring, event } as NamedEvent<Rings>;
+        yield { ring, event };
       }
     }
     if (found > 0) await nextTurn();
@@ -44,3 +56,76 @@ export async function* readRings<const Rings extends Readonly<Record<string, Any
 
 /** Events taken from one ring before the next one gets its turn. */
 const fairShare = 4096;
+
+/**
+ * Calls `onRecord` for each record of several rings, with the name of its ring, from the event loop: like
+ * `RingBuffer.consume` of all of them, by one consumer.
+ */
+export function consumeRings<const Rings extends NamedRings>(
+  kernel: Kernel,
+  rings: Rings,
+  onRecord: (record: EventRecord<EventOf<Rings[keyof Rings]>>, ring: keyof Rings & string) => void,
+  options: ConsumeOptions = {},
+): RingConsumer<EventOf<Rings[keyof Rings]>> {
+  const source = new RingGroup(rings);
+  const take = takeRecords((record: AnyRecord) => onRecord(record, source.current));
+  return new RingConsumer(kernel, source, take, options);
+}
+
+/** The same for batches: like `RingBuffer.consumeBatches` of all rings. A batch is of one ring. */
+export function consumeRingBatches<const Rings extends NamedRings>(
+  kernel: Kernel,
+  rings: Rings,
+  onBatch: (batch: EventBatch<EventOf<Rings[keyof Rings]>>, ring: keyof Rings & string) => void,
+  options: ConsumeOptions = {},
+): RingConsumer<EventOf<Rings[keyof Rings]>> {
+  const source = new RingGroup(rings);
+  const take = takeBatches((batch: AnyBatch) => onBatch(batch, source.current));
+  return new RingConsumer(kernel, source, take, options);
+}
+
+// oxlint-disable typescript/no-explicit-any -- as above
+type AnyRecord = EventRecord<any>;
+type AnyBatch = EventBatch<any>;
+// oxlint-enable typescript/no-explicit-any
+
+/** Several rings as one source of batches, each of which is of one ring. */
+class RingGroup implements BatchSource<AnyBatch> {
+  readonly handle: Handle;
+  readonly watched: readonly Handle[];
+  readonly waiting: Waiters;
+  readonly #rings: readonly AnyEvents[];
+  readonly #names: readonly string[];
+  #current = 0;
+
+  constructor(rings: NamedRings) {
+    this.#names = Object.keys(rings);
+    this.#rings = Object.values(rings);
+    if (this.#rings.length === 0) throw new InvalidArgumentError("there are no rings to read");
+    this.handle = this.#rings[0]!.handle;
+    this.watched = this.#rings.flatMap(handlesOf);
+    this.waiting = {
+      add: (waiter) => this.#rings.forEach(({ waiting }) => waiting.add(waiter)),
+      delete: (waiter) => this.#rings.forEach(({ waiting }) => waiting.delete(waiter)),
+    };
+  }
+
+  /** Name of the ring that the last batch is of. */
+  get current(): string {
+    return this.#names[this.#current]!;
+  }
+
+  fetch(): AnyBatch | undefined {
+    const rings = this.#rings;
+    for (let tried = 0; tried < rings.length; tried++) {
+      this.#current = this.#current + 1 < rings.length ? this.#current + 1 : 0;
+      const batch = rings[this.#current]!.fetch();
+      if (batch !== undefined) return batch;
+    }
+    return undefined;
+  }
+
+  release(taken: number): void {
+    this.#rings[this.#current]!.release(taken);
+  }
+}

@@ -11,6 +11,13 @@ import { type Bridge, BridgeError, loadBridge } from "@ts-ebpf/native";
 import { NotSupportedError } from "../kernel/errors.ts";
 import type { Command, CommandAttributes, CommandResult } from "../kernel/commands.ts";
 import { isAtLeast, type KernelVersion } from "../kernel/feature.ts";
+import type {
+  PerfRingAccess,
+  PerfRingRequest,
+  TracePipe,
+  TraceSource,
+  UserRingAccess,
+} from "../kernel/event-ring.ts";
 import type { Handle } from "../kernel/handle.ts";
 import type {
   CpuTopology,
@@ -22,11 +29,20 @@ import type {
   RingAccess,
   Watch,
 } from "../kernel/kernel.ts";
-import type { PerfEventRequest } from "../kernel/perf-event.ts";
+import type { Network } from "../kernel/network.ts";
+import type { SocketAttachment, SocketProgram } from "../kernel/socket-program.ts";
+import type { PerfEventRequest, ProbeRequest, TracefsProbe } from "../kernel/perf-event.ts";
+import type {
+  PacketMemory,
+  PacketMemoryRequest,
+  XdpSocketAccess,
+  XdpSocketRequest,
+} from "../kernel/xdp-socket.ts";
 import { readBtfFile } from "./btf-file.ts";
 import { Caller } from "./call/caller.ts";
 import { handlers } from "./commands/commands.ts";
 import type { Handlers } from "./commands/handlers.ts";
+import { openDescriptor } from "./commands/pin.ts";
 import { NativeElements } from "./access/elements.ts";
 import { fromSystem, type Operation } from "./call/failure.ts";
 import { Fd, fdOf, rawOf } from "./fd.ts";
@@ -36,10 +52,19 @@ import { readVersion } from "./machine/version.ts";
 import { NativeMemory } from "./access/memory.ts";
 import { raiseMemoryLimit } from "./access/memory-limit.ts";
 import { interfaceIndex, listInterfaces, type NetworkInterface } from "./netlink/interfaces.ts";
+import { nativeNetwork } from "./netlink/network.ts";
+import { attachToSocket } from "./socket/attach.ts";
 import { attachToPerfEvent, openTracepointEvent } from "./tracepoint/perf-event.ts";
+import { openTracePipe } from "./tracepoint/trace-pipe.ts";
+import { openTracefsProbe } from "./tracepoint/tracefs-probe.ts";
+import { traceableFunctions } from "./tracepoint/tracefs.ts";
 import { openPerfEvent } from "./perf/open.ts";
+import { NativePerfRing } from "./access/perf-ring.ts";
 import { NativeRing } from "./access/ring.ts";
+import { NativeUserRing } from "./access/user-ring.ts";
 import { NativeWatch } from "./access/watch.ts";
+import { NativePacketMemory } from "./xdp-socket/memory.ts";
+import { NativeXdpSocket } from "./xdp-socket/socket.ts";
 
 let opened: NativeKernel | undefined;
 
@@ -69,16 +94,20 @@ export class NativeKernel implements Kernel {
   readonly kind = "native";
   readonly version: KernelVersion;
   readonly cpus: CpuTopology;
+  readonly pageBytes: number;
   readonly machine: string;
+  readonly network: Network;
   readonly #bridge: Bridge;
   readonly #caller: Caller;
 
   constructor(bridge: Bridge) {
     this.version = readVersion();
     this.cpus = readCpus();
+    this.pageBytes = bridge.pageSize();
     this.machine = machine();
     this.#bridge = bridge;
     this.#caller = new Caller(bridge, this.version);
+    this.network = nativeNetwork(this.#caller);
     if (!isAtLeast(this.version, [5, 11])) raiseMemoryLimit(bridge);
   }
 
@@ -99,6 +128,18 @@ export class NativeKernel implements Kernel {
     return new NativeRing(this.#bridge, fdOf(map, "map"), sizeBytes);
   }
 
+  openPerfRing(request: PerfRingRequest): PerfRingAccess {
+    return new NativePerfRing(this.#caller, architectureNamed(this.machine), request);
+  }
+
+  openUserRing(map: Handle, sizeBytes: number): UserRingAccess {
+    return new NativeUserRing(this.#bridge, fdOf(map, "map"), sizeBytes);
+  }
+
+  openTracePipe(source: TraceSource): TracePipe {
+    return openTracePipe(this.#bridge, source);
+  }
+
   watch(handles: readonly Handle[], onReadable: () => void): Watch {
     return new NativeWatch(this.#bridge, handles, onReadable);
   }
@@ -111,6 +152,14 @@ export class NativeKernel implements Kernel {
     return openPerfEvent(this.#caller, request);
   }
 
+  openTracefsProbe(request: ProbeRequest): TracefsProbe {
+    return openTracefsProbe(this.#caller, request);
+  }
+
+  traceableFunctions(): readonly string[] {
+    return traceableFunctions();
+  }
+
   attachToPerfEvent(event: Handle, program: Handle): void {
     attachToPerfEvent(this.#caller, architectureNamed(this.machine), { event, program });
   }
@@ -118,6 +167,10 @@ export class NativeKernel implements Kernel {
   openPath(path: string): Handle {
     const number = fromSystem({ text: `open ${path}` }, () => openSync(path, "r"));
     return new Fd(this.#bridge, number, { kind: "file", label: path });
+  }
+
+  openDescriptor(descriptor: number, kind: "map" | "program" | "link"): Handle {
+    return openDescriptor(this.#caller, descriptor, kind);
   }
 
   readInto(handle: Handle, buffer: Uint8Array): number {
@@ -139,6 +192,18 @@ export class NativeKernel implements Kernel {
 
   interfaceIndex(name: string): number {
     return interfaceIndex(this.#caller, name);
+  }
+
+  openPacketMemory(request: PacketMemoryRequest): PacketMemory {
+    return new NativePacketMemory(this.#bridge, request);
+  }
+
+  openXdpSocket(request: XdpSocketRequest): XdpSocketAccess {
+    return NativeXdpSocket.open(this.#caller, request);
+  }
+
+  attachToSocket(request: SocketProgram): SocketAttachment {
+    return attachToSocket(this.#caller, request);
   }
 
   /** Every network interface in the current network namespace. */

@@ -9,7 +9,9 @@ import { spawnSync } from "node:child_process";
 import { existsSync, readFileSync } from "node:fs";
 import { delimiter, join } from "node:path";
 import { fromHex } from "../base/bytes.ts";
-import type { MapCreate } from "../kernel/commands.ts";
+import type { MapCreate, ProgLoad } from "../kernel/commands.ts";
+import { isNotFound } from "../kernel/errors.ts";
+import type { Kernel } from "../kernel/kernel.ts";
 import { u32 } from "../layout/integer.ts";
 import { createMap as createLiveMap } from "../map/create.ts";
 import { kernelBtf } from "../program/kernel-btf.ts";
@@ -25,9 +27,14 @@ export const capabilities = [
   "root",
   "bpf",
   "ringbuf",
+  "user-ringbuf",
   "btf",
   "kprobe",
+  "kprobe-multi",
+  "kprobe-session",
   "uprobe",
+  "uprobe-multi",
+  "uprobe-session",
   "fentry",
   "lsm",
   "bpffs",
@@ -35,12 +42,16 @@ export const capabilities = [
   "cgroup2",
   "cgroup-storage",
   "tcx",
+  "netkit",
+  "netfilter",
+  "xdp-frags",
   "netns",
   "clang",
   "llvm-mc",
   "bpftool",
   "bpftrace",
   "ip",
+  "python3",
   "zsh",
   "fish",
 ] as const;
@@ -62,9 +73,16 @@ const probes: { readonly [K in Capability]: Probe } = {
   ringbuf: attempt(() =>
     createMap({ mapType: "ringbuf", keySize: 0, valueSize: 0, maxEntries: 2 ** 16 }),
   ),
+  "user-ringbuf": attempt(() =>
+    createMap({ mapType: "user_ringbuf", keySize: 0, valueSize: 0, maxEntries: 2 ** 16 }),
+  ),
   btf: file("/sys/kernel/btf/vmlinux"),
   kprobe: file("/sys/bus/event_source/devices/kprobe"),
+  "kprobe-multi": attempt(() => attachMulti("trace_kprobe_multi")),
+  "kprobe-session": attempt(() => attachMulti("trace_kprobe_session")),
   uprobe: file("/sys/bus/event_source/devices/uprobe"),
+  "uprobe-multi": attempt(() => attachMulti("trace_uprobe_multi")),
+  "uprobe-session": attempt(() => attachMulti("trace_uprobe_session")),
   fentry: attempt(attachFentry),
   lsm: () =>
     activeSecurityModules().includes("bpf") ? undefined : "bpf is no active security module",
@@ -77,6 +95,11 @@ const probes: { readonly [K in Capability]: Probe } = {
   tcx: attempt(() =>
     openNativeKernel().bpf("progQuery", { target: loopback, attachType: "tcx_ingress" }),
   ),
+  netkit: attempt(() => askForNetkit(openNativeKernel())),
+  netfilter: attempt(() =>
+    loadReturning0({ progType: "netfilter", expectedAttachType: "netfilter" }),
+  ),
+  "xdp-frags": attempt(() => loadReturning0({ progType: "xdp", progFlags: ["xdp_has_frags"] })),
   netns: () =>
     spawnSync("unshare", ["--net", "true"]).status === 0
       ? undefined
@@ -86,6 +109,7 @@ const probes: { readonly [K in Capability]: Probe } = {
   bpftool: command("bpftool"),
   bpftrace: command("bpftrace"),
   ip: command("ip"),
+  python3: command("python3"),
   zsh: command("zsh"),
   fish: command("fish"),
 };
@@ -108,6 +132,23 @@ function createMap(attributes: MapCreate): void {
   openNativeKernel().bpf("mapCreate", attributes).close();
 }
 
+/** A kernel that knows netkit says that the loopback interface is none. */
+function askForNetkit(kernel: Kernel): void {
+  try {
+    kernel.bpf("progQuery", { target: loopback, attachType: "netkit_primary" });
+  } catch (error) {
+    if (!isNotFound(error)) throw error;
+  }
+}
+
+function loadReturning0(shape: Pick<ProgLoad, "progType"> & Partial<ProgLoad>): void {
+  openNativeKernel()
+    .bpf("progLoad", { insns: returning0, license: "GPL", ...shape })
+    .close();
+}
+
+const returning0 = fromHex("b700000000000000 9500000000000000"); // r0 = 0; exit
+
 /** Attaches a program that does nothing to a function of the kernel that does nothing, and lets go of it. */
 function attachFentry(): void {
   const kernel = openNativeKernel();
@@ -116,10 +157,27 @@ function attachFentry(): void {
     progType: "tracing",
     expectedAttachType: "trace_fentry",
     attachBtfId: target?.id,
-    insns: fromHex("b700000000000000 9500000000000000"), // r0 = 0; exit
+    insns: returning0,
     license: "GPL",
   });
   kernel.bpf("rawTracepointOpen", { prog }).close();
+}
+
+type MultiAttachType = `trace_${"kprobe" | "uprobe"}_${"multi" | "session"}`;
+
+/** Attaches a program that does nothing to a function of the kernel, or a place of a program, and lets go of it. */
+function attachMulti(attachType: MultiAttachType): void {
+  const kernel = openNativeKernel();
+  using prog = kernel.bpf("progLoad", {
+    progType: "kprobe",
+    expectedAttachType: attachType,
+    insns: fromHex("b700000000000000 9500000000000000"), // r0 = 0; exit
+    license: "GPL",
+  });
+  const places = attachType.startsWith("trace_kprobe")
+    ? { kprobeMulti: { symbols: ["vfs_read"] } }
+    : { uprobeMulti: { path: "/proc/self/exe", offsets: [0x1000n] } };
+  kernel.bpf("linkCreate", { prog, attachType, ...places }).close();
 }
 
 function activeSecurityModules(): readonly string[] {

@@ -23,6 +23,7 @@ export function inNetNamespace(url: string, define: () => void): void {
   it("passes in a network namespace of its own", needs("root", "netns", "ip"), () => {
     const { NODE_TEST_CONTEXT: _, ...environment } = process.env;
     const options = process.execArgv.filter((option) => !option.startsWith("--test"));
+    options.push(...reporters());
     const { status, stdout, stderr } = spawnSync(
       "unshare",
       ["--net", process.execPath, ...options, file],
@@ -30,6 +31,16 @@ export function inNetNamespace(url: string, define: () => void): void {
     );
     assert.equal(status, 0, `${stdout}\n${stderr}`);
   });
+}
+
+/** What is run below tells its results as well, where somebody collects them. */
+function reporters(): readonly string[] {
+  const collecting = process.env["EBPF_TEST_REPORTER"];
+  const modules = collecting === undefined ? [] : ["spec", collecting];
+  return modules.flatMap((name) => [
+    `--test-reporter=${name}`,
+    "--test-reporter-destination=stdout",
+  ]);
 }
 
 /** A pair of connected interfaces: what leaves through one comes in at the other. */

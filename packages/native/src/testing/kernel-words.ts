@@ -10,6 +10,7 @@ export const errno = {
   EPERM: 1,
   ENOENT: 2,
   EIO: 5,
+  E2BIG: 7,
   EBADF: 9,
   EEXIST: 17,
   EINVAL: 22,

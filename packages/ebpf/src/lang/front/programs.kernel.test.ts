@@ -133,6 +133,30 @@ describe("programs of every kind", needs("bpf"), () => {
     );
   });
 
+  it("on many functions, and on system calls", () => {
+    const kprobe = (target: object, expectedAttachType?: string): Options =>
+      ({ type: "kprobe", target, ...(expectedAttachType && { expectedAttachType }) }) as never;
+    const functions = { symbols: ["vfs_read"] };
+    for (const kind of ["kprobe_multi", "kretprobe_multi"]) {
+      loads(
+        "(ctx) => { counts.update(u32(ctx.di), bpf.getFuncIp(ctx)); return 0; }",
+        kprobe({ kind, functions }),
+        count,
+      );
+    }
+    loads(
+      "(dfd, name, flags, mode) => { counts.update(u32(dfd), bpf.probeReadUser(u64, name)); return u32(flags) + u32(mode); }",
+      kprobe({ kind: "ksyscall", name: "openat" }),
+      count,
+    );
+    loads("(ctx) => s32(ctx.ax)", kprobe({ kind: "kretsyscall", name: "openat" }), count);
+    loads(
+      "(ctx) => { counts.update(u32(ctx.args[0]), ctx.args[11] + ctx.cookie + ctx.ip); return bpf.getStackid(ctx, stacks); }",
+      kprobe({ kind: "usdt", path: "/bin/true", provider: "", name: "probe" }),
+      { ...count, stacks: spec.stackTraceMap("stacks", 16) },
+    );
+  });
+
   it("of performance events", () => {
     loads(
       "(ctx) => { counts.update(u32(ctx.sample_period), ctx.addr + ctx.regs.ip); return 0; }",

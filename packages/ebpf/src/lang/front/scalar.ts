@@ -98,6 +98,7 @@ export function networkLetter({ bits }: { readonly bits: 16 | 32 | 64 }): string
 export function toRegister(lowering: Lowering, entity: Entity, node: SourceRange): Operand {
   const value = valueOf(lowering, entity, node);
   if (value.kind === "pointer") return value.operand;
+  if (value.kind === "special" && value.operand !== undefined) return value.operand;
   if (value.kind === "constant" && (value.value === undefined || value.value === null)) return 0n;
   return toScalar(lowering, value, node).operand;
 }

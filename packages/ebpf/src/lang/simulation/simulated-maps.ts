@@ -8,7 +8,12 @@
 import { InvalidArgumentError } from "../../base/errors.ts";
 import { bytesOfValue, loadValue, memoryOf, objectIn } from "../../layout/memory-object.ts";
 import type { KernelSide } from "../../spec/kernel-side.ts";
-import { isGlobalSpec, type MapSpec, type RingbufSpec } from "../../spec/map-spec.ts";
+import {
+  isGlobalSpec,
+  type MapSpec,
+  type PerfEventArraySpec,
+  type RingbufSpec,
+} from "../../spec/map-spec.ts";
 import type { SourceProgramSpec } from "../../spec/source-program.ts";
 import type { Element, ElementSpec } from "./element-store.ts";
 import { ElementStore } from "./element-store.ts";
@@ -25,6 +30,7 @@ export interface MapWorld {
   /** Number of the current stack, or a negated errno. */
   readonly stackId: (map: MapSpec, flags: bigint) => number;
   readonly redirected: (map: MapSpec, key: unknown) => void;
+  readonly perfOutput: (map: object, bytes: Uint8Array<ArrayBuffer>) => void;
 }
 
 const xdpRedirect = 4;
@@ -115,6 +121,16 @@ export class SimulatedMaps implements KernelSide {
   };
 
   readonly query: KernelSide["query"] = (map, what) => this.ring(map).query(what);
+
+  readonly perfOutput: KernelSide["perfOutput"] = (map, _context, value) => {
+    this.#world.perfOutput(map, bytesOfValue(eventSpec(map).value, value));
+    return 0;
+  };
+
+  readonly perfOutputBytes: KernelSide["perfOutputBytes"] = (map, _context, memory, length) => {
+    this.#world.perfOutput(map, firstBytes(memory, length));
+    return 0;
+  };
 
   readonly push: KernelSide["push"] = (map, value, mode) => {
     const queue = this.queue(map);
@@ -250,6 +266,10 @@ function elementSpec(map: MapSpec): ElementSpec {
   throw new NotSimulatedError(`this operation on map "${map.name}"`, {
     hint: "it is not for maps of this kind",
   });
+}
+
+function eventSpec(map: MapSpec): PerfEventArraySpec<unknown> {
+  return map as PerfEventArraySpec<unknown>;
 }
 
 function ringSpec(map: MapSpec): RingbufSpec<unknown> {

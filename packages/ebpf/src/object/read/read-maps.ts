@@ -89,6 +89,22 @@ interface Definition {
 /** Names in the path of a map's definition: the kernel has maps of maps, and no further. */
 const deepest = 2;
 
+/** What an object file does not say of maps of events, since it does not know the events. */
+const eventDefaults = {
+  ringbuf: { lossCounter: undefined, minEventBytes: 0 },
+  perf_event_array: {
+    minEventBytes: 0,
+    pagesPerCpu: 64,
+    wakeup: { events: 1 },
+    mode: "keep",
+  },
+  user_ringbuf: {},
+} as const;
+
+function isKindOfEvents(type: MapType): type is keyof typeof eventDefaults {
+  return Object.hasOwn(eventDefaults, type);
+}
+
 /** Reads one definition. */
 class DefinitionReader {
   readonly #parts: ObjectParts;
@@ -118,10 +134,9 @@ class DefinitionReader {
     const key = this.#layout(definition, "key") ?? noKey;
     const value = this.#layout(definition, "value");
     const base = { kind: "map", type, name, maxEntries, flags } as const;
-    const data =
-      type === "ringbuf"
-        ? { ...base, value: value ?? bytes(1), lossCounter: undefined, minEventBytes: 0 }
-        : { ...base, key, value: value ?? noKey, ...this.#extras(definition, type) };
+    const data = isKindOfEvents(type)
+      ? { ...base, value: value ?? bytes(1), ...eventDefaults[type] }
+      : { ...base, key, value: value ?? noKey, ...this.#extras(definition, type) };
     return withKernelMethods(data) as MapSpec;
   }
 

@@ -17,7 +17,24 @@ describe("sectionTarget", () => {
     check("lsm/file_open", { kind: "lsm", hook: "file_open" });
     check("iter/task", { kind: "iter", name: "task", map: undefined });
     check("kprobe/do_exit+16", { kind: "kprobe", symbol: "do_exit", offset: 16 });
-    check("kretprobe.multi/f", { kind: "kretprobe", symbol: "f", offset: 0 });
+    check("ksyscall/openat", { kind: "ksyscall", name: "openat" });
+  });
+
+  it("is many functions", () => {
+    check("kretprobe.multi/f", { kind: "kretprobe_multi", functions: { symbols: ["f"] } });
+    check("kprobe.session/tcp_*", { kind: "kprobe_session", functions: { pattern: "tcp_*" } });
+    check("uprobe.multi.s//bin/sh:m*", {
+      kind: "uprobe_multi",
+      path: "/bin/sh",
+      functions: { pattern: "m*" },
+      pid: undefined,
+    });
+  });
+
+  it("is a probe of a provider", () => {
+    const probe = { kind: "usdt", provider: "libc", name: "setjmp", pid: undefined } as const;
+    check("usdt/libc.so.6:libc:setjmp", { ...probe, path: "libc.so.6" });
+    check("usdt/setjmp", { kind: "none" });
   });
 
   it("is a path and a function for user space", () => {
@@ -36,13 +53,26 @@ describe("sectionTarget", () => {
 
   it("is none where there is nothing to attach to", () => {
     check("xdp/cpumap", { kind: "none" });
+    check("netkit/peer", { kind: "netkit", interface: undefined, place: "peer" });
+    check("netfilter", { kind: "netfilter", hook: undefined });
+    check("lwt_seg6local", { kind: "lwt", when: "seg6local", route: undefined });
     check("socket", { kind: "none" });
     check("kprobe", { kind: "none" });
   });
 
   it("makes the same name again", () => {
     const names = ["tracepoint/a/b", "raw_tp/f", "kprobe/f+8", "uprobe//bin/sh:main", "lsm/h"];
-    for (const name of [...names, "iter/task", "fexit.s/f", "xdp.frags", "cgroup/bind6"]) {
+    const probes = ["kprobe.multi/a*", "kretprobe.multi/f", "uretprobe.multi//a:b*", "usdt//a:b:c"];
+    const sessions = ["kprobe.session/f", "uprobe.session.s//a:f", "kretsyscall/openat"];
+    for (const name of [
+      ...names,
+      ...probes,
+      ...sessions,
+      "iter/task",
+      "fexit.s/f",
+      "xdp.frags",
+      "cgroup/bind6",
+    ]) {
       const meaning = sectionMeaning(name)!;
       const { type, flags, expectedAttachType } = meaning;
       const attach = expectedAttachType === undefined ? {} : { expectedAttachType };

@@ -36,6 +36,7 @@ export const mapTypes = [
   "cgrp_storage",
   "arena",
   "insn_array",
+  "rhash",
 ] as const;
 
 /** Kinds of programs: `enum bpf_prog_type`. */

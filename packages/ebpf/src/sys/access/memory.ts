@@ -3,6 +3,7 @@
  * @module
  */
 import type { Bridge } from "@ts-ebpf/native";
+import { mappedAddresses } from "../machine/mapped-addresses.ts";
 import type { MappedMemory, MemoryOptions } from "../../kernel/kernel.ts";
 import { type Operation, raise } from "../call/failure.ts";
 import type { Fd } from "../fd.ts";
@@ -15,15 +16,19 @@ const mapShared = 1;
 /** Memory of a map. The bytes are gone after `close`: reading them gives nothing, and nothing crashes. */
 export class NativeMemory implements MappedMemory {
   readonly #bridge: Bridge;
+  readonly address: bigint;
   #bytes: Uint8Array;
 
   /** @throws {PermissionError} when the map is frozen or not open for that access. */
-  constructor(bridge: Bridge, map: Fd, { sizeBytes, access }: MemoryOptions) {
+  constructor(bridge: Bridge, map: Fd, { sizeBytes, access, located }: MemoryOptions) {
     const protection = access === "read" ? protRead : protRead | protWrite;
+    const before = located ? mappedAddresses(sizeBytes) : [];
     const memory = bridge.map(map.raw, sizeBytes, protection, mapShared, 0);
     if (typeof memory === "number") raise(-memory, mapOperation(map, access));
     this.#bridge = bridge;
     this.#bytes = new Uint8Array(memory);
+    const found = located ? mappedAddresses(sizeBytes).filter((it) => !before.includes(it)) : [];
+    this.address = found[0] ?? 0n;
   }
 
   get bytes(): Uint8Array {

@@ -8,12 +8,23 @@ import { rawOf } from "../fd.ts";
 import type { Member } from "../generated/attributes.ts";
 import { attachFlagBits } from "../generated/constants.ts";
 import type { KernelRecord } from "../call/record.ts";
+import type { AttachType } from "../../spec/words.ts";
 import { InvalidArgumentError } from "../../base/errors.ts";
+import type { Requirement } from "../call/failure.ts";
 
 /** Where in a struct the parts of an anchor go; descriptor and id share a place. */
 export interface AnchorPlaces {
   readonly relativeFd: Member;
   readonly expectedRevision: Member;
+}
+
+/** What a kernel must have to take an anchor at a place: for control groups it came later than the places. */
+export function anchorRequirements(
+  attachType: AttachType,
+  anchor: Anchor | undefined,
+): readonly Requirement[] {
+  if (anchor === undefined || !/^(cgroup|lsm_cgroup)/.test(attachType)) return [];
+  return [{ feature: "an order of programs on control groups", since: [6, 17] }];
 }
 
 /** Stores an anchor and returns the flags that go with it. */

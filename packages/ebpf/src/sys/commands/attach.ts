@@ -2,7 +2,7 @@
  * Attaching programs without a link, and asking what is attached somewhere.
  * @module
  */
-import type { AttachFlag, ProgQuery, ProgQueryResult } from "../../kernel/commands.ts";
+import type { Anchor, AttachFlag, ProgQuery, ProgQueryResult } from "../../kernel/commands.ts";
 import type { Handle, LinkId, ProgramId } from "../../kernel/handle.ts";
 import { attachTypeSince } from "../../kernel/since.ts";
 import type { AttachType } from "../../spec/words.ts";
@@ -13,7 +13,7 @@ import { bitsOf, wordsOf } from "../call/flags.ts";
 import { progAttach, query } from "../generated/attributes.ts";
 import { attachFlagBits, attachTypeNumbers, queryFlagBits } from "../generated/constants.ts";
 import { KernelRecord } from "../call/record.ts";
-import { setAnchor } from "./anchor.ts";
+import { anchorRequirements, setAnchor } from "./anchor.ts";
 import type { SomeHandlers } from "./handlers.ts";
 
 /** What errors of attaching mean, with a link or without. */
@@ -48,7 +48,7 @@ export const attachHandlers: SomeHandlers<"progAttach" | "progDetach" | "progQue
     const flags = bitsOf(attachFlagWords, attributes.attachFlags) | replace;
     record.set(progAttach.attachFlags, flags | setAnchor(record, progAttach, anchor));
     const text = `attach ${fdOf(attachBpf).label} to ${targetLabel(target)} (${attachType})`;
-    caller.call("progAttach", record, () => operation(text, attachType));
+    caller.call("progAttach", record, () => operation(text, attachType, anchor));
   },
   progDetach: (caller, { target, attachBpf, attachType, anchor }) => {
     const record = new KernelRecord(progAttach)
@@ -118,11 +118,14 @@ export function targetLabel(target: Handle | number | undefined): string {
   return typeof target === "number" ? `interface ${target}` : fdOf(target).label;
 }
 
-function operation(text: string, attachType: AttachType): Operation {
+function operation(text: string, attachType: AttachType, anchor?: Anchor): Operation {
   return {
     text,
     needs: ["CAP_BPF", "CAP_NET_ADMIN"],
-    requires: [{ feature: `attach type ${attachType}`, since: attachTypeSince[attachType] }],
+    requires: [
+      { feature: `attach type ${attachType}`, since: attachTypeSince[attachType] },
+      ...anchorRequirements(attachType, anchor),
+    ],
     meanings: attachMeanings,
   };
 }

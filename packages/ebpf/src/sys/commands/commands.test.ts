@@ -383,10 +383,25 @@ describe("commands on links", { skip }, () => {
       { attachType: "trace_fentry", target: prog, tracing: { targetBtfId: 3, cookie: 4n } },
       { words: { 0: 11, 4: 11, 8: 24, 16: 3, 24: 4 } },
     ));
-  it("links an iterator", () =>
+  it("links an iterator to a map", () =>
     create(
-      { attachType: "trace_iter", iterInfo: bytes(1, 2, 3, 4) },
-      { words: { 0: 11, 8: 28, 24: 4 }, pointers: { 16: "01020304" } },
+      { attachType: "trace_iter", iterBounds: { map: prog } },
+      { words: { 0: 11, 8: 28, 24: 4 }, pointers: { 16: "0b000000" } },
+    ));
+  it("links an iterator to control groups", () =>
+    create(
+      { attachType: "trace_iter", iterBounds: { cgroup: prog, order: "descendants_post" } },
+      { words: { 0: 11, 8: 28, 24: 16 }, pointers: { 16: "030000000b000000".padEnd(32, "0") } },
+    ));
+  it("links an iterator to a process", () =>
+    create(
+      { attachType: "trace_iter", iterBounds: { pid: 258 } },
+      { words: { 0: 11, 8: 28, 24: 12 }, pointers: { 16: "000000000201000000000000" } },
+    ));
+  it("links an iterator to a thread", () =>
+    create(
+      { attachType: "trace_iter", iterBounds: { tid: 258 } },
+      { words: { 0: 11, 8: 28, 24: 12 }, pointers: { 16: "020100000000000000000000" } },
     ));
   it("links to functions by address", () =>
     create(

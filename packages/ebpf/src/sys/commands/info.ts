@@ -7,28 +7,38 @@
 import { cString, hex } from "../../base/bytes.ts";
 import { InvalidArgumentError } from "../../base/errors.ts";
 import type { BtfId, HandleKind, MapId, ProgramId } from "../../kernel/handle.ts";
-import type { BtfInfo, MapInfo, ObjectInfo, ProgramInfo } from "../../kernel/info.ts";
+import type { ObjGetInfo } from "../../kernel/commands.ts";
+import type {
+  BtfInfo,
+  MapInfo,
+  NamespaceFile,
+  ObjectInfo,
+  ProgramInfo,
+} from "../../kernel/info.ts";
 import type { Caller } from "../call/caller.ts";
 import { type Fd, fdOf } from "../fd.ts";
-import { wordOf } from "../call/flags.ts";
+import { wordOf, wordsOf } from "../call/flags.ts";
 import { btfInfo, info, mapInfo, progInfo } from "../generated/attributes.ts";
-import { mapTypeNumbers, programTypeNumbers } from "../generated/constants.ts";
+import { mapFlagBits, mapTypeNumbers, programTypeNumbers } from "../generated/constants.ts";
 import { KernelRecord } from "../call/record.ts";
 import type { SomeHandlers } from "./handlers.ts";
 import { type Fetch, readLinkInfo } from "./link-info.ts";
+import { readContents } from "./program-contents.ts";
 
 /** The handler of `objGetInfoByFd`. Minimum kernel 4.13; links 5.8. */
 export const infoHandlers: SomeHandlers<"objGetInfoByFd"> = {
-  objGetInfoByFd: (caller, { object }) => {
+  objGetInfoByFd: (caller, { object, contents }) => {
     const fd = fdOf(object);
     const reader = readers[fd.kind];
     if (reader === undefined)
       throw new InvalidArgumentError(`the kernel tells nothing of ${fd.label}`);
-    return reader((record) => fetchInfo(caller, fd, record));
+    return reader((record) => fetchInfo(caller, fd, record), contents);
   },
 };
 
-const readers: { readonly [Kind in HandleKind]?: (fetch: Fetch) => ObjectInfo } = {
+type Reader = (fetch: Fetch, contents: ObjGetInfo["contents"]) => ObjectInfo;
+
+const readers: { readonly [Kind in HandleKind]?: Reader } = {
   map: readMapInfo,
   program: readProgramInfo,
   link: readLinkInfo,
@@ -59,17 +69,26 @@ function readMapInfo(fetch: Fetch): MapInfo {
     keySize: record.get(mapInfo.keySize),
     valueSize: record.get(mapInfo.valueSize),
     maxEntries: record.get(mapInfo.maxEntries),
-    flags: record.get(mapInfo.mapFlags),
+    flags: wordsOf(mapFlagBits, record.get(mapInfo.mapFlags)),
     interfaceIndex: record.get(mapInfo.ifindex),
+    netNamespace: namespaceIn(record, mapInfo),
     btfId: record.get(mapInfo.btfId) as BtfId,
     btfKeyTypeId: record.get(mapInfo.btfKeyTypeId),
     btfValueTypeId: record.get(mapInfo.btfValueTypeId),
+    btfVmlinuxId: record.get(mapInfo.btfVmlinuxId) as BtfId,
     btfVmlinuxValueTypeId: record.get(mapInfo.btfVmlinuxValueTypeId),
     mapExtra: record.getBig(mapInfo.mapExtra),
   };
 }
 
-function readProgramInfo(fetch: Fetch): ProgramInfo {
+function namespaceIn(
+  record: KernelRecord,
+  layout: typeof mapInfo | typeof progInfo,
+): NamespaceFile {
+  return { device: record.getBig(layout.netnsDev), inode: record.getBig(layout.netnsIno) };
+}
+
+function readProgramInfo(fetch: Fetch, contents: ObjGetInfo["contents"]): ProgramInfo {
   const record = fetch(new KernelRecord(progInfo));
   return {
     kind: "program",
@@ -84,6 +103,7 @@ function readProgramInfo(fetch: Fetch): ProgramInfo {
     createdByUid: record.get(progInfo.createdByUid),
     mapIds: readMapIds(fetch, record.get(progInfo.nrMapIds)),
     interfaceIndex: record.get(progInfo.ifindex),
+    netNamespace: namespaceIn(record, progInfo),
     btfId: record.get(progInfo.btfId) as BtfId,
     attachBtfObjectId: record.get(progInfo.attachBtfObjId) as BtfId,
     attachBtfTypeId: record.get(progInfo.attachBtfId),
@@ -91,6 +111,7 @@ function readProgramInfo(fetch: Fetch): ProgramInfo {
     runCount: record.getBig(progInfo.runCnt),
     recursionMisses: record.getBig(progInfo.recursionMisses),
     verifiedInstructions: record.get(progInfo.verifiedInsns),
+    ...(contents === undefined ? {} : { contents: readContents(fetch, record) }),
   };
 }
 
@@ -104,19 +125,29 @@ function readMapIds(fetch: Fetch, count: number): readonly MapId[] {
   return [...ids.subarray(0, Math.min(told, count))] as MapId[];
 }
 
-/** Modules have names of at most 55 bytes (MODULE_NAME_LEN). */
-const btfNameBytes = 64;
-
-function readBtfInfo(fetch: Fetch): BtfInfo {
-  const name = new Uint8Array(btfNameBytes);
-  const record = fetch(
-    new KernelRecord(btfInfo).point(btfInfo.name, name).set(btfInfo.nameLen, btfNameBytes),
-  );
+function readBtfInfo(fetch: Fetch, contents: ObjGetInfo["contents"]): BtfInfo {
+  const record = fetch(new KernelRecord(btfInfo));
+  const sizeBytes = record.get(btfInfo.btfSize);
   return {
     kind: "btf",
     id: record.get(btfInfo.id) as BtfId,
-    name: cString(name),
-    sizeBytes: record.get(btfInfo.btfSize),
+    name: readBtfName(fetch, record.get(btfInfo.nameLen)),
+    sizeBytes,
     kernelBtf: record.get(btfInfo.kernelBtf) !== 0,
+    ...(contents === undefined ? {} : { contents: readBtf(fetch, sizeBytes) }),
   };
+}
+
+/** Kernels before 5.11 know of no names, and refuse a pointer to where one would go. */
+function readBtfName(fetch: Fetch, length: number): string {
+  if (length === 0) return "";
+  const name = new Uint8Array(length + 1);
+  fetch(new KernelRecord(btfInfo).point(btfInfo.name, name).set(btfInfo.nameLen, name.length));
+  return cString(name);
+}
+
+function readBtf(fetch: Fetch, sizeBytes: number): Uint8Array {
+  const bytes = new Uint8Array(sizeBytes);
+  fetch(new KernelRecord(btfInfo).point(btfInfo.btf, bytes).set(btfInfo.btfSize, sizeBytes));
+  return bytes;
 }

@@ -7,7 +7,7 @@
  */
 import { cString } from "../../base/bytes.ts";
 import type { LinkId, ProgramId } from "../../kernel/handle.ts";
-import type { LinkInfo } from "../../kernel/info.ts";
+import type { LinkInfo } from "../../kernel/link-info.ts";
 import { knownWordOf } from "../call/flags.ts";
 import { linkInfo, type Member } from "../generated/attributes.ts";
 import {
@@ -37,16 +37,43 @@ export function readLinkInfo(fetch: Fetch): LinkInfo {
     type: type ?? `type ${number}`,
     programId: first.get(linkInfo.progId) as ProgramId,
     attachType: attachType && knownWordOf(attachTypeNumbers, record.get(attachType)),
-    details: detailsOf(part, record, names),
-  };
+    details: particulars(type, detailsOf(part, record, names), first),
+    // Names and types of the details are those of the layouts, which types cannot follow.
+  } as LinkInfo;
+}
+
+/** What belongs to this very link, of what its kind of link may have. */
+function particulars(type: string | undefined, details: Details, record: KernelRecord): Details {
+  if (type === "iter") return iteratorDetails(details);
+  return type === "perf_event" ? { event: eventOf(record) ?? "unspec", ...details } : details;
+}
+
+/** Bounds of different iterators lie in the same place; the name of what it walks over tells which are meant. */
+function iteratorDetails(details: Details): Details {
+  const targetName = String(details["targetName"]);
+  const bounds = iteratorBounds.find(([names]) => names.test(targetName))?.[1] ?? {};
+  const own = Object.entries(bounds).map(([name, member]) => [name, details[member]!]);
+  return { targetName, ...Object.fromEntries(own) } as Details;
+}
+
+const iteratorBounds: readonly (readonly [RegExp, Readonly<Record<string, string>>])[] = [
+  [/^task/, { tid: "taskTid", pid: "taskPid" }],
+  [/^cgroup$/, { cgroupId: "cgroupCgroupId", order: "cgroupOrder" }],
+  [/^(bpf_map_elem|bpf_sk_storage_map|sockmap)$/, { mapId: "mapMapId" }],
+];
+
+function eventOf(record: KernelRecord): string | undefined {
+  return knownWordOf(perfEventTypeNumbers, record.get(linkInfo.perfEventType));
 }
 
 /** Members of the part for links of `type`, without what tells the part. */
 function partOf(type: string, record: KernelRecord): Part {
   if (type !== "perf_event") return membersOf(camelCase(type));
-  const event = knownWordOf(perfEventTypeNumbers, record.get(linkInfo.perfEventType));
+  const event = eventOf(record);
   // Probes on return share the part of those on entry.
-  return membersOf(`perfEvent${capitalized(event?.replace("ret", "") ?? "event")}`);
+  return event === undefined
+    ? new Map()
+    : membersOf(`perfEvent${capitalized(event.replace("ret", ""))}`);
 }
 
 function membersOf(prefix: string): Part {

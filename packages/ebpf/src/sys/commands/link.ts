@@ -3,13 +3,8 @@
  * @module
  */
 import { zeroTerminated } from "../../base/bytes.ts";
-import type {
-  KprobeMulti,
-  LinkCreate,
-  LinkFlag,
-  NetfilterHook,
-  UprobeMulti,
-} from "../../kernel/commands.ts";
+import type { LinkCreate, LinkFlag } from "../../kernel/commands.ts";
+import type { NetfilterHook } from "../../spec/network-target.ts";
 import { linkSince } from "../../kernel/since.ts";
 import type { Capability } from "../machine/capabilities.ts";
 import type { Operation } from "../call/failure.ts";
@@ -25,18 +20,19 @@ import {
 import {
   attachFlagBits,
   attachTypeNumbers,
-  kprobeMultiFlagBits,
   netfilterFamilyNumbers,
   netfilterFlagBits,
   netfilterHookNumbers,
-  uprobeMultiFlagBits,
   xdpFlagBits,
 } from "../generated/constants.ts";
 import { KernelRecord } from "../call/record.ts";
-import { setAnchor } from "./anchor.ts";
+import { anchorRequirements, setAnchor } from "./anchor.ts";
 import { attachMeanings, targetLabel, targetNumber } from "./attach.ts";
 import type { SomeHandlers } from "./handlers.ts";
+import { networkMeanings } from "./network-meanings.ts";
+import { iterBoundsWords } from "./iter-bounds.ts";
 import { elementBytes } from "./map.ts";
+import { multiMeanings, setKprobeMulti, setUprobeMulti } from "./probe-multi.ts";
 
 const linkFlagBits: { readonly [Flag in LinkFlag]: number } = {
   ...xdpFlagBits,
@@ -50,13 +46,16 @@ export const linkHandlers: SomeHandlers<
   "linkCreate" | "linkUpdate" | "linkDetach" | "iterCreate" | "rawTracepointOpen"
 > = {
   linkCreate: (caller, attributes) => {
-    const { prog, target, attachType } = attributes;
+    const { prog, target, attachType, anchor } = attributes;
     const program = fdOf(prog, "program", "map");
     const describe = (): Operation => ({
       text: `link ${program.label} to ${targetLabel(target)} (${attachType})`,
       needs: attachNeeds,
-      requires: [{ feature: `links of attach type ${attachType}`, since: linkSince(attachType) }],
-      meanings: attachMeanings,
+      requires: [
+        { feature: `links of attach type ${attachType}`, since: linkSince(attachType) },
+        ...anchorRequirements(attachType, anchor),
+      ],
+      meanings: { ...attachMeanings, ...multiMeanings(attributes), ...networkMeanings(attributes) },
     });
     const label = `link of ${program.label}`;
     return caller.open("linkCreate", createRecord(attributes), { kind: "link", label, describe });
@@ -102,6 +101,8 @@ export const linkHandlers: SomeHandlers<
     const describe = (): Operation => ({
       text: `attach ${fdOf(prog).label} to ${place}`,
       needs: attachNeeds,
+      requires:
+        cookie === undefined ? [] : [{ feature: "cookies of raw tracepoints", since: [6, 10] }],
       meanings: {
         ...attachMeanings,
         ENOENT: { reason: `there is no ${place}`, hint: "raw tracepoints have no category" },
@@ -113,7 +114,7 @@ export const linkHandlers: SomeHandlers<
 
 function createRecord(attributes: LinkCreate): KernelRecord {
   const { prog, target, attachType, perfEvent, tracing } = attributes;
-  const iterInfo = attributes.iterInfo && elementBytes(attributes.iterInfo);
+  const iterInfo = attributes.iterBounds && elementBytes(iterBoundsWords(attributes.iterBounds));
   const record = new KernelRecord(linkCreate)
     .set(linkCreate.progFd, rawOf(prog))
     .set(linkCreate.targetFd, targetNumber(target))
@@ -137,32 +138,6 @@ const anchorPlaces = {
   expectedRevision: linkCreate.tcxExpectedRevision,
 };
 
-function setKprobeMulti(record: KernelRecord, probe: KprobeMulti | undefined): void {
-  if (probe === undefined) return;
-  const { symbols, addresses, cookies } = probe;
-  const names = symbols?.map(zeroTerminated);
-  const pointers = names && new Uint8Array(8 * names.length);
-  names?.forEach((name, index) => record.pointFrom(pointers!, 8 * index, name));
-  record
-    .set(linkCreate.kprobeMultiFlags, bitsOf(kprobeMultiFlagBits, probe.flags))
-    .set(linkCreate.kprobeMultiCnt, symbols?.length ?? addresses?.length)
-    .point(linkCreate.kprobeMultiSyms, pointers)
-    .point(linkCreate.kprobeMultiAddrs, bytesOf(addresses))
-    .point(linkCreate.kprobeMultiCookies, bytesOf(cookies));
-}
-
-function setUprobeMulti(record: KernelRecord, probe: UprobeMulti | undefined): void {
-  if (probe === undefined) return;
-  record
-    .point(linkCreate.uprobeMultiPath, zeroTerminated(probe.path))
-    .point(linkCreate.uprobeMultiOffsets, bytesOf(probe.offsets))
-    .point(linkCreate.uprobeMultiRefCtrOffsets, bytesOf(probe.refCounterOffsets))
-    .point(linkCreate.uprobeMultiCookies, bytesOf(probe.cookies))
-    .set(linkCreate.uprobeMultiCnt, probe.offsets.length)
-    .set(linkCreate.uprobeMultiFlags, bitsOf(uprobeMultiFlagBits, probe.flags))
-    .set(linkCreate.uprobeMultiPid, probe.pid);
-}
-
 function setNetfilter(record: KernelRecord, place: NetfilterHook | undefined): void {
   if (place === undefined) return;
   record
@@ -170,8 +145,4 @@ function setNetfilter(record: KernelRecord, place: NetfilterHook | undefined): v
     .set(linkCreate.netfilterHooknum, netfilterHookNumbers[place.hook])
     .set(linkCreate.netfilterPriority, place.priority)
     .set(linkCreate.netfilterFlags, bitsOf(netfilterFlagBits, place.flags));
-}
-
-function bytesOf(numbers: readonly bigint[] | undefined): Uint8Array | undefined {
-  return numbers && new Uint8Array(BigUint64Array.from(numbers).buffer);
 }

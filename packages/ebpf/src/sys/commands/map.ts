@@ -5,9 +5,8 @@
 import type { ElementWords, MapCreate, MapUpdate } from "../../kernel/commands.ts";
 import type { Handle } from "../../kernel/handle.ts";
 import type { LookupMode, UpdateMode } from "../../kernel/kernel.ts";
-import type { MapType } from "../../spec/words.ts";
 import { mapTypeSince } from "../../kernel/since.ts";
-import type { Meanings, Operation } from "../call/failure.ts";
+import type { Meanings, Operation, Requirement } from "../call/failure.ts";
 import { fdOf, rawOf } from "../fd.ts";
 import { bitsOf } from "../call/flags.ts";
 import { mapCreate, mapElement } from "../generated/attributes.ts";
@@ -15,6 +14,7 @@ import { elementFlagBits, mapFlagBits, mapTypeNumbers } from "../generated/const
 import { mapCapabilities } from "../call/permission.ts";
 import { KernelRecord } from "../call/record.ts";
 import type { SomeHandlers } from "./handlers.ts";
+import { creationHint } from "./map-rules.ts";
 
 /** Flags of an update by its mode. */
 export const updateModeBits: { readonly [Mode in UpdateMode]: number } = {
@@ -48,34 +48,22 @@ export const elementMeanings: Meanings = {
   EOPNOTSUPP: { feature: "this operation on this kind of map" },
 };
 
-function createMeanings(type: MapType): Meanings {
-  const hint = sizeRules[type];
+/** The same where the value is an object of the kernel. */
+const objectMeanings: Meanings = {
+  ...elementMeanings,
+  EBUSY: { reason: "the object is in such a map already" },
+  EBADF: { reason: "there is no such descriptor, or it is of something else" },
+  EINVAL: { reason: "this map does not take such an object, or not with these flags" },
+};
+
+function createMeanings({ mapType, mapFlags }: MapCreate): Meanings {
+  const hint = creationHint(mapType, mapFlags);
   const reason = "this kind of map does not take these sizes or flags";
   return {
     EINVAL: { reason, ...(hint === undefined ? {} : { hint }) },
     E2BIG: { reason: "keys, values or the map are larger than the kernel takes" },
   };
 }
-
-const indexed = "its keys are indexes of 4 bytes";
-const inPages =
-  "its size is a power of two and a multiple of the page, it has neither keys nor values";
-const sizeRules: { readonly [T in MapType]?: string } = {
-  array: indexed,
-  percpu_array: indexed,
-  prog_array: `${indexed}, its values descriptors of 4 bytes`,
-  perf_event_array: `${indexed}, its values descriptors of 4 bytes`,
-  array_of_maps: `${indexed}, and it needs an inner map`,
-  hash_of_maps: "it needs an inner map",
-  ringbuf: inPages,
-  user_ringbuf: inPages,
-  queue: "it has no keys",
-  stack: "it has no keys",
-  bloom_filter: "it has no keys",
-  lpm_trie: 'its keys begin with 4 bytes for the length, and it needs the flag "no_prealloc"',
-  arena: 'it has neither keys nor values, and needs the flag "mmapable"',
-  struct_ops: "it needs BTF of its own, and the type of its value in the kernel's",
-};
 
 /** Handlers of `mapCreate` and of operations on single elements. */
 export const mapHandlers: SomeHandlers<
@@ -94,23 +82,26 @@ export const mapHandlers: SomeHandlers<
       text: `create ${label}`,
       needs: mapCapabilities(mapType),
       requires: [{ feature: `maps of type ${mapType}`, since: mapTypeSince[mapType] }],
-      meanings: createMeanings(mapType),
+      meanings: createMeanings(attributes),
     });
     return caller.open("mapCreate", createRecord(attributes), { kind: "map", label, describe });
   },
   mapLookupElem: (caller, attributes) => {
-    const record = elementRecord(attributes).set(
-      mapElement.flags,
-      lookupModeBits[attributes.flags ?? "plain"],
-    );
-    caller.call("mapLookupElem", record, () => elementOperation("look up", attributes.map));
+    const bits = lookupModeBits[attributes.flags ?? "plain"];
+    const record = elementRecord(attributes).set(mapElement.flags, withCpu(bits, attributes.cpu));
+    caller.call("mapLookupElem", record, () => ({
+      ...elementOperation("look up", attributes.map),
+      requires: cpuRequirements(attributes.cpu),
+    }));
   },
   mapUpdateElem: (caller, attributes) => {
-    const record = elementRecord(attributes).set(
-      mapElement.flags,
-      updateModeBits[attributes.flags ?? "any"],
-    );
-    caller.call("mapUpdateElem", record, () => elementOperation("update", attributes.map));
+    const bits = updateModeBits[attributes.flags ?? "any"];
+    const record = elementRecord(attributes).set(mapElement.flags, withCpu(bits, attributes.cpu));
+    caller.call("mapUpdateElem", record, () => ({
+      ...elementOperation("update", attributes.map),
+      ...(attributes.value instanceof Uint8Array ? {} : { meanings: objectMeanings }),
+      requires: cpuRequirements(attributes.cpu),
+    }));
   },
   mapDeleteElem: (caller, { map, key }) => {
     const record = new KernelRecord(mapElement)
@@ -142,7 +133,7 @@ export const mapHandlers: SomeHandlers<
     caller.call("mapFreeze", record, () => ({
       text: `freeze ${fdOf(map).label}`,
       meanings: {
-        EBUSY: { reason: "somebody has it mapped for writing" },
+        EBUSY: { reason: "somebody has it mapped for writing, or it is frozen already" },
         EPERM: { reason: "it is frozen already, or open only for reading" },
       },
     }));
@@ -193,6 +184,22 @@ export function elementBytes(data: Uint8Array | ElementWords): Uint8Array {
   if (data instanceof Uint8Array) return data;
   const words = data.map((word) => (typeof word === "number" ? word : rawOf(word)));
   return new Uint8Array(Uint32Array.from(words).buffer);
+}
+
+/**
+ * Flags of an operation on the values of some CPUs only (include/uapi/linux/bpf.h, BPF_F_CPU).
+ *
+ *     63           32 31                5   4   3   2   1 0
+ *     [ number of CPU ]                 | all|cpu|lock|mode |
+ */
+function withCpu(bits: number, cpu: number | "all" | undefined): bigint {
+  if (cpu === undefined) return BigInt(bits);
+  if (cpu === "all") return BigInt(bits | elementFlagBits.all_cpus);
+  return (BigInt(cpu) << 32n) | BigInt(bits | elementFlagBits.cpu);
+}
+
+function cpuRequirements(cpu: number | "all" | undefined): readonly Requirement[] {
+  return cpu === undefined ? [] : [{ feature: "per-CPU values of one CPU", since: [7, 0] }];
 }
 
 function elementOperation(verb: string, map: Handle): Operation {

@@ -84,10 +84,34 @@ const inodeNames: readonly (readonly [kind: Pinned, name: RegExp])[] = [
   ["link", /bpf[-_]link/],
 ];
 
+/**
+ * A handle of the object behind a descriptor of this process, which stays the caller's.
+ * @throws {InvalidArgumentError} when it is not of `kind`.
+ */
+export function openDescriptor(caller: Caller, descriptor: number, kind: Pinned): Fd {
+  const label = `${kind} behind descriptor ${descriptor}`;
+  const number = caller.check(caller.bridge.duplicate(descriptor), {
+    text: `use descriptor ${descriptor} as a ${kind}`,
+    meanings: { EBADF: { reason: "this process has no such descriptor" } },
+  });
+  const fd = new Fd(caller.bridge, number, { kind, label });
+  if (kindBehind(fd) === kind) return fd;
+  const target = fd.target() ?? "something else";
+  fd.close();
+  throw new InvalidArgumentError(`descriptor ${descriptor} is not of a ${kind}`, {
+    hint: `it is of ${target}`,
+  });
+}
+
+/** What the kernel says a descriptor is of; `undefined` where it does not say. */
+function kindBehind(fd: Fd): Pinned | undefined {
+  const target = fd.target() ?? "";
+  return inodeNames.find(([, name]) => name.test(target))?.[0];
+}
+
 /** `fd` itself when it is of the kind it was opened as; else closes it and throws. */
 function checkedKind(fd: Fd, pathname: string): Fd {
-  const target = fd.target() ?? "";
-  const kind = inodeNames.find(([, name]) => name.test(target))?.[0];
+  const kind = kindBehind(fd);
   if (kind === undefined || kind === fd.kind) return fd;
   fd.close();
   throw new InvalidArgumentError(`what is pinned at ${pathname} is a ${kind}, not a ${fd.kind}`);

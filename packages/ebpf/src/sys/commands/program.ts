@@ -118,7 +118,10 @@ function loadRecord(attributes: ProgLoad): KernelRecord {
     .set(progLoad.progFlags, loadFlags(attributes))
     .setText(progLoad.progName, attributes.progName)
     .set(progLoad.progIfindex, attributes.progIfindex)
-    .set(progLoad.expectedAttachType, expectedAttachType && attachTypeNumbers[expectedAttachType])
+    .set(
+      progLoad.expectedAttachType,
+      attributes.structOpsMember ?? (expectedAttachType && attachTypeNumbers[expectedAttachType]),
+    )
     .set(progLoad.progBtfFd, progBtf && rawOf(progBtf, "btf"))
     .set(progLoad.attachBtfId, attributes.attachBtfId)
     .set(progLoad.attachProgFd, attachProg && rawOf(attachProg, "program"))

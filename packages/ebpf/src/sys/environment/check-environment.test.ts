@@ -59,7 +59,7 @@ describe("checkEnvironment", () => {
         "bridge: ok, loaded",
         "btf: ok, vmlinux and 1 module",
         "jit: ok, on",
-        "capabilities: ok, CAP_NET_ADMIN, CAP_SYS_ADMIN, CAP_SYS_RESOURCE, CAP_PERFMON, CAP_BPF",
+        "capabilities: ok, CAP_NET_ADMIN, CAP_NET_RAW, CAP_SYS_ADMIN, CAP_SYS_RESOURCE, CAP_PERFMON, CAP_BPF",
         "unprivileged: ok, kernel.unprivileged_bpf_disabled is 2",
         "memlock: ok, does not matter: maps have not been counted since 5.11",
         "lockdown: ok, none",

@@ -38,7 +38,14 @@ const rows: readonly Row[] = [
     [6, 6],
     [setResult(4), { kind: "alu", op: "sdiv", width: 64, dst: "r0", src: 2 }],
   ],
-  ["may_goto", [6, 9], [{ kind: "may-goto", target: 0 }]],
+  [
+    "may_goto",
+    [6, 9],
+    [
+      { kind: "may-goto", target: 1 },
+      { kind: "jump", target: -2 },
+    ],
+  ],
   [
     "load-acquire",
     [6, 15],

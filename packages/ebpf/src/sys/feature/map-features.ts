@@ -58,6 +58,7 @@ const creators: { readonly [T in MapType]: Create } = {
   cgrp_storage: withTypes,
   arena: of({ keySize: 0, valueSize: 0, maxEntries: 1, mapFlags: ["mmapable"] }),
   insn_array: of({ ...plain, valueSize: 16 }),
+  rhash: of({ ...plain, mapFlags: ["no_prealloc"] }),
 };
 
 /** One row for each kind of map. */

@@ -3,7 +3,6 @@
  * @module
  */
 import { attachTypeSince, programTypeSince } from "../../kernel/since.ts";
-import type { Handle } from "../../kernel/handle.ts";
 import type { Kernel } from "../../kernel/kernel.ts";
 import type { AttachType, ProgramType } from "../../spec/words.ts";
 import type { Feature } from "./feature.ts";
@@ -53,35 +52,69 @@ const functions: { readonly [T in ProgramType]?: string } = {
   lsm: "bpf_lsm_file_open",
 };
 
-function load(kernel: Kernel, progType: ProgramType, shape: Partial<ProgramShape>): Handle {
+/** Kinds of programs that can be loaded on their own. */
+export const probedTypes = Object.keys(shapes) as readonly (keyof typeof shapes)[];
+
+/**
+ * What the smallest program of a kind is loaded with.
+ * @throws {NotSupportedError} when the kernel has not the function it would be for.
+ */
+function shapeOf(kernel: Kernel, progType: keyof typeof shapes): ProgramShape {
+  const shape = { progType, ...shapes[progType] };
   const name = functions[progType];
-  const target = name === undefined ? {} : { attachBtfId: functionId(kernel, name) };
-  return loadReturning(kernel, 0, { progType, ...shape, ...target });
+  return name === undefined ? shape : { ...shape, attachBtfId: functionId(kernel, name) };
 }
 
-const types: readonly Feature[] = Object.entries(shapes).map(([name, shape]) => {
-  const type = name as keyof typeof shapes;
-  return {
-    name,
-    group: "program",
-    since: programTypeSince[type],
-    probe: (kernel) => load(kernel, type, shape),
-  };
-});
+/** Other places for programs of a kind, where the kernel offers them other helpers. */
+const otherPlaces: { readonly [T in ProgramType]?: readonly AttachType[] } = {
+  cgroup_sock: ["cgroup_inet4_post_bind"],
+  cgroup_sock_addr: ["cgroup_inet4_connect"],
+  tracing: ["trace_iter", "trace_fexit"],
+};
+
+/**
+ * Ways to load programs of a kind, the smallest one first; what they may do may differ.
+ * @throws {NotSupportedError} when the kernel has not the function they would be for.
+ */
+export function* shapesOf(
+  kernel: Kernel,
+  progType: (typeof probedTypes)[number],
+): Generator<ProgramShape, void> {
+  const shape = shapeOf(kernel, progType);
+  yield shape;
+  for (const expectedAttachType of otherPlaces[progType] ?? []) {
+    const isIterator = expectedAttachType === "trace_iter";
+    const target = isIterator ? { attachBtfId: functionId(kernel, iteratorFunction) } : {};
+    yield { ...shape, expectedAttachType, ...target };
+  }
+}
+
+/** Stands for iterators over tasks. */
+const iteratorFunction = "bpf_iter_task";
+
+const types: readonly Feature[] = probedTypes.map((type) => ({
+  name: type,
+  group: "program",
+  since: programTypeSince[type],
+  probe: (kernel) => loadReturning(kernel, 0, shapeOf(kernel, type)),
+}));
 
 /** Places of tracing programs that are features of their own, each with a function to be loaded for. */
-const places: readonly (readonly [name: string, AttachType, ProgramType])[] = [
-  ["fexit", "trace_fexit", "tracing"],
-  ["kprobe.multi", "trace_kprobe_multi", "kprobe"],
-  ["kprobe.session", "trace_kprobe_session", "kprobe"],
-  ["uprobe.multi", "trace_uprobe_multi", "kprobe"],
+const places: readonly (readonly [name: string, AttachType, target: string])[] = [
+  ["iter", "trace_iter", iteratorFunction],
+  ["fexit", "trace_fexit", "bpf_fentry_test1"],
+  ["fmod_ret", "modify_return", "bpf_modify_return_test"],
+  ["fsession", "trace_fsession", "bpf_fentry_test1"],
 ];
 
-const tracingPlaces: readonly Feature[] = places.map(([name, expectedAttachType, progType]) => ({
+const tracingPlaces: readonly Feature[] = places.map(([name, expectedAttachType, target]) => ({
   name,
   group: "program",
   since: attachTypeSince[expectedAttachType],
-  probe: (kernel) => load(kernel, progType, { expectedAttachType }),
+  probe: (kernel) => {
+    const attachBtfId = functionId(kernel, target);
+    return loadReturning(kernel, 0, { progType: "tracing", expectedAttachType, attachBtfId });
+  },
 }));
 
 /** One row for each kind of program, and for some of the places of those that trace. */

@@ -543,3 +543,61 @@ export const linkMessage = {
   ifiFlags: [8, 4],
   ifiChange: [12, 4],
 } as const;
+
+/** `struct tcmsg`. */
+export const trafficMessage = {
+  sizeBytes: 20,
+  tcmFamily: [0, 1],
+  tcmPad1: [1, 1],
+  tcmPad2: [2, 2],
+  tcmIfindex: [4, 4],
+  tcmHandle: [8, 4],
+  tcmParent: [12, 4],
+  tcmInfo: [16, 4],
+} as const;
+
+/** `struct rtmsg`. */
+export const routeMessage = {
+  sizeBytes: 12,
+  rtmFamily: [0, 1],
+  rtmDstLen: [1, 1],
+  rtmSrcLen: [2, 1],
+  rtmTos: [3, 1],
+  rtmTable: [4, 1],
+  rtmProtocol: [5, 1],
+  rtmScope: [6, 1],
+  rtmType: [7, 1],
+  rtmFlags: [8, 4],
+} as const;
+
+/** `struct sockaddr_xdp`. */
+export const xdpAddress = {
+  sizeBytes: 16,
+  sxdpFamily: [0, 2],
+  sxdpFlags: [2, 2],
+  sxdpIfindex: [4, 4],
+  sxdpQueueId: [8, 4],
+  sxdpSharedUmemFd: [12, 4],
+} as const;
+
+/** `struct xdp_umem_reg`. */
+export const xdpUmem = {
+  sizeBytes: 32,
+  addr: [0, 8],
+  len: [8, 8],
+  chunkSize: [16, 4],
+  headroom: [20, 4],
+  flags: [24, 4],
+  txMetadataLen: [28, 4],
+} as const;
+
+/** `struct xdp_statistics`. */
+export const xdpStatistics = {
+  sizeBytes: 48,
+  rxDropped: [0, 8],
+  rxInvalidDescs: [8, 8],
+  txInvalidDescs: [16, 8],
+  rxRingFull: [24, 8],
+  rxFillRingEmptyDescs: [32, 8],
+  txRingEmptyDescs: [40, 8],
+} as const;

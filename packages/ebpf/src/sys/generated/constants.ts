@@ -36,6 +36,7 @@ export const mapTypeNumbers = {
   cgrp_storage: 32,
   arena: 33,
   insn_array: 34,
+  rhash: 35,
 } as const;
 
 /** Kinds of programs: `enum bpf_prog_type`. */
@@ -235,6 +236,8 @@ export const elementFlagBits = {
   noexist: 1,
   exist: 2,
   lock: 4,
+  cpu: 8,
+  all_cpus: 16,
 } as const;
 
 /** Flags of `map_create`. */
@@ -288,9 +291,11 @@ export const attachFlagBits = {
 
 /** Flags of an XDP link (include/uapi/linux/if_link.h). */
 export const xdpFlagBits = {
+  update_if_noexist: 1,
   skb_mode: 2,
   drv_mode: 4,
   hw_mode: 8,
+  replace: 16,
 } as const;
 
 /** Flags of `prog_query`. */
@@ -345,18 +350,172 @@ export const perfTypeNumbers = {
   breakpoint: 5,
 } as const;
 
-/** Messages of rtnetlink about links. */
+/** Messages of rtnetlink about links, queues, filters and routes. */
 export const routeMessageNumbers = {
   newlink: 16,
   dellink: 17,
   getlink: 18,
   setlink: 19,
+  newroute: 24,
+  delroute: 25,
+  getroute: 26,
+  newqdisc: 36,
+  delqdisc: 37,
+  getqdisc: 38,
+  newtfilter: 44,
+  deltfilter: 45,
+  gettfilter: 46,
 } as const;
 
 /** Attributes of a link in rtnetlink. */
 export const linkAttributeNumbers = {
   ifname: 3,
+  linkinfo: 18,
+  xdp: 43,
   alt_ifname: 53,
+} as const;
+
+/** What a link is, in rtnetlink. */
+export const linkInfoAttributeNumbers = {
+  kind: 1,
+  data: 2,
+  xstats: 3,
+  slave_kind: 4,
+  slave_data: 5,
+} as const;
+
+/** What a netkit link is, in rtnetlink. */
+export const netkitAttributeNumbers = {
+  peer_info: 1,
+  mode: 5,
+} as const;
+
+/** Modes of a netkit link: `enum netkit_mode`. */
+export const netkitModeNumbers = {
+  l2: 0,
+  l3: 1,
+} as const;
+
+/** Attributes of an XDP program at a link in rtnetlink. */
+export const xdpAttributeNumbers = {
+  fd: 1,
+  attached: 2,
+  flags: 3,
+  prog_id: 4,
+  drv_prog_id: 5,
+  skb_prog_id: 6,
+  hw_prog_id: 7,
+  expected_fd: 8,
+} as const;
+
+/** Attributes of queues and filters in rtnetlink. */
+export const trafficAttributeNumbers = {
+  kind: 1,
+  options: 2,
+  stats: 3,
+  xstats: 4,
+  rate: 5,
+  fcnt: 6,
+  stats2: 7,
+  stab: 8,
+  pad: 9,
+  dump_invisible: 10,
+  chain: 11,
+  hw_offload: 12,
+  ingress_block: 13,
+  egress_block: 14,
+  dump_flags: 15,
+  ext_warn_msg: 16,
+} as const;
+
+/** Attributes of a filter that is a program. */
+export const classifierAttributeNumbers = {
+  act: 1,
+  police: 2,
+  classid: 3,
+  ops_len: 4,
+  ops: 5,
+  fd: 6,
+  name: 7,
+  flags: 8,
+  flags_gen: 9,
+  tag: 10,
+  id: 11,
+} as const;
+
+/** Attributes of a route in rtnetlink. */
+export const routeAttributeNumbers = {
+  dst: 1,
+  src: 2,
+  iif: 3,
+  oif: 4,
+  gateway: 5,
+  priority: 6,
+  prefsrc: 7,
+  metrics: 8,
+  multipath: 9,
+  protoinfo: 10,
+  flow: 11,
+  cacheinfo: 12,
+  session: 13,
+  mp_algo: 14,
+  table: 15,
+  mark: 16,
+  mfc_stats: 17,
+  via: 18,
+  newdst: 19,
+  pref: 20,
+  encap_type: 21,
+  encap: 22,
+  expires: 23,
+  pad: 24,
+  uid: 25,
+  ttl_propagate: 26,
+  ip_proto: 27,
+  sport: 28,
+  dport: 29,
+  nh_id: 30,
+  flowlabel: 31,
+} as const;
+
+/** Kinds of light-weight tunnels: `enum lwtunnel_encap_types`. */
+export const encapsulationNumbers = {
+  bpf: 6,
+  seg6_local: 7,
+} as const;
+
+/** Attributes of a tunnel of programs. */
+export const tunnelAttributeNumbers = {
+  in: 1,
+  out: 2,
+  xmit: 3,
+  xmit_headroom: 4,
+} as const;
+
+/** Attributes of a program of a tunnel. */
+export const tunnelProgramAttributeNumbers = {
+  fd: 1,
+  name: 2,
+} as const;
+
+/** Attributes of an action on IPv6 segments. */
+export const segmentAttributeNumbers = {
+  action: 1,
+  srh: 2,
+  table: 3,
+  nh4: 4,
+  nh6: 5,
+  iif: 6,
+  oif: 7,
+  bpf: 8,
+  vrftable: 9,
+  counters: 10,
+  flavors: 11,
+} as const;
+
+/** Actions on IPv6 segments. */
+export const segmentActionNumbers = {
+  end_bpf: 15,
 } as const;
 
 /** Attributes of an error in netlink. */

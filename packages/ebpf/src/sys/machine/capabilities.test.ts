@@ -14,6 +14,7 @@ describe("effectiveCapabilities", () => {
     check(
       "Name:\tnode\nCapInh:\t0\nCapEff:\t000001ffffffffff\nCapBnd:\t0\n",
       "CAP_NET_ADMIN",
+      "CAP_NET_RAW",
       "CAP_SYS_ADMIN",
       "CAP_SYS_RESOURCE",
       "CAP_PERFMON",

@@ -10,6 +10,7 @@ export type Capability = keyof typeof capabilityBits;
 /** Bits in the sets of /proc/PID/status: include/uapi/linux/capability.h. */
 const capabilityBits = {
   CAP_NET_ADMIN: 12,
+  CAP_NET_RAW: 13,
   CAP_SYS_ADMIN: 21,
   CAP_SYS_RESOURCE: 24,
   CAP_PERFMON: 38,

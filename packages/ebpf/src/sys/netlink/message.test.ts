@@ -6,8 +6,12 @@ import {
   concatenate,
   decodeAttributes,
   decodeMessages,
+  decodeNumber,
   encodeAttribute,
+  encodeNested,
+  encodeNumber,
   encodeRequest,
+  encodeText,
 } from "./message.ts";
 
 const skip = littleEndian ? false : "the figures are of a little-endian machine";
@@ -27,6 +31,35 @@ describe("encodeAttribute", { skip }, () => {
     check([0x6c, 0x6f, 0], "07 00 03 00 6c 6f 00 00"));
   it("pads nothing that is even", () => check([1, 2, 3, 4], "08 00 03 00 01 02 03 04"));
   it("encodes an empty value", () => check([], "04 00 03 00"));
+});
+
+describe("attributes of a kind", { skip }, () => {
+  const check = (bytes: Uint8Array, expected: string): void =>
+    assert.equal(hex(bytes, " "), expected);
+
+  it("are numbers of 32 bits", () => check(encodeNumber(1, -1), "08 00 01 00 ff ff ff ff"));
+  it("are texts with a zero", () => check(encodeText(1, "bpf"), "08 00 01 00 62 70 66 00"));
+  it("are nested, with the bit that says so", () =>
+    check(
+      encodeNested(2, [encodeNumber(1, 7), encodeText(2, "")]),
+      "14 00 02 80 08 00 01 00 07 00 00 00 05 00 02 00 00 00 00 00",
+    ));
+});
+
+describe("decodeNumber", { skip }, () => {
+  const check = (bytes: readonly number[] | undefined, expected: number): void =>
+    assert.equal(decodeNumber(bytes && Uint8Array.from(bytes)), expected);
+
+  it("takes the sizes that attributes have", () => {
+    check([5], 5);
+    check([1, 2], 0x0201);
+    check([1, 2, 3, 0x84], 0x8403_0201);
+  });
+  it("is 0 for what is no number or not there", () => {
+    check([], 0);
+    check([1, 2, 3], 0);
+    check(undefined, 0);
+  });
 });
 
 describe("decodeMessages", () => {

@@ -7,7 +7,7 @@
  *        4        2      2       4       4                         2    2
  * @module
  */
-import { alignUp, littleEndian, viewOf } from "../../base/bytes.ts";
+import { alignUp, littleEndian, viewOf, zeroTerminated } from "../../base/bytes.ts";
 import { netlinkAttribute, netlinkHeader } from "../generated/attributes.ts";
 import { KernelRecord } from "../call/record.ts";
 
@@ -29,6 +29,7 @@ export interface NetlinkMessage {
 
 /** Bits of an attribute's type that say something else: nested, and in network byte order. */
 const attributeFlags = 0xc000;
+const nestedFlag = 0x8000;
 
 /** The bytes of a request. */
 export function encodeRequest({ type, flags, body }: NetlinkRequest, sequence: number): Uint8Array {
@@ -48,6 +49,30 @@ export function encodeAttribute(type: number, value: Uint8Array): Uint8Array {
     .set(netlinkAttribute.nlaType, type);
   const padding = new Uint8Array(alignUp(value.length, 4) - value.length);
   return concatenate([header.bytes, value, padding]);
+}
+
+/** The bytes of an attribute that is a number of 32 bits. */
+export function encodeNumber(type: number, value: number): Uint8Array {
+  return encodeAttribute(type, new Uint8Array(Uint32Array.of(value).buffer));
+}
+
+/** The bytes of an attribute that is a text. */
+export function encodeText(type: number, text: string): Uint8Array {
+  return encodeAttribute(type, zeroTerminated(text));
+}
+
+/** The bytes of an attribute that consists of others. */
+export function encodeNested(type: number, parts: readonly Uint8Array[]): Uint8Array {
+  return encodeAttribute(type | nestedFlag, concatenate(parts));
+}
+
+/** The number in an attribute of 1, 2 or 4 bytes; 0 for others, and for one that is not there. */
+export function decodeNumber(value: Uint8Array | undefined): number {
+  if (value === undefined) return 0;
+  const view = viewOf(value);
+  if (value.length === 4) return view.getUint32(0, littleEndian);
+  if (value.length === 2) return view.getUint16(0, littleEndian);
+  return value.length === 1 ? view.getUint8(0) : 0;
 }
 
 /** The messages of one datagram. What does not fit its own length ends the walk. */

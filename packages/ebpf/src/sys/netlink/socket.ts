@@ -31,7 +31,16 @@ const solNetlink = 270;
 const helpfulOptions = [10, 11];
 
 /** Flags of messages. */
-export const messageFlags = { request: 1, multi: 2, acknowledge: 4, dump: 0x300 } as const;
+export const messageFlags = {
+  request: 1,
+  multi: 2,
+  acknowledge: 4,
+  echo: 8,
+  dump: 0x300,
+  exclusive: 0x200,
+  replace: 0x100,
+  create: 0x400,
+} as const;
 const messageTypes = { noop: 1, error: 2, done: 3, overrun: 4 } as const;
 const attributesFollow = 0x200;
 const requestLeftOut = 0x100;

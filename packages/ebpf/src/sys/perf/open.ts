@@ -11,12 +11,13 @@ import { NotSupportedError } from "../../kernel/errors.ts";
 import type { PerfEventRequest, ProbeRequest, SampleRequest } from "../../kernel/perf-event.ts";
 import type { PerfEventName } from "../../spec/program-spec.ts";
 import type { Caller } from "../call/caller.ts";
-import type { Meanings, Operation } from "../call/failure.ts";
+import { type Meanings, raise } from "../call/failure.ts";
 import { KernelRecord } from "../call/record.ts";
 import { Fd } from "../fd.ts";
 import { type Member, perfEventAttr } from "../generated/attributes.ts";
 import { perfTypeNumbers } from "../generated/constants.ts";
 import { type Files, hostFiles } from "../machine/files.ts";
+import { probeLabel, probeMeanings } from "./probe-words.ts";
 
 /** PERF_ATTR_SIZE_VER1: up to `config2`, known since 2.6.33. */
 const attributeBytes = 72;
@@ -74,7 +75,12 @@ function openSample(caller: Caller, { event, sampling, cpu, pid }: SampleRequest
   if ("period" in sampling) record.set(perfEventAttr.samplePeriod, sampling.period);
   else record.set(perfEventAttr.sampleFreq, sampling.frequencyHz).set(bits, frequencyBit);
   const label = `samples of ${event} on CPU ${cpu}`;
-  return open(caller, record, { label, pid: pid ?? every, cpu, meanings: sampleMeanings(event) });
+  return open(caller, record, {
+    label,
+    pid: pid ?? every,
+    cpu,
+    meanings: () => sampleMeanings(event),
+  });
 }
 
 function sampleMeanings(event: PerfEventName): Meanings {
@@ -95,37 +101,34 @@ function sampleMeanings(event: PerfEventName): Meanings {
 
 function openProbe(caller: Caller, probe: ProbeRequest, files: Files): Fd {
   const { label, target, offset, pid } = placeOf(probe);
+  const source = sourceOf(probe);
   const record = new KernelRecord({ sizeBytes: attributeBytes })
-    .set(perfEventAttr.type, sourceNumber(sourceOf(probe), files))
+    .set(perfEventAttr.type, sourceNumber(source, files))
     .set(perfEventAttr.size, attributeBytes)
-    .set(perfEventAttr.config, isReturn(probe) ? 1 << returnBit(sourceOf(probe), files) : 0)
-    .point(perfEventAttr.config1, zeroTerminated(target))
+    .set(perfEventAttr.config, configOf(probe, files))
+    // Without a name an address is meant (perf_kprobe_init of kernel/trace/trace_event_perf.c).
+    .point(perfEventAttr.config1, target === undefined ? undefined : zeroTerminated(target))
     .set(perfEventAttr.config2, offset);
   // One of process and CPU must be given; which CPU does not matter.
   const cpu = pid === undefined ? 0 : every;
-  return open(caller, record, { label, pid: pid ?? every, cpu, meanings: probeMeanings });
+  const meanings = (): Meanings => probeMeanings(probe, files);
+  return open(caller, record, { label, pid: pid ?? every, cpu, meanings });
 }
-
-const probeMeanings: Meanings = {
-  ENOENT: { reason: "there is no such function or file" },
-  EINVAL: { reason: "there is no instruction at this offset, or it cannot be probed" },
-  EIO: { reason: "the file is not on a file system that can be probed" },
-};
 
 interface Place {
   readonly label: string;
-  readonly target: string;
-  readonly offset: number;
+  /** Name of a function, or path of a file. */
+  readonly target: string | undefined;
+  readonly offset: number | bigint;
   readonly pid?: number | undefined;
 }
 
 function placeOf(probe: ProbeRequest): Place {
-  if ("symbol" in probe) {
-    const { kind, symbol, offset } = probe;
-    return { label: `${kind} ${symbol}`, target: symbol, offset };
-  }
-  const { kind, path, offset, pid } = probe;
-  return { label: `${kind} ${path}+0x${offset.toString(16)}`, target: path, offset, pid };
+  const label = probeLabel(probe);
+  if ("path" in probe) return { label, target: probe.path, offset: probe.offset, pid: probe.pid };
+  const { place, offset } = probe;
+  if (typeof place === "string") return { label, target: place, offset };
+  return { label, target: undefined, offset: place + BigInt(offset) };
 }
 
 function isReturn({ kind }: ProbeRequest): boolean {
@@ -134,6 +137,27 @@ function isReturn({ kind }: ProbeRequest): boolean {
 
 function sourceOf({ kind }: ProbeRequest): "kprobe" | "uprobe" {
   return kind === "kprobe" || kind === "kretprobe" ? "kprobe" : "uprobe";
+}
+
+/**
+ * What `config` of a probe says: whether it is on the return, and where the counter of listeners is. Which bits those
+ * are, the source lists; so far they have always been these.
+ *
+ *      bit  0            1 … 31     32 … 63
+ *     +-----------+---------+------------------+
+ *     | retprobe  |         | ref_ctr_offset   |
+ *     +-----------+---------+------------------+
+ */
+function configOf(probe: ProbeRequest, files: Files): bigint {
+  const source = sourceOf(probe);
+  const onReturn = isReturn(probe) ? 1n << BigInt(bitOf(source, "retprobe", files) ?? 0) : 0n;
+  const counter = "path" in probe ? probe.counterOffset : undefined;
+  if (counter === undefined) return onReturn;
+  const bit = bitOf(source, "ref_ctr_offset", files);
+  if (bit === undefined) {
+    throw new NotSupportedError("probes that count their listeners", { since: [4, 20] });
+  }
+  return onReturn | (BigInt(counter) << BigInt(bit));
 }
 
 const sources = "/sys/bus/event_source/devices";
@@ -147,25 +171,27 @@ function sourceNumber(source: string, files: Files): number {
   });
 }
 
-/** The bit of `config` that means the return of the function: `config:0`. */
-function returnBit(source: string, files: Files): number {
-  const text = files.text(`${sources}/${source}/format/retprobe`);
-  return Number(/^config:(\d+)/.exec(text ?? "")?.[1] ?? 0);
+/** The first bit of `config` that a format is about: `config:0` or `config:32-63`. */
+function bitOf(source: string, format: string, files: Files): number | undefined {
+  const text = files.text(`${sources}/${source}/format/${format}`);
+  const bit = /^config:(\d+)/.exec(text ?? "")?.[1];
+  return bit === undefined ? undefined : Number(bit);
 }
 
 interface Opening {
   readonly label: string;
   readonly pid: number;
   readonly cpu: number;
-  readonly meanings: Meanings;
+  /** Asked for words only when it failed. */
+  readonly meanings: () => Meanings;
 }
 
 function open(caller: Caller, record: KernelRecord, { label, pid, cpu, meanings }: Opening): Fd {
-  const operation: Operation = { text: `open ${label}`, needs: ["CAP_PERFMON"], meanings };
   const { bridge } = caller;
-  const number = caller.check(
-    bridge.perfEventOpen(record.bytes, pid, cpu, noGroup, closeOnExec, record.pointers),
-    operation,
-  );
+  const { bytes, pointers } = record;
+  const number = bridge.perfEventOpen(bytes, pid, cpu, noGroup, closeOnExec, pointers);
+  if (number < 0) {
+    raise(-number, { text: `open ${label}`, needs: ["CAP_PERFMON"], meanings: meanings() });
+  }
   return new Fd(bridge, number, { kind: "perf-event", label });
 }

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import { fakeFiles, mountLine } from "../testing-files.ts";
-import { tracefsFolder, tracepointId } from "./tracefs.ts";
+import { traceableFunctions, tracefsFolder, tracepointId } from "./tracefs.ts";
 
 const mounts = "/proc/self/mountinfo";
 const mounted = {
@@ -31,6 +31,16 @@ describe("tracefsFolder", () => {
       name: "NotSupportedError",
       hint: "mount it: mount -t tracefs tracefs /sys/kernel/tracing",
     }));
+});
+
+describe("traceableFunctions", () => {
+  it("are those that the tracer of functions lists", () => {
+    const listed = "do_exit\nprobe_me [module]\n__ftrace_invalid_address___12\ndo_exit\n";
+    const files = fakeFiles({ ...mounted, "/t/available_filter_functions": listed });
+    assert.deepEqual(traceableFunctions(files), ["do_exit", "probe_me", "do_exit"]);
+  });
+  it("are not known without that", () =>
+    assert.throws(() => traceableFunctions(fakeFiles(mounted)), { name: "NotSupportedError" }));
 });
 
 describe("tracepointId", () => {

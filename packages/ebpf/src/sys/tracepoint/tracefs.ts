@@ -39,6 +39,23 @@ export function findTracefs(files: Files = hostFiles): string | undefined {
 }
 
 /**
+ * Names of the functions that the kernel's function tracer knows, in the order of their addresses.
+ * @throws {NotSupportedError} when they are not listed: without tracefs, or CONFIG_DYNAMIC_FTRACE, or not for this user.
+ */
+export function traceableFunctions(files: Files = hostFiles): readonly string[] {
+  const path = `${tracefsFolder(files)}/available_filter_functions`;
+  const text = files.text(path);
+  if (text === undefined) {
+    throw new NotSupportedError(`patterns of functions: ${path} is not there or closed`, {
+      hint: "name the functions one by one",
+    });
+  }
+  // Functions of modules are followed by the module's name. What was freed since boot has no name of its own.
+  const names = text.split("\n").map((line) => line.replace(/\s.*/, ""));
+  return names.filter((name) => name !== "" && !name.startsWith("__ftrace_invalid_address__"));
+}
+
+/**
  * Number by which perf events know a tracepoint.
  * @throws {InvalidArgumentError} when there is no such tracepoint, {@link NotSupportedError} without tracefs.
  */

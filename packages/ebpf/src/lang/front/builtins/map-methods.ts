@@ -3,7 +3,7 @@
  * @module
  */
 import type { Operand, Value } from "../../ir/operation.ts";
-import type { KeyedMapSpec, MapSpec } from "../../../spec/map-spec.ts";
+import type { KeyedMapSpec, MapSpec, PerfEventArraySpec } from "../../../spec/map-spec.ts";
 import type { HelperName } from "../../../helper/helper-id.ts";
 import type { MapType } from "../../../spec/words.ts";
 import type { CallSite } from "../call-site.ts";
@@ -26,6 +26,7 @@ import { addressOf, asValue, type DirectPlace, stackPlace } from "../memory/plac
 import { toRegister } from "../scalar.ts";
 import { type MemoryType, voidType } from "../type.ts";
 import { inMemory, presentPointer } from "./arguments.ts";
+import { firstBytes } from "./byte-range.ts";
 import { isMapSpec, useMap } from "./globals.ts";
 import { ringMethods } from "./ring-buffer.ts";
 
@@ -114,6 +115,25 @@ const perCpu: Methods = {
     const cpu = toRegister(lowering, site.argument(1), site.argumentNode(1));
     const given = [map.address(), key, cpu];
     return lookedUp(site, map, callHelper(lowering, "map_lookup_percpu_elem", given, pointerNote));
+  },
+};
+
+/** BPF_F_CURRENT_CPU of include/uapi/linux/bpf.h. */
+const currentCpu = 0xffff_ffffn;
+
+const perfEvents: Methods = {
+  output: (site, { spec, address }: MapReference<PerfEventArraySpec<unknown>>) => {
+    site.expectArguments(2);
+    const context = register(site, 0);
+    const event = argumentOf(site, 1, layoutType(spec.value));
+    const given = [context, address(), currentCpu, event, BigInt(event.type.size)];
+    return status(callHelper(site.lowering, "perf_event_output", given));
+  },
+  outputBytes: (site, { address }: MapReference<PerfEventArraySpec<unknown>>) => {
+    site.expectArguments(3);
+    const context = register(site, 0);
+    const given = [context, address(), currentCpu, ...firstBytes(site, 1)];
+    return status(callHelper(site.lowering, "perf_event_output", given));
   },
 };
 
@@ -272,6 +292,7 @@ function owner(site: CallSite): Operand {
 
 const methodsByType: { readonly [Type in MapType]?: Methods } = {
   hash: elements,
+  rhash: elements,
   lru_hash: elements,
   percpu_hash: perCpu,
   lru_percpu_hash: perCpu,
@@ -297,6 +318,7 @@ const methodsByType: { readonly [Type in MapType]?: Methods } = {
   inode_storage: storage("inode_storage_get", "inode_storage_delete"),
   cgrp_storage: storage("cgrp_storage_get", "cgrp_storage_delete"),
   ringbuf: ringMethods,
+  perf_event_array: perfEvents,
 };
 
 type Keyed = KeyedMapSpec<never, unknown, unknown> & MapSpec;

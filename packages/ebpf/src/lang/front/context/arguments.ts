@@ -3,6 +3,8 @@
  * @module
  */
 import { BpfError } from "../../../base/errors.ts";
+import { didYouMean } from "../../../base/text.ts";
+import { structOpsOf } from "../../../btf/struct-ops.ts";
 import { tracepointArguments } from "../../../btf/tracepoint.ts";
 import type { AttachTarget } from "../../../spec/program-spec.ts";
 import type { Value } from "../../ir/operation.ts";
@@ -40,12 +42,35 @@ export function functionArguments(
 }
 
 /** Arguments of a hook of security modules; behind them what programs before said. */
-export function hookArguments({ lowering, target, context }: Site<"lsm">): readonly Parameter[] {
+export function hookArguments({
+  lowering,
+  target,
+  context,
+}: Site<"lsm" | "lsm_cgroup">): readonly Parameter[] {
   const btf = btfOf(lowering);
   const name = `bpf_lsm_${target.hook}`;
   const { parameters, returnType } = orFail(lowering, () => btf.signature(name));
   const types = [...parameters.map(({ type }) => type), returnType];
   return types.map((type, index) => argument({ lowering, context, index, type }));
+}
+
+/** Arguments of a function in a struct of functions that programs stand in for. */
+export function memberArguments({
+  lowering,
+  target,
+  context,
+}: Site<"struct_ops">): readonly Parameter[] {
+  const btf = btfOf(lowering);
+  const { members } = orFail(lowering, () => structOpsOf(btf, target.type));
+  const functions = members.filter(({ kind }) => kind === "function");
+  const member = functions.find(({ name }) => name === target.member);
+  if (member === undefined) {
+    const names = functions.map(({ name }) => name);
+    const message = `${target.type} has no function "${target.member}"`;
+    return lowering.fail(lowering.source.node, message, didYouMean(target.member, names));
+  }
+  const { parameters } = btf.signature(member.type);
+  return parameters.map(({ type }, index) => argument({ lowering, context, index, type }));
 }
 
 /** What an iterator gives: the whole record, as one object. */

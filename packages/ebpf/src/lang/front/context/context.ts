@@ -7,7 +7,7 @@
  */
 import type { BindingPattern, ParamPattern } from "@oxc-project/types";
 import type { Value } from "../../ir/operation.ts";
-import type { AttachTarget } from "../../../spec/program-spec.ts";
+import type { AttachTarget, FreplaceTarget } from "../../../spec/program-spec.ts";
 import type { ProgramType } from "../../../spec/words.ts";
 import { type Region, regions } from "../entity.ts";
 import type { Lowering } from "../lowering.ts";
@@ -16,12 +16,16 @@ import {
   functionArguments,
   hookArguments,
   iteratorArguments,
+  memberArguments,
   tracepointArgumentsOf,
 } from "./arguments.ts";
 import { kernelStructOf, rawArgumentsType } from "./kernel-types.ts";
 import { probeArguments, probeRegisters } from "./probe.ts";
 import { recordOf } from "./record.ts";
+import { layoutType } from "../layout-types.ts";
 import { type ContextSite, contextPointer, type Parameter } from "./site.ts";
+import { syscallArguments } from "./syscall.ts";
+import { usdtContext } from "./usdt.ts";
 
 /** Gives the parameters of a program's function their meaning. */
 export function bindContext(lowering: Lowering): void {
@@ -65,13 +69,42 @@ const targetRules: TargetRules = {
   fexit: (site) => functionArguments(site, { withResult: true }),
   fmod_ret: (site) => functionArguments(site, { withResult: true }),
   lsm: hookArguments,
+  lsm_cgroup: hookArguments,
+  struct_ops: memberArguments,
+  freplace: (site) => replacedArguments(site),
+  syscall: ({ target, context }) => [
+    () => contextPointer(context, layoutType(target.context), writable),
+  ],
   iter: iteratorArguments,
   tracepoint: (site) => [() => recordOf(site)],
   kprobe: probeArguments,
   kretprobe: probeRegisters,
+  kprobe_multi: probeRegisters,
+  kretprobe_multi: probeRegisters,
+  kprobe_session: probeRegisters,
+  ksyscall: syscallArguments,
+  kretsyscall: probeRegisters,
   uprobe: probeRegisters,
   uretprobe: probeRegisters,
+  uprobe_multi: probeRegisters,
+  uretprobe_multi: probeRegisters,
+  uprobe_session: probeRegisters,
+  usdt: usdtContext,
 };
+
+/** What the main function of the other program is given. Of its other functions only that program knows. */
+function replacedArguments({
+  lowering,
+  target,
+  context,
+}: ContextSite<FreplaceTarget>): readonly Parameter[] {
+  if (target.function === undefined) return contextByType(lowering, target.programType, context);
+  return lowering.fail(
+    lowering.source.node,
+    `the parameters of "${target.function}" are not known here`,
+    "write it as instructions, or replace the main function",
+  );
+}
 
 /** The context of programs of a type, and how it may be used. */
 interface ContextShape {

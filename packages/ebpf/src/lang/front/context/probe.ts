@@ -27,7 +27,8 @@ export function probeRegisters({
   return [() => contextPointer(context, registersType(lowering), regions.context)];
 }
 
-function registersType(lowering: Lowering): StructType {
+/** The type of the registers of the machine. */
+export function registersType(lowering: Lowering): StructType {
   const btf = btfOf(lowering);
   const name = btf.findByName("user_pt_regs", "struct") === undefined ? "pt_regs" : "user_pt_regs";
   return kernelStructOf(lowering, name);
@@ -39,6 +40,10 @@ export function probeArguments({
   target,
   context,
 }: ContextSite<KprobeTarget>): readonly Parameter[] {
+  // Only where a known function starts its arguments are where they were passed.
+  if (target.offset > 0 || target.address !== undefined) {
+    return probeRegisters({ lowering, target, context });
+  }
   const btf = btfOf(lowering);
   const registers = registersType(lowering);
   const types = parameterTypes(btf, target.symbol);
@@ -69,8 +74,12 @@ function untracked(lowering: Lowering, word: ReturnType<typeof asValue>, id: num
 /** System V AMD64 ABI, as the kernel names the registers in struct pt_regs (arch/x86/include/asm/ptrace.h). */
 const x86Registers = ["di", "si", "dx", "cx", "r8", "r9"];
 
-/** Where an argument is: x86-64 by name, arm64 and others by number. */
-function argumentPlace(place: Place, registers: StructType, index: number): Place | undefined {
+/** Where an argument is; `undefined` when in no register: x86-64 by name, arm64 and others by number. */
+export function argumentPlace(
+  place: Place,
+  registers: StructType,
+  index: number,
+): Place | undefined {
   const name = x86Registers[index];
   const field = name === undefined ? undefined : registers.field(name);
   if (name !== undefined && field !== undefined) return fieldPlace(place, name, field);

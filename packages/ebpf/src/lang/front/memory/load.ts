@@ -49,8 +49,12 @@ export function pointerValue(type: PointerType, region: Region): PointerValueTyp
   return { target, ...found, nullable: found.nullable && !alwaysThere.has(target.name) };
 }
 
-/** What iterators and hooks of netfilter always give (kernel/bpf/task_iter.c and others, net/netfilter/nf_bpf_link.c). */
+/**
+ * What iterators, hooks of netfilter and flow dissectors always give (kernel/bpf/task_iter.c and others,
+ * net/netfilter/nf_bpf_link.c, net/core/flow_dissector.c).
+ */
 const alwaysThere: ReadonlySet<string> = new Set([
+  "struct bpf_flow_keys",
   "struct bpf_iter_meta",
   "struct nf_hook_state",
   "struct sk_buff",

@@ -1,0 +1,80 @@
+/**
+ * Attaching to routes: the route is added with the program, and removed with it.
+ *
+ * A route belongs to nobody: it stays when the process ends without closing.
+ * @module
+ */
+import { InvalidArgumentError } from "../base/errors.ts";
+import type { Route, Tunnel } from "../kernel/network.ts";
+import { parseIpv4 } from "../layout/address/ipv4.ts";
+import { parseIpv6 } from "../layout/address/ipv6.ts";
+import type { Program } from "../program/program.ts";
+import type { LwtRoute, LwtTime } from "../spec/network-target.ts";
+import { interfaceIndexOf } from "./interface.ts";
+import { Link } from "./link.ts";
+
+/**
+ * Adds a route whose packets run `program`, which is one of a type `lwt_…`; closing removes it. Minimum kernel 4.10, for
+ * `lwt_seg6local` 4.18. Privileges: CAP_NET_ADMIN in the network namespace.
+ * @throws {NotFoundError} when there is no such interface; {@link ExistsError} when there is such a route.
+ * @throws {InvalidArgumentError} for a destination that is no network, or a program that is not for routes.
+ */
+export function attachLwt(program: Program, route: LwtRoute): Link {
+  const { kernel } = program;
+  const tunnel = tunnelOf(program, route);
+  const wanted = routeOf(program, route);
+  using stack = new DisposableStack();
+  kernel.network.addRoute(wanted, tunnel);
+  stack.defer(() => void kernel.network.removeRoute(wanted));
+  const handle = program.handle.duplicate();
+  const target = `the route to ${route.destination}`;
+  return new Link({ kernel, kind: "route", target, handle, more: stack.move() });
+}
+
+function tunnelOf(program: Program, { headroom }: LwtRoute): Tunnel {
+  const when = /^lwt_(.*)$/.exec(program.type)?.[1] as LwtTime | undefined;
+  if (when === undefined) {
+    throw new InvalidArgumentError(`program "${program.name}" is of type ${program.type}`, {
+      hint: 'a route takes programs that are made with lwt("out", …) and the like',
+    });
+  }
+  // The kernel wants a name, and has no use for it.
+  const named = { program: program.handle, name: program.name || "program" };
+  if (when === "seg6local") return { kind: "seg6local", program: named };
+  return { kind: "bpf", programs: { [when]: named }, headroom };
+}
+
+function routeOf({ kernel }: Program, { destination, gateway, table, ...route }: LwtRoute): Route {
+  const [text = "", bits] = destination.split("/");
+  const address = bytesOf(text);
+  const prefixLength = bits === undefined ? 8 * address.length : Number(bits);
+  assertNetwork(destination, address, prefixLength);
+  return {
+    destination: { address, prefixLength },
+    interface: interfaceIndexOf(kernel, route.interface),
+    gateway: gateway === undefined ? undefined : bytesOf(gateway),
+    table,
+  };
+}
+
+/** The bytes of an address of either kind. */
+function bytesOf(text: string): Uint8Array {
+  if (text.includes(":")) return parseIpv6(text);
+  const address = parseIpv4(text);
+  return Uint8Array.of(address >>> 24, address >>> 16, address >>> 8, address);
+}
+
+/** @throws {InvalidArgumentError} when the length is none, or bits behind it are set. */
+function assertNetwork(text: string, address: Uint8Array, prefixLength: number): void {
+  const most = 8 * address.length;
+  if (!Number.isInteger(prefixLength) || prefixLength < 0 || prefixLength > most) {
+    const hint = `give the number of bits behind the slash, 0 to ${most}`;
+    throw new InvalidArgumentError(`"${text}" is not a network`, { hint });
+  }
+  const isSet = (bit: number): boolean => (address[bit >> 3]! & (0x80 >> (bit & 7))) !== 0;
+  const behind = Array.from({ length: most - prefixLength }, (_, index) => prefixLength + index);
+  if (!behind.some(isSet)) return;
+  throw new InvalidArgumentError(`"${text}" has bits behind the first ${prefixLength}`, {
+    hint: `leave out the length for a single address, or set those bits to zero`,
+  });
+}

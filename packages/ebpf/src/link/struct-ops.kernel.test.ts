@@ -1,0 +1,249 @@
+import assert from "node:assert/strict";
+import { spawnSync } from "node:child_process";
+import { describe, it } from "node:test";
+import { mov } from "../asm/alu.ts";
+import { assemble } from "../asm/assemble.ts";
+import { exit } from "../asm/call.ts";
+import { BpfError, InvalidArgumentError } from "../base/errors.ts";
+import { structOpsNames, structOpsOf } from "../btf/struct-ops.ts";
+import { compileAndLoad, loadCollection } from "../collection/load.ts";
+import { r0 } from "../isa/register.ts";
+import { NotSupportedError } from "../kernel/errors.ts";
+import { isAtLeast } from "../kernel/feature.ts";
+import { u64 } from "../layout/integer.ts";
+import { kernelBtf } from "../program/kernel-btf.ts";
+import { global } from "../spec/global-spec.ts";
+import { structOps, type StructOpsOptions, type StructOpsSpec } from "../spec/struct-ops.ts";
+import { openNativeKernel } from "../sys/native-kernel.ts";
+import { inNetNamespace } from "../testing/net-namespace.ts";
+import { needs } from "../testing/needs.ts";
+import type { StructOps } from "./struct-ops.ts";
+import { counting, hits } from "./testing-hits.ts";
+
+const kernel = openNativeKernel();
+const isSince = (...version: readonly [number, number]): { readonly skip: string | false } => ({
+  skip: isAtLeast(kernel.version, version) ? false : `Linux has it since ${version.join(".")}`,
+});
+
+const two = assemble([mov(r0, 2), exit()]);
+
+/** A congestion control that keeps the window as it is, and counts what it is asked. */
+const congestion = (
+  members: StructOpsOptions["members"] = {},
+  options: Omit<StructOpsOptions, "type" | "members"> = {},
+): StructOpsSpec =>
+  structOps({
+    type: "tcp_congestion_ops",
+    members: {
+      name: "ts_ebpf_test",
+      init: counting(),
+      ssthresh: two,
+      undo_cwnd: two,
+      cong_avoid: counting(),
+      ...members,
+    },
+    ...options,
+  });
+
+/** Sends through a connection of the congestion control; ends with 3 when there is none of this name. */
+const send = `
+import socket, sys
+server = socket.socket(); server.bind(("127.0.0.1", 0)); server.listen()
+client = socket.socket()
+try: client.setsockopt(socket.IPPROTO_TCP, socket.TCP_CONGESTION, b"ts_ebpf_test")
+except FileNotFoundError: sys.exit(3)
+client.connect(server.getsockname())
+peer, _ = server.accept()
+client.sendall(b"x" * 10000)
+left = 10000
+while left > 0: left -= len(peer.recv(left))
+`;
+
+function sendThrough(): number | null {
+  return spawnSync("python3", ["-c", send], { stdio: "inherit", timeout: 30_000 }).status;
+}
+
+inNetNamespace(import.meta.url, () => {
+  describe("a struct of functions", needs("root", "bpf", "btf", "python3"), () => {
+    for (const registration of ["link", "map_update"] as const) {
+      const since = registration === "link" ? isSince(6, 4) : {};
+      it(`is registered by ${registration}, called, and taken back`, since, () => {
+        using loaded = loadCollection(kernel, { hits, ops: congestion({}, { registration }) });
+        assert.equal(sendThrough(), 3);
+        loaded.attach();
+        assert.equal(
+          loaded.links.get("ops")?.kind,
+          registration === "link" ? "struct_ops" : registration,
+        );
+        assert.equal(sendThrough(), 0);
+        assert.ok(loaded.hits.value > 1n);
+        loaded.detach();
+        assert.equal(sendThrough(), 3);
+      });
+    }
+
+    it("is registered in the way that the kernel has", () => {
+      using loaded = loadCollection(kernel, { hits, ops: congestion() });
+      const { ops } = loaded;
+      assert.equal(ops.registration, isAtLeast(kernel.version, [6, 4]) ? "link" : "map_update");
+      assert.equal(ops.info().type, "struct_ops");
+      assert.equal(ops.info().name, "ops");
+      using link = ops.register();
+      if (ops.registration === "map_update") {
+        assert.throws(() => link.info(), NotSupportedError);
+        return;
+      }
+      const info = link.info();
+      assert.ok(info.type === "struct_ops");
+      assert.equal(info.details.mapId, ops.id);
+      assert.equal(info.programId, 0);
+    });
+
+    it("takes the place of another one under a live link", isSince(6, 4), () => {
+      using old = loadCollection(kernel, { hits, ops: congestion() });
+      using next = loadCollection(kernel, { hits, ops: congestion() });
+      using link = old.ops.register();
+      link.update(next.ops, { expected: old.ops });
+      assert.equal(sendThrough(), 0);
+      assert.equal(old.hits.value, 0n);
+      assert.ok(next.hits.value > 0n);
+      assert.throws(() => link.update(old.ops, { expected: old.ops }), BpfError);
+    });
+
+    it("is written in TypeScript", async () => {
+      const avoided = global("avoided", u64, 0n);
+      const started = global("started", u64, 0n);
+      const ops = structOps({
+        type: "tcp_congestion_ops",
+        members: {
+          name: "ts_ebpf_test",
+          init: (sk) => {
+            "use bpf";
+            if (sk.sk_protocol === 6) started.value += 1n;
+          },
+          ssthresh: () => {
+            "use bpf";
+            return 2;
+          },
+          undo_cwnd: () => {
+            "use bpf";
+            return 2;
+          },
+          cong_avoid: (_sk, _ack, acked) => {
+            "use bpf";
+            avoided.value += u64(acked);
+          },
+        },
+      });
+      using loaded = await compileAndLoad(kernel, { avoided, started, ops });
+      loaded.attach();
+      assert.equal(sendThrough(), 0);
+      assert.equal(loaded.started.value, 1n);
+      assert.ok(loaded.avoided.value > 0n);
+    });
+
+    const refuses = (
+      spec: () => StructOpsSpec,
+      type: abstract new (...given: never[]) => BpfError,
+      text: RegExp,
+    ): void =>
+      assert.throws(
+        () => {
+          using loaded: { readonly ops: StructOps } & Disposable = loadCollection(kernel, {
+            hits,
+            ops: spec(),
+          });
+          loaded.ops.register().close();
+        },
+        (error) => error instanceof type && text.test(error.format()),
+      );
+    it("is one that the kernel has", () =>
+      refuses(
+        () => structOps({ type: "tcp_congestion_op", members: { init: two } }),
+        InvalidArgumentError,
+        /no struct of functions "tcp_congestion_op"[^]*did you mean "tcp_congestion_ops"/,
+      ));
+    it("has the functions of the kernel's", () =>
+      refuses(
+        () => congestion({ ssthrehs: two }),
+        InvalidArgumentError,
+        /no function "ssthrehs"[^]*did you mean "ssthresh"/,
+      ));
+    it("has the values of the kernel's", () =>
+      refuses(() => congestion({ flag: 1 }), InvalidArgumentError, /no member "flag"[^]*"flags"/));
+    it("tells functions and values apart", () =>
+      refuses(() => congestion({ release: 1 }), InvalidArgumentError, /"release" as a function/));
+    it("has values that fit", () => {
+      refuses(
+        () => congestion({ name: "longer than sixteen" }),
+        InvalidArgumentError,
+        /at most 15/,
+      );
+      refuses(() => congestion({ name: 1 }), InvalidArgumentError, /is a text/);
+      refuses(() => congestion({ flags: "x" }), InvalidArgumentError, /takes a whole number/);
+      refuses(() => congestion({ flags: 2n ** 32n }), InvalidArgumentError, /has 32 bits/);
+      refuses(() => congestion({ owner: 1 }), InvalidArgumentError, /can only be left out/);
+    });
+    it("is complete", () =>
+      refuses(
+        () =>
+          structOps({ type: "tcp_congestion_ops", members: { name: "ts_ebpf_test", init: two } }),
+        BpfError,
+        /EINVAL/,
+      ));
+    it("has functions", () =>
+      refuses(
+        () => structOps({ type: "tcp_congestion_ops", members: { name: "x" } }),
+        InvalidArgumentError,
+        /has no functions/,
+      ));
+  });
+});
+
+/** SCX_OPS_SWITCH_PARTIAL of kernel/sched/ext_internal.h: only tasks that ask for it are scheduled by the programs. */
+const switchPartial = 8;
+
+/** Runs with the policy SCHED_EXT for a while. */
+const scheduled = "import os; os.sched_setscheduler(0, 7, os.sched_param(0)); sum(range(10**6))";
+
+describe("a scheduler", needs("root", "bpf", "btf", "python3"), () => {
+  const isThere = structOpsNames(kernelBtf(kernel)).includes("sched_ext_ops");
+  const options = { skip: isThere ? false : "this kernel has no sched_ext" };
+
+  it("is described", options, () => {
+    const { members } = structOpsOf(kernelBtf(kernel), "sched_ext_ops");
+    const described = new Map(members.map(({ name, kind }) => [name, kind]));
+    for (const name of ["select_cpu", "enqueue", "dispatch", "running", "init", "exit"]) {
+      assert.equal(described.get(name), "function", name);
+    }
+    for (const name of ["name", "flags", "timeout_ms"]) assert.equal(described.get(name), "value");
+  });
+
+  it("schedules the tasks that ask for it", options, () => {
+    const ops = structOps({
+      type: "sched_ext_ops",
+      members: { name: "ts_ebpf_test", flags: switchPartial, running: counting() },
+    });
+    using loaded = loadCollection(kernel, { hits, ops });
+    loaded.attach();
+    const { status, stderr } = spawnSync("python3", ["-c", scheduled], { encoding: "utf8" });
+    assert.equal(status, 0, stderr);
+    assert.ok(loaded.hits.value > 0n);
+    assert.equal(loaded.links.get("ops")?.info().type, "struct_ops");
+  });
+});
+
+describe("structs of functions of this kernel", needs("btf"), () => {
+  const btf = kernelBtf(kernel);
+
+  it("are listed", () => assert.ok(structOpsNames(btf).includes("tcp_congestion_ops")));
+
+  it("are described", () => {
+    const { members, dataOffset, valueSize } = structOpsOf(btf, "tcp_congestion_ops");
+    const ssthresh = members.find(({ name }) => name === "ssthresh")!;
+    assert.equal(ssthresh.kind, "function");
+    assert.match(ssthresh.description, /u32 \(\*.*\)\(struct sock \*/);
+    assert.equal(members.find(({ name }) => name === "name")?.kind, "value");
+    assert.ok(dataOffset > 0 && dataOffset < valueSize);
+  });
+});

@@ -1,0 +1,163 @@
+import assert from "node:assert/strict";
+import { describe, it } from "node:test";
+import { add as add64, mov, sub } from "../asm/alu.ts";
+import { assemble, label } from "../asm/assemble.ts";
+import { exit } from "../asm/call.ts";
+import { jgt, jne } from "../asm/jump.ts";
+import { ldx, st, stx } from "../asm/memory.ts";
+import { currentTgid } from "../asm/pattern/current-process.ts";
+import { InvalidArgumentError } from "../base/errors.ts";
+import { compileAndLoad, loadCollection } from "../collection/load.ts";
+import { r0, r1, r2, r6 } from "../isa/register.ts";
+import { NotSupportedError, SyscallError } from "../kernel/errors.ts";
+import { isAtLeast } from "../kernel/feature.ts";
+import { u32, u64 } from "../layout/integer.ts";
+import { struct } from "../layout/struct.ts";
+import { viewOf } from "../base/bytes.ts";
+import { program } from "../spec/program.ts";
+import { syscall } from "../spec/syscall.ts";
+import { rawTracepointWritable } from "../spec/tracepoint.ts";
+import { openNativeKernel } from "../sys/native-kernel.ts";
+import { needs } from "../testing/needs.ts";
+import { attach } from "../link/attach.ts";
+import { loadProgram } from "./load.ts";
+
+const kernel = openNativeKernel();
+
+const Sum = struct("sum", { left: u32, right: u32, result: u64 });
+
+const add = assemble([
+  ldx("u32", r0, r1, 0),
+  ldx("u32", r2, r1, 4),
+  stx("u64", r1, 8, r0),
+  mov(r0, r2),
+  exit(),
+]);
+
+const isThere = isAtLeast(kernel.version, [5, 14]);
+const since = { skip: isThere ? false : "Linux has programs of type syscall since 5.14" };
+
+describe("programs that are run like system calls", needs("root", "bpf"), () => {
+  const given = (): Uint8Array => {
+    const bytes = new Uint8Array(Sum.size);
+    Sum.write(viewOf(bytes), 0, { left: 3, right: 4, result: 0n });
+    return bytes;
+  };
+
+  it("are given a context and give it back", since, () => {
+    using loaded = loadProgram(kernel, syscall(Sum, add));
+    const context = given();
+    const { returnValue, context: after } = loaded.run({ context });
+    assert.equal(returnValue, 4);
+    assert.deepEqual(Sum.read(viewOf(after), 0), { left: 3, right: 4, result: 3n });
+    assert.deepEqual(context, given());
+  });
+
+  it("are written in TypeScript", since, async () => {
+    const sum = syscall(Sum, (context) => {
+      "use bpf";
+      context.result = u64(context.left + context.right);
+      return 5;
+    });
+    using loaded = await compileAndLoad(kernel, { sum });
+    const { returnValue, context } = loaded.sum.run({ context: given() });
+    assert.equal(returnValue, 5);
+    assert.equal(Sum.read(viewOf(context), 0).result, 7n);
+  });
+
+  it("are attached to nothing", since, () => {
+    using loaded = loadCollection(kernel, { sum: syscall(Sum, add) });
+    loaded.attach();
+    assert.equal(loaded.links.size, 0);
+    assert.throws(() => loaded.attach("sum"), InvalidArgumentError);
+  });
+
+  it("say when the kernel is too old", { skip: isThere ? "this kernel has them" : false }, () =>
+    assert.throws(() => loadProgram(kernel, syscall(Sum, add)), NotSupportedError),
+  );
+});
+
+describe("runs on packets", needs("root", "bpf"), () => {
+  /** Writes 7 into the first byte of the packet, and returns its length. */
+  const mark = program(
+    "xdp",
+    assemble([
+      ldx("u32", r2, r1, 0),
+      ldx("u32", r0, r1, 4),
+      mov(r6, r2),
+      add64(r6, 1),
+      jgt(r6, r0, "end"),
+      st("u8", r2, 0, 7),
+      label("end"),
+      sub(r0, r2),
+      exit(),
+    ]),
+  );
+  const data = Uint8Array.from({ length: 64 }, (_, index) => index);
+
+  it("give back what became of the packet", () => {
+    using loaded = loadProgram(kernel, mark);
+    const result = loaded.run({ data });
+    assert.equal(result.returnValue, data.length);
+    assert.deepEqual(result.data, Uint8Array.from([7, ...data.subarray(1)]));
+    assert.equal(data[0], 0);
+  });
+
+  it("are repeated and timed", () => {
+    using loaded = loadProgram(kernel, mark);
+    const { durationNs, returnValue } = loaded.run({ data, repeat: 1000 });
+    assert.equal(returnValue, data.length);
+    assert.ok(durationNs < 1_000_000, `${durationNs} ns for one of 1000 runs`);
+  });
+
+  it("take packets that are long enough", () => {
+    using loaded = loadProgram(kernel, mark);
+    assert.throws(
+      () => loaded.run({ data: data.subarray(0, 13) }),
+      (error) => error instanceof SyscallError && /14 bytes/.test(error.hint ?? ""),
+    );
+  });
+
+  it("are not for every type of program", () => {
+    using loaded = loadProgram(kernel, program("perf_event", assemble([mov(r0, 0), exit()])));
+    assert.throws(() => loaded.run({ data }), NotSupportedError);
+  });
+});
+
+describe("writable raw tracepoints", needs("root", "bpf"), () => {
+  /** Makes test runs of this process end in EXDEV: the tracepoint's argument points to their result. */
+  const spoil = rawTracepointWritable(
+    "bpf_test_finish",
+    assemble([
+      ldx("u64", r6, r1, 0),
+      currentTgid(r0),
+      jne(r0, process.pid, "end"),
+      st("u32", r6, 0, -18),
+      label("end"),
+      mov(r0, 0),
+      exit(),
+    ]),
+  );
+
+  it("let programs change what they are given", () => {
+    using nothing = loadProgram(kernel, program("xdp", assemble([mov(r0, 2), exit()])));
+    const data = new Uint8Array(64);
+    assert.equal(nothing.run({ data }).returnValue, 2);
+    using loaded = loadProgram(kernel, spoil);
+    const link = attach(loaded);
+    assert.throws(
+      () => nothing.run({ data }),
+      (error) => error instanceof SyscallError && error.errnoName === "EXDEV",
+    );
+    link.close();
+    assert.equal(nothing.run({ data }).returnValue, 2);
+  });
+
+  it("are not those that only tell", () => {
+    using loaded = loadProgram(kernel, {
+      ...spoil,
+      target: { kind: "raw_tracepoint", name: "sched_switch" },
+    });
+    assert.throws(() => attach(loaded), SyscallError);
+  });
+});

@@ -1,0 +1,105 @@
+/**
+ * The latest event of a ring or perf buffer, for those who want to know how things are and not how they came to be.
+ *
+ * Events are taken from the ring as they come. Of those that come together only the last one is decoded; the others are
+ * counted and gone.
+ * @module
+ */
+import { ClosedError, MalformedError } from "../base/errors.ts";
+import type { EventBatch } from "../stream/event-batch.ts";
+import type { EventMap } from "../stream/event-map.ts";
+import type { ConsumeOptions, RingConsumer } from "../stream/ring-consumer.ts";
+import { Waiting, type WaitOptions } from "../stream/waiting.ts";
+
+/** The latest event of a ring or perf buffer. It is the ring's reader until it is closed; the ring is lent and stays. */
+export class LatestEvent<Event> implements Disposable {
+  readonly #ring: EventMap<Event>;
+  readonly #signal: AbortSignal | undefined;
+  readonly #consumer: RingConsumer<Event>;
+  readonly #waiting = new Set<Waiting>();
+  #event: Event | undefined;
+  #count = 0;
+  #skipped = 0;
+  #errors = 0;
+  #closed = false;
+
+  constructor(ring: EventMap<Event>, options: ConsumeOptions) {
+    this.#ring = ring;
+    this.#signal = options.signal;
+    this.#consumer = ring.consumeBatches((batch) => this.#take(batch), options);
+    // Closing the ring ends its readers, and a signal its consumer: here that ends those who wait, too.
+    ring.waiting.add(this);
+    this.#signal?.addEventListener("abort", this.#onAbort);
+  }
+
+  /** Number of events that have come. */
+  get count(): number {
+    return this.#count;
+  }
+
+  /** Number of events that were passed over, since others came with them that were later. */
+  get skipped(): number {
+    return this.#skipped;
+  }
+
+  /** Number of events that would have been the latest and could not be decoded. */
+  get errors(): number {
+    return this.#errors;
+  }
+
+  /** The latest event; `undefined` when none has come yet. */
+  get(): Event | undefined {
+    this.#assertOpen();
+    return this.#event;
+  }
+
+  /** The next event that comes after this call; `undefined` when the signal, the time-out or closing came first. */
+  async next(options: WaitOptions = {}): Promise<Event | undefined> {
+    this.#assertOpen();
+    using waiting = new Waiting(options);
+    this.#waiting.add(waiting);
+    const found = await waiting.wait();
+    this.#waiting.delete(waiting);
+    return found ? this.#event : undefined;
+  }
+
+  /** Stops reading; events that come stay in the ring. */
+  close(): void {
+    this.#closed = true;
+    this.#signal?.removeEventListener("abort", this.#onAbort);
+    this.#ring.waiting.delete(this);
+    this.#consumer.close();
+    for (const waiting of this.#waiting) waiting.close();
+  }
+
+  [Symbol.dispose](): void {
+    this.close();
+  }
+
+  readonly #onAbort = (): void => this.close();
+
+  #take(batch: EventBatch<Event>): void {
+    this.#count += batch.length;
+    this.#skipped += batch.length - 1;
+    try {
+      this.#event = batch.record(batch.length - 1).event;
+    } catch (error) {
+      if (!(error instanceof MalformedError)) throw error;
+      this.#errors += 1;
+      return;
+    }
+    for (const waiting of this.#waiting) waiting.wakeUp();
+  }
+
+  #assertOpen(): void {
+    if (this.#closed) throw new ClosedError(`latest event of "${this.#ring.name}"`);
+  }
+}
+
+/** Follows a ring or perf buffer and keeps its latest event. Nobody else should read it meanwhile. */
+export function latestEvent<Event>(
+  ring: EventMap<Event>,
+  options: ConsumeOptions = {},
+): LatestEvent<Event> {
+  return new LatestEvent(ring, options);
+}

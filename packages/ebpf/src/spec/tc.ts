@@ -1,0 +1,48 @@
+/**
+ * Specification of programs that are filters of traffic control, the way of all kernels since 4.5.
+ *
+ * They hang in a queueing discipline `clsact`, have a priority, and stay when the process ends without closing. Where
+ * the kernel has tcx (6.6), `tcx` is the better choice.
+ * @module
+ */
+import { InvalidArgumentError } from "../base/errors.ts";
+import type { SkbContext } from "./context/socket-buffer.ts";
+import { type PlacedProgram, type ProgramCode, programOf } from "./context-program.ts";
+import type { TcFilter, TcTarget } from "./network-target.ts";
+import type { ProgramOptions } from "./program-spec.ts";
+
+/** Options of {@link tc}. */
+export interface TcOptions extends ProgramOptions, Omit<TcFilter, "name"> {
+  /** Name of the network interface. Left out: given when attaching. */
+  readonly interface?: string;
+}
+
+/**
+ * A program that decides over each packet that comes into (`ingress`) or leaves through (`egress`) an interface, as a filter
+ * in its `clsact`: `TC_ACT_OK`, `TC_ACT_SHOT`, `TC_ACT_REDIRECT`, or -1 to leave it to the next filter. Minimum kernel 4.5.
+ * @throws {InvalidArgumentError} for a priority or handle the kernel has no room for.
+ */
+export const tc: PlacedProgram<"ingress" | "egress", SkbContext, TcTarget, TcOptions> = (
+  direction: "ingress" | "egress",
+  code: ProgramCode,
+  options: TcOptions = {},
+) => {
+  const { interface: name, priority, handle, protocol, result, classId, ...rest } = options;
+  const filter: TcFilter = { priority, handle, protocol, result, classId };
+  assertFilter(filter);
+  const target: TcTarget = { kind: "tc", interface: name, direction, filter };
+  return programOf({ type: "sched_cls", target, ...rest }, code);
+};
+
+const largest = { priority: 0xffff, protocol: 0xffff, handle: 0xffff_ffff, classId: 0xffff_ffff };
+
+/** @throws {InvalidArgumentError} when a number has no room where it goes. */
+export function assertFilter(filter: TcFilter): void {
+  for (const [name, most] of Object.entries(largest) as [keyof typeof largest, number][]) {
+    const value = filter[name];
+    if (value === undefined || (Number.isInteger(value) && value >= 1 && value <= most)) continue;
+    throw new InvalidArgumentError(`the ${name} of a filter is ${value}`, {
+      hint: `give a whole number from 1 to ${most}, or leave it out`,
+    });
+  }
+}

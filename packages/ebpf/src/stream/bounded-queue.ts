@@ -1,0 +1,50 @@
+/**
+ * A queue of a fixed size, in memory.
+ * @module
+ */
+import { InvalidArgumentError } from "../base/errors.ts";
+
+/** First in, first out, up to `capacity` items. */
+export class BoundedQueue<Item> {
+  readonly capacity: number;
+  /** Used as a ring: the oldest item is at `#first`. */
+  readonly #items: (Item | undefined)[] = [];
+  #first = 0;
+  #length = 0;
+
+  /** @throws {InvalidArgumentError} when `capacity` is not a whole number above 0. */
+  constructor(capacity: number) {
+    if (!Number.isInteger(capacity) || capacity < 1) {
+      throw new InvalidArgumentError(`a queue of ${capacity} events`, {
+        hint: "give a whole number above 0 as capacity",
+      });
+    }
+    this.capacity = capacity;
+  }
+
+  /** Number of items. */
+  get length(): number {
+    return this.#length;
+  }
+
+  get full(): boolean {
+    return this.#length === this.capacity;
+  }
+
+  /** Adds an item; false when there is no room. */
+  push(item: Item): boolean {
+    if (this.full) return false;
+    this.#items[(this.#first + this.#length) % this.capacity] = item;
+    this.#length += 1;
+    return true;
+  }
+
+  /** Takes the oldest item. The queue is not empty. */
+  shift(): Item {
+    const item = this.#items[this.#first] as Item;
+    this.#items[this.#first] = undefined;
+    this.#first = (this.#first + 1) % this.capacity;
+    this.#length -= 1;
+    return item;
+  }
+}

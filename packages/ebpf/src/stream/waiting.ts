@@ -1,0 +1,86 @@
+/**
+ * Waiting for something, again and again, until a signal, a time-out or the end.
+ *
+ * Whoever knows that there is something to look at calls `wakeUp`; a call that comes early is kept for the next wait, so
+ * that nothing is missed between looking and waiting. What is looked at, and how one gets to know, is up to the caller.
+ * @module
+ */
+
+/** When waiting ends though nothing has come. */
+export interface WaitOptions {
+  /** Ends the waiting, without an error; what was waited for stays where it is. */
+  readonly signal?: AbortSignal | undefined;
+  /** Ends the waiting this many milliseconds after it began; from 2^31 on it never does. */
+  readonly timeoutMs?: number | undefined;
+}
+
+/** Options of reading what comes. */
+export interface ReadOptions extends WaitOptions {
+  /** Ends the reading after this many. */
+  readonly limit?: number | undefined;
+}
+
+/** Longest time a timer of Node takes; it would turn a longer one into 1 ms. */
+const longestMs = 2 ** 31 - 1;
+
+/** One waiter. */
+export class Waiting implements Disposable {
+  readonly #signal: AbortSignal | undefined;
+  readonly #timer: NodeJS.Timeout | undefined;
+  #ended: boolean;
+  #woken = false;
+  #wake: (() => void) | undefined;
+
+  constructor({ signal, timeoutMs }: WaitOptions = {}) {
+    this.#signal = signal;
+    this.#ended = signal?.aborted ?? false;
+    signal?.addEventListener("abort", this.#end);
+    if (timeoutMs !== undefined && timeoutMs <= longestMs)
+      this.#timer = setTimeout(this.#end, timeoutMs);
+  }
+
+  /** Whether the signal, the time-out or `close` has ended the waiting. */
+  get ended(): boolean {
+    return this.#ended;
+  }
+
+  /** Resolves when there may be something (true), or when the waiting has ended (false). */
+  async wait(): Promise<boolean> {
+    if (this.#woken || this.#ended) return this.#take();
+    await new Promise<void>((resolve) => {
+      this.#wake = resolve;
+    });
+    return this.#take();
+  }
+
+  /** Lets the waiter look: now, or as soon as it waits. */
+  wakeUp(): void {
+    this.#woken = true;
+    this.#wakeWaiter();
+  }
+
+  close(): void {
+    this.#end();
+    this.#signal?.removeEventListener("abort", this.#end);
+    clearTimeout(this.#timer);
+  }
+
+  [Symbol.dispose](): void {
+    this.close();
+  }
+
+  #take(): boolean {
+    this.#woken = false;
+    return !this.#ended;
+  }
+
+  readonly #end = (): void => {
+    this.#ended = true;
+    this.#wakeWaiter();
+  };
+
+  #wakeWaiter(): void {
+    this.#wake?.();
+    this.#wake = undefined;
+  }
+}
