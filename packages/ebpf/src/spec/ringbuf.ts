@@ -5,7 +5,12 @@
 import type { Layout } from "../layout/layout.ts";
 import { withKernelMethods } from "./kernel-methods.ts";
 import type { RingbufMethods } from "./kernel-side.ts";
-import { assertMapName, assertRingSize, type LossCounterSpec, type RingbufSpec } from "./map-spec.ts";
+import {
+  assertMapName,
+  assertRingSize,
+  type LossCounterSpec,
+  type RingbufSpec,
+} from "./map-spec.ts";
 
 /** Options of {@link ringbuf}. */
 export interface RingbufOptions {

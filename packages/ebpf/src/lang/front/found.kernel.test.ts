@@ -12,7 +12,8 @@ import { describeVerdict } from "./testing-programs/verdict.ts";
 describe("programs that were compiled wrongly once", needs("root", "bpf", "btf"), () => {
   const check = (body: string, kind: GeneratedProgram["kind"] = "raw_tracepoint"): void => {
     const fn = 'function fn(n: number) { "use bpf"; bpf.ktimeGetNs(); return n + 1; }';
-    const program = { kind, text: `(ctx) => { ${body} }`, functions: { fn } };
+    const hit = 'function hit(n: number) { "use bpf"; level.value += 1; return n > 3; }';
+    const program = { kind, text: `(ctx) => { ${body} }`, functions: { fn, hit } };
     const verdict = compare(program, 1, 32);
     assert.equal(verdict.kind, "same", `${body}\n${describeVerdict(verdict)}`);
   };
@@ -63,6 +64,10 @@ describe("programs that were compiled wrongly once", needs("root", "bpf", "btf")
     checkPacket("return head.small.flag === (head.m > 5) ? 3 : 4;");
     checkPacket("const small = Small(head.small); return +small.flag;");
     checkPacket("record.value.small = head.small; return +record.value.small.flag;");
+  });
+  it("call what stands left of && and || once", () => {
+    check("const b = hit(level.value) || level.value > 4; return b ? level.value : 0;");
+    check("const b = hit(level.value) && level.value > 4; return +b + level.value;");
   });
   it("assign literals made of what they replace", () => {
     check(

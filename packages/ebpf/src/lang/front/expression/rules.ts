@@ -134,7 +134,7 @@ function lowerLogical(lowering: Lowering, node: NodeOf<"LogicalExpression">): En
   if (left.kind === "constant") {
     return Boolean(left.value) === isAnd ? lowering.expression(node.right) : left;
   }
-  if (left.kind === "scalar" && left.type.kind === "boolean") return conditionValue(lowering, node);
+  const isTruth = left.kind === "scalar" && left.type.kind === "boolean";
   const [more, done] = [lowering.flowEnd(), lowering.flowEnd()];
   branchOnEntity(lowering, left, {
     node: node.left,
@@ -144,7 +144,8 @@ function lowerLogical(lowering: Lowering, node: NodeOf<"LogicalExpression">): En
     lowering,
     [
       { from: more, lower: () => lowering.expression(node.right), node: node.right },
-      { from: done, lower: () => left, node: node.left },
+      // Which of the two truth values it is, is known there.
+      { from: done, lower: () => (isTruth ? constant(!isAnd) : left), node: node.left },
     ],
     node,
   );
