@@ -56,7 +56,8 @@ function watchMachine(): Watch {
     ]);
 }
 
-const graceMs = 5000;
+/** What was in struct_ops is freed when every task has left the processor once, which takes its time on a busy machine. */
+const graceMs = 30_000;
 const pauseMs = 50;
 
 /**
