@@ -48,24 +48,28 @@ function watchProcess(): Watch {
 function watchMachine(): Watch {
   const loaded = tryList();
   const around = lookAround();
-  return () =>
-    afterGrace(() => [
+  return () => [
+    ...afterGrace(graceMs, () => [
       ...startedProcesses().map((command) => `still running: ${command}`),
       ...leftSince(around).map((name) => `still there: ${name}`),
-      ...orphansSince(loaded).map(({ label }) => `still loaded: ${label}`),
-    ]);
+    ]),
+    ...afterGrace(loadedGraceMs, () =>
+      orphansSince(loaded).map(({ label }) => `still loaded: ${label}`),
+    ),
+  ];
 }
 
+const graceMs = 5000;
 /** What was in struct_ops is freed when every task has left the processor once, which takes its time on a busy machine. */
-const graceMs = 30_000;
+const loadedGraceMs = 20_000;
 const pauseMs = 50;
 
 /**
  * What `find` finds each time that it is asked, until that is nothing or the time is over: what comes and goes is of
  * somebody else. Nothing else can happen meanwhile, as the process ends.
  */
-function afterGrace(find: () => readonly string[]): readonly string[] {
-  const deadline = performance.now() + graceMs;
+function afterGrace(wholeMs: number, find: () => readonly string[]): readonly string[] {
+  const deadline = performance.now() + wholeMs;
   const never = new Int32Array(new SharedArrayBuffer(4));
   let left = find();
   while (left.length > 0 && performance.now() < deadline) {
