@@ -38,9 +38,32 @@ export interface LsmParameter {
 }
 
 /** Part of the kernel that a hook is about. */
-export type LsmCategory = keyof typeof categories | "other";
+export type LsmCategory =
+  | "binder"
+  | "ptrace"
+  | "capability"
+  | "system"
+  | "exec"
+  | "filesystem"
+  | "path"
+  | "inode"
+  | "file"
+  | "task"
+  | "kernel"
+  | "ipc"
+  | "netlink"
+  | "socket"
+  | "network"
+  | "keys"
+  | "audit"
+  | "bpf"
+  | "perf"
+  | "io_uring"
+  | "watch"
+  | "label"
+  | "other";
 
-const categories = {
+const categories: Readonly<Record<Exclude<LsmCategory, "other">, RegExp>> = {
   binder: /^binder_/,
   ptrace: /^ptrace_/,
   capability: /^(capget|capset|capable)$/,
@@ -64,7 +87,7 @@ const categories = {
   watch: /^(post_notification|watch_key)$/,
   label:
     /^(current_get|getprocattr|setprocattr|getselfattr|setselfattr|ismaclabel|secid_|secctx_|lsmprop_|release_secctx)/,
-} as const;
+};
 
 /** Hooks that ask a question (`bool_lsm_hooks` in kernel/bpf/bpf_lsm.c). */
 const questions: ReadonlySet<string> = new Set([
@@ -119,6 +142,6 @@ function hookCalled(types: TypeSource, name: string): LsmHook {
 }
 
 function categoryOf(name: string): LsmCategory {
-  const rows = Object.entries(categories) as [keyof typeof categories, RegExp][];
+  const rows = Object.entries(categories) as [LsmCategory, RegExp][];
   return rows.find(([, names]) => names.test(name))?.[0] ?? "other";
 }
