@@ -6,6 +6,7 @@
  * folder, for each kernel; `--table` makes the document of it.
  * @module
  */
+import { execFileSync } from "node:child_process";
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
@@ -74,6 +75,7 @@ function keep(kernel: KernelName, results: readonly TestResult[], folder: string
 function writeTable(folder: string): void {
   const all = Object.keys(releases).map((kernel) => loadResults(folder, kernel));
   writeFileSync(join(root, tablePath), kernelTable(all));
+  execFileSync(join(root, "node_modules/.bin/oxfmt"), [tablePath], { cwd: root });
   console.log(`wrote ${tablePath}`);
 }
 
