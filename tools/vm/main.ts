@@ -80,7 +80,7 @@ function writeTable(folder: string): void {
 }
 
 function testCommand(patterns: readonly string[]): readonly string[] {
-  return [process.execPath, "tools/test/kernel.ts", ...patterns];
+  return [process.execPath, "--conditions=@ts-ebpf/source", "tools/test/kernel.ts", ...patterns];
 }
 
 interface Work {
