@@ -67,7 +67,8 @@ export class PerfBuffer<Event> extends EventMap<Event, PerfEventArraySpec<Event>
   #count = 0;
   #next = 0;
   /** Where a scan of a ring puts what it finds. */
-  readonly #places = new Int32Array(2 * recordsPerScan);
+  /** Made when it is first needed: many are only opened and closed. */
+  #places: Int32Array | undefined;
   /** The ring that the batch is of; the one behind it comes next. */
   #current = 0;
 
@@ -230,8 +231,9 @@ export class PerfBuffer<Event> extends EventMap<Event, PerfEventArraySpec<Event>
 
   /** Records where they lie; one that goes round the end of the ring is copied. */
   #scan(access: PerfRingAccess): EventBatch<Event> | undefined {
-    const count = access.scan(this.#places);
-    if (count > 0) return this.#events.fill(access.data, this.#places, count, access.cpu);
+    const found = (this.#places ??= new Int32Array(2 * recordsPerScan));
+    const count = access.scan(found);
+    if (count > 0) return this.#events.fill(access.data, found, count, access.cpu);
     const { bytes, places } = this.#largeBatch();
     this.#next = 0;
     this.#count = access.drain({ bytes, places: places.subarray(0, 2) });

@@ -40,7 +40,8 @@ export class RingBuffer<Event> extends EventMap<Event, RingbufSpec<Event>> {
   #view: DataView = viewOf(this.#batch.bytes);
   readonly #events: EventBatch<Event>;
   /** Where a scan of the ring puts what it finds. */
-  readonly #places = new Int32Array(2 * recordsPerScan);
+  /** Made when it is first needed: many are only opened and closed. */
+  #places: Int32Array | undefined;
   #count = 0;
   #next = 0;
 
@@ -79,8 +80,9 @@ export class RingBuffer<Event> extends EventMap<Event, RingbufSpec<Event>> {
     const left = this.#count - this.#next;
     if (left > 0)
       return this.#events.fill(this.#view, this.#batch.places.subarray(2 * this.#next), left);
-    const count = ring.scan(this.#places);
-    return count === 0 ? undefined : this.#events.fill(ring.data, this.#places, count);
+    const places = (this.#places ??= new Int32Array(2 * recordsPerScan));
+    const count = ring.scan(places);
+    return count === 0 ? undefined : this.#events.fill(ring.data, places, count);
   }
 
   override release(taken: number): void {
