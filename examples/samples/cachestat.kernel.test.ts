@@ -23,7 +23,7 @@ function cachedFolder(): { readonly path: string } & Disposable {
   return { path, [Symbol.dispose]: close };
 }
 
-describe("cachestat", needs("root", "bpf", "btf", "fentry"), () => {
+describe("cachestat", needs("root", "bpf", "btf", "fentry", "folios"), () => {
   it("counts the pages that a process reads and writes", async () => {
     using folder = cachedFolder();
     const file = join(folder.path, "file");

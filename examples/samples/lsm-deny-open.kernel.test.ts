@@ -7,7 +7,7 @@ import { load } from "ts-ebpf";
 import { needs } from "ts-ebpf/testing";
 import { denied, denyOpen, fileId, refusals } from "./lsm-deny-open.ts";
 
-describe("lsm-deny-open", needs("root", "bpf", "btf", "lsm"), () => {
+describe("lsm-deny-open", needs("root", "bpf", "btf", "lsm", "lsm-path"), () => {
   it("refuses to open files, and tells who tried", async () => {
     const folder = mkdtempSync(join(tmpdir(), "ts-ebpf-sample-"));
     using cleanup = new DisposableStack();

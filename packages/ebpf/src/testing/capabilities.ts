@@ -8,16 +8,21 @@
 import { spawnSync } from "node:child_process";
 import { existsSync, readFileSync } from "node:fs";
 import { delimiter, join } from "node:path";
-import { fromHex } from "../base/bytes.ts";
-import type { MapCreate, ProgLoad } from "../kernel/commands.ts";
+import type { MapCreate } from "../kernel/commands.ts";
 import { isNotFound } from "../kernel/errors.ts";
 import type { Kernel } from "../kernel/kernel.ts";
 import { u32 } from "../layout/integer.ts";
 import { createMap as createLiveMap } from "../map/create.ts";
-import { kernelBtf } from "../program/kernel-btf.ts";
 import { cgroupStorage } from "../spec/storage-map.ts";
 import { mountPoints } from "../sys/machine/mounts.ts";
 import { openNativeKernel } from "../sys/native-kernel.ts";
+import {
+  attachFentry,
+  attachMulti,
+  functionId,
+  loadNamingFile,
+  loadReturning0,
+} from "./probe-programs.ts";
 
 /** Looks whether the machine has something: why not, or `undefined` when it has. */
 type Probe = () => string | undefined;
@@ -37,6 +42,8 @@ export const capabilities = [
   "uprobe-session",
   "fentry",
   "lsm",
+  "lsm-path",
+  "folios",
   "bpffs",
   "tracefs",
   "cgroup2",
@@ -86,6 +93,8 @@ const probes: { readonly [K in Capability]: Probe } = {
   fentry: attempt(attachFentry),
   lsm: () =>
     activeSecurityModules().includes("bpf") ? undefined : "bpf is no active security module",
+  "lsm-path": attempt(loadNamingFile),
+  folios: attempt(() => functionId("folio_mark_accessed")),
   bpffs: mounted("bpf"),
   tracefs: mounted("tracefs"),
   cgroup2: mounted("cgroup2"),
@@ -139,45 +148,6 @@ function askForNetkit(kernel: Kernel): void {
   } catch (error) {
     if (!isNotFound(error)) throw error;
   }
-}
-
-function loadReturning0(shape: Pick<ProgLoad, "progType"> & Partial<ProgLoad>): void {
-  openNativeKernel()
-    .bpf("progLoad", { insns: returning0, license: "GPL", ...shape })
-    .close();
-}
-
-const returning0 = fromHex("b700000000000000 9500000000000000"); // r0 = 0; exit
-
-/** Attaches a program that does nothing to a function of the kernel that does nothing, and lets go of it. */
-function attachFentry(): void {
-  const kernel = openNativeKernel();
-  const target = kernelBtf(kernel).findByName("bpf_fentry_test1", "func");
-  using prog = kernel.bpf("progLoad", {
-    progType: "tracing",
-    expectedAttachType: "trace_fentry",
-    attachBtfId: target?.id,
-    insns: returning0,
-    license: "GPL",
-  });
-  kernel.bpf("rawTracepointOpen", { prog }).close();
-}
-
-type MultiAttachType = `trace_${"kprobe" | "uprobe"}_${"multi" | "session"}`;
-
-/** Attaches a program that does nothing to a function of the kernel, or a place of a program, and lets go of it. */
-function attachMulti(attachType: MultiAttachType): void {
-  const kernel = openNativeKernel();
-  using prog = kernel.bpf("progLoad", {
-    progType: "kprobe",
-    expectedAttachType: attachType,
-    insns: fromHex("b700000000000000 9500000000000000"), // r0 = 0; exit
-    license: "GPL",
-  });
-  const places = attachType.startsWith("trace_kprobe")
-    ? { kprobeMulti: { symbols: ["vfs_read"] } }
-    : { uprobeMulti: { path: "/proc/self/exe", offsets: [0x1000n] } };
-  kernel.bpf("linkCreate", { prog, attachType, ...places }).close();
 }
 
 function activeSecurityModules(): readonly string[] {
