@@ -3,7 +3,9 @@
  * @module
  */
 import { ExitCode } from "./exit-code.ts";
+import { paintFor } from "./terminal/colour.ts";
 import { isReaderGone } from "./terminal/line-writer.ts";
+import { isPlain, type LineTarget, PlainOutput } from "./terminal/plain-output.ts";
 
 /** Handed to every command. */
 export interface Context {
@@ -11,6 +13,10 @@ export interface Context {
   readonly stdout: NodeJS.WriteStream;
   /** For everything about the work: progress, warnings, errors. */
   readonly stderr: NodeJS.WriteStream;
+  /** Standard output for lines of results; a pipe or a file needs no stream. */
+  readonly lines: LineTarget;
+  /** Says something about the work to whoever looks: dimmed, on standard error. */
+  remark(text: string): void;
   /** What the process ends with. A command that ends badly without an error sets it. */
   exitCode: ExitCode;
 }
@@ -20,34 +26,45 @@ export interface Context {
  * command that is in a hurry asks late.
  */
 export function processContext(): Context {
-  let watched = false;
-  const watchedOutputs = (): Outputs => {
-    if (!watched) watchOutputs(process);
-    watched = true;
-    return process;
-  };
+  const stdout = once(() => watchResults(process.stdout));
+  const stderr = once(() => process.stderr.on("error", () => undefined));
   return {
     get stdout() {
-      return watchedOutputs().stdout;
+      return stdout();
     },
     get stderr() {
-      return watchedOutputs().stderr;
+      return stderr();
+    },
+    get lines() {
+      return isPlain(1) ? new PlainOutput(1, stdout) : stdout();
+    },
+    remark: (text) => {
+      const plain = isPlain(2) && process.env["FORCE_COLOR"] === undefined;
+      if (plain) new PlainOutput(2, stderr).write(`${text}\n`);
+      else writeRemark(stderr(), text);
     },
     exitCode: ExitCode.ok,
   };
 }
 
-type Outputs = Pick<Context, "stdout" | "stderr">;
+/** Writes `text` dimmed where there are colours. */
+export function writeRemark(stderr: NodeJS.WriteStream, text: string): void {
+  stderr.write(`${paintFor(stderr, "dim")(text)}\n`);
+}
+
+function once<T>(make: () => T): () => T {
+  let made: T | undefined;
+  return () => (made ??= make());
+}
 
 /**
  * Nobody reads any more (`| head`): no reason to fail, and none to talk about. Anything else ends the command, unless it
  * looks after its output itself.
  */
-function watchOutputs({ stdout, stderr }: Outputs): void {
-  stderr.on("error", () => undefined);
-  stdout.on("error", (error: NodeJS.ErrnoException) => {
+function watchResults(stdout: NodeJS.WriteStream): NodeJS.WriteStream {
+  return stdout.on("error", (error: NodeJS.ErrnoException) => {
     if (isReaderGone(error) || stdout.listenerCount("error") > 1) return;
-    stderr.write(`cannot write the output: ${error.message}\n`);
+    process.stderr.write(`cannot write the output: ${error.message}\n`);
     process.exit(ExitCode.failed);
   });
 }

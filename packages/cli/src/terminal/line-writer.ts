@@ -6,6 +6,7 @@
  * (`| head`) is no error: the writer is `broken` then, and swallows what comes.
  * @module
  */
+import type { LineTarget } from "./plain-output.ts";
 
 /** Characters after which lines are written within a turn. */
 const chunkLength = 1 << 16;
@@ -16,7 +17,7 @@ export class LineWriter implements Disposable {
   onRoom: (() => void) | undefined;
   /** Called when the reader has gone away, or the stream cannot be written to any more. */
   onBroken: (() => void) | undefined;
-  readonly #stream: NodeJS.WritableStream;
+  readonly #stream: LineTarget;
   #pending = "";
   #flushing = false;
   #full = false;
@@ -24,7 +25,7 @@ export class LineWriter implements Disposable {
   #failure: Error | undefined;
   #wake: (() => void) | undefined;
 
-  constructor(stream: NodeJS.WritableStream) {
+  constructor(stream: LineTarget) {
     this.#stream = stream;
     stream.on("error", this.#onError);
     stream.on("drain", this.#onDrain);

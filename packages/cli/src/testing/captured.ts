@@ -4,7 +4,7 @@
  */
 import { Writable } from "node:stream";
 import { WriteStream } from "node:tty";
-import type { Context } from "../context.ts";
+import { type Context, writeRemark } from "../context.ts";
 import { ExitCode } from "../exit-code.ts";
 
 /** What the stream pretends to be. */
@@ -55,6 +55,8 @@ export function capturedContext(options: CapturedOptions = {}): CapturedContext 
   return {
     stdout: asProcessStream(out),
     stderr: asProcessStream(err),
+    lines: out,
+    remark: (text) => writeRemark(asProcessStream(err), text),
     exitCode: ExitCode.ok,
     written: { out, err },
   };

@@ -28,7 +28,7 @@ export async function traceExec(options: ExecOptions, context: Context): Promise
   tracer.attach();
   const started = performance.now();
   // From here on the ring buffer keeps what happens; making outputs takes longer than it takes for the first event to come.
-  using lines = new LineWriter(context.stdout);
+  using lines = new LineWriter(context.lines);
   const view = await openView(options, context);
   const clock = new WallClock();
   const limit = options.count ?? Infinity;
@@ -53,9 +53,9 @@ async function openTracer(options: ExecOptions): Promise<ExecTracer> {
 }
 
 /** Only the view that is wanted is loaded. */
-async function openView({ json }: ExecOptions, { stdout }: Context): Promise<ExecView> {
+async function openView({ json }: ExecOptions, context: Context): Promise<ExecView> {
   if (json === true) return (await import("./exec-json.ts")).execJson();
-  return (await import("./exec-table.ts")).execTable(stdout);
+  return (await import("./exec-table.ts")).execTable(context.stdout);
 }
 
 interface Outlets {
@@ -66,8 +66,7 @@ interface Outlets {
 /** Says that from now on nothing is missed. */
 function announce(view: ExecView, { header }: ExecOptions, { lines, context }: Outlets): void {
   if (header && view.header !== undefined) lines.write(view.header);
-  const dim = paintFor(context.stderr, "dim");
-  context.stderr.write(`${dim("Tracing executions. Ctrl-C ends.")}\n`);
+  context.remark("Tracing executions. Ctrl-C ends.");
 }
 
 /** Aborted by the signal, or when the time is up. */
