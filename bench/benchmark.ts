@@ -16,8 +16,8 @@ export interface Figure {
   readonly limit?: Limit;
 }
 
-/** What a figure counts: time, or instructions as 8-byte slots. */
-export type Unit = "ns" | "ms" | "instructions";
+/** What a figure counts: time, memory, or instructions as 8-byte slots. */
+export type Unit = "ns" | "ms" | "MiB" | "instructions";
 
 /** A bound of the ratio to the peer, or of our own number. */
 export interface Limit {

@@ -4,6 +4,7 @@
  */
 import { afXdp } from "./af-xdp.bench.ts";
 import type { Benchmark } from "./benchmark.ts";
+import { btfLoad } from "./btf-load.bench.ts";
 import { codegen, codegenRuns } from "./codegen.bench.ts";
 import { compile, compileFirst } from "./compile.bench.ts";
 import { mapBatch } from "./map-batch.bench.ts";
@@ -15,6 +16,7 @@ import { ring8 } from "./ring-8.bench.ts";
 import { perCpuLookup } from "./percpu-lookup.bench.ts";
 import { ringDrain } from "./ring-drain.bench.ts";
 import { ringLatency } from "./ring-latency.bench.ts";
+import { simExec } from "./sim-exec.bench.ts";
 import { startup } from "./startup.bench.ts";
 
 /** Every benchmark. */
@@ -34,6 +36,8 @@ export const benchmarks: readonly Benchmark[] = [
   ...codegenRuns,
   compile,
   compileFirst,
+  btfLoad,
+  simExec,
 ];
 
 /** Names of all figures, and of the groups they are asked for by. */

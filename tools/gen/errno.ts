@@ -13,7 +13,7 @@ const headers = ["/usr/include/asm-generic/errno-base.h", "/usr/include/asm-gene
 /** Errors that include/linux/errno.h keeps inside the kernel and bpf(2) lets out. */
 const kernelInternal: readonly (readonly [string, number])[] = [["ENOTSUPP", 524]];
 
-/** Makes `sys/generated/errno.ts`. */
+/** Makes `kernel/generated/errno.ts`. */
 export const generator: Generator = {
   name: "errno",
   release: () => undefined,
@@ -23,7 +23,7 @@ export const generator: Generator = {
     const comment = "/** Numbers of errors by name. */\n";
     const source = "include/uapi/asm-generic/errno.h and include/linux/errno.h";
     const text = `${header("errno", source)}\n${comment}export const errnoNumbers = {\n${lines}} as const;\n`;
-    return [{ path: "packages/ebpf/src/sys/generated/errno.ts", text }];
+    return [{ path: "packages/ebpf/src/kernel/generated/errno.ts", text }];
   },
 };
 

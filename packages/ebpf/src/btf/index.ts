@@ -28,6 +28,8 @@ export {
 } from "./lsm-hooks.ts";
 export { type BtfField, fieldChain, fieldOffset } from "./member.ts";
 export { printC, type PrintCOptions } from "./print/c.ts";
+export { printJson } from "./print/json.ts";
+export { printRaw } from "./print/raw.ts";
 export {
   type Facet,
   printTypeScript,
@@ -48,6 +50,8 @@ export type { TypeSource } from "./type-source.ts";
 export * from "./type.ts";
 export { deduplicate, type Deduplicated } from "./write/deduplicate.ts";
 export { mergeBtf, type MergedBtf } from "./write/merge.ts";
+export { rebaseBtf } from "./write/rebase.ts";
+export { type BtfSupport, sanitizeBtf } from "./write/sanitize.ts";
 export type { BtfStrings } from "./write/strings.ts";
 export type { BtfTypeData, BtfTypeDataOf, StoredKind } from "./write/type-data.ts";
 export { BtfWriter, type BtfWriterOptions, encodeBtf } from "./write/writer.ts";

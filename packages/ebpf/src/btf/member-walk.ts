@@ -142,6 +142,8 @@ function hintFor(types: TypeSource, composite: Composite, name: string): string 
 export interface PlacedMember {
   readonly member: BtfMember;
   readonly bitOffset: number;
+  /** Whether it is the last one of the struct or union it stands in. */
+  readonly isLast: boolean;
 }
 
 /**
@@ -154,7 +156,8 @@ function* membersOf(types: TypeSource, composite: Composite): Generator<PlacedMe
   for (let next = pending.pop(); next !== undefined; next = pending.pop()) {
     for (const member of next.composite.members) {
       const bitOffset = next.bitOffset + member.bitOffset;
-      if (member.name !== "") yield { member, bitOffset };
+      const isLast = next.composite.members.at(-1) === member;
+      if (member.name !== "") yield { member, bitOffset, isLast };
       const inner = member.name === "" ? resolveType(types, member.type) : undefined;
       if (inner === undefined || !isComposite(inner) || entered.has(inner.id)) continue;
       entered.add(inner.id);

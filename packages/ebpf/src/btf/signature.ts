@@ -5,7 +5,7 @@
  * to the prototype. What registers the arguments travel in is not said here.
  * @module
  */
-import { InvalidArgumentError } from "../base/errors.ts";
+import { InvalidArgumentError, MalformedError } from "../base/errors.ts";
 import { describeType } from "./describe.ts";
 import { resolveType } from "./resolve.ts";
 import type { TypeSource } from "./type-source.ts";
@@ -25,6 +25,7 @@ export interface BtfSignature {
  * The signature of the function called `func`; or of type `func`, which is a function, a prototype, or a pointer to
  * one.
  * @throws InvalidArgumentError when there is no such function.
+ * @throws MalformedError when a function has no prototype.
  */
 export function signatureOf(types: TypeSource, func: string | BtfTypeId): BtfSignature {
   const { id } = typeof func === "string" ? types.typeByName(func, "func") : types.typeById(func);
@@ -34,11 +35,17 @@ export function signatureOf(types: TypeSource, func: string | BtfTypeId): BtfSig
 
 /** At most a variable that is a pointer to a prototype: two types on the way to it. */
 function prototypeOf(types: TypeSource, id: BtfTypeId): BtfTypeOf<"func_proto"> {
-  let type: BtfType = resolveType(types, id);
+  const first = resolveType(types, id);
+  let type: BtfType = first;
   for (let passed = 0; passed <= 2; passed++) {
     if (type.kind === "func_proto") return type;
     if (type.kind !== "func" && type.kind !== "ptr" && type.kind !== "var") break;
     type = resolveType(types, type.type);
+  }
+  if (first.kind === "func") {
+    throw new MalformedError("BTF", "this function has no prototype", {
+      path: [types.path, `type ${first.id}`],
+    });
   }
   throw new InvalidArgumentError(`${describeType(types, id)} in ${types.path} is not a function`);
 }

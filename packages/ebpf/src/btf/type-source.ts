@@ -20,6 +20,8 @@ export interface TypeSource {
     name: string,
     kind?: Kind,
   ): BtfTypeOf<Kind> | undefined;
+  /** All types of this name, in the order of their ids. */
+  findAll(name: string): readonly BtfType[];
   /** As `findByName`, for a name that has to be there. */
   typeByName<Kind extends BtfKind = BtfKind>(name: string, kind?: Kind): BtfTypeOf<Kind>;
   /** Names of types to suggest when there is none called `name`. */

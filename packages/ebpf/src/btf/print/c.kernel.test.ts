@@ -4,10 +4,11 @@ import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "no
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, describe, it } from "node:test";
-import { parseBtf } from "../btf.ts";
+import { parseBtf, type Btf } from "../btf.ts";
 import { resolveType } from "../resolve.ts";
 import type { TypeSource } from "../type-source.ts";
-import type { BtfStruct, BtfUnion } from "../type.ts";
+import type { BtfMember, BtfStruct, BtfTypeId, BtfUnion } from "../type.ts";
+import { BtfWriter } from "../write/writer.ts";
 import { CNames } from "./c-names.ts";
 import { printC } from "./c.ts";
 import { isComposite } from "./interface-names.ts";
@@ -49,6 +50,14 @@ describe("vmlinux.h", { skip, timeout: 120_000 }, () => {
     assert.equal(status, 0, stderr.slice(0, 2000));
   };
 
+  /** BTF of what was compiled last. */
+  const compiledBtf = (): Btf => {
+    const section = `--dump-section=.BTF=${file("test.btf")}`;
+    const { status } = spawnSync("llvm-objcopy", [section, file("test.o"), "/dev/null"]);
+    assert.equal(status, 0);
+    return parseBtf(readFileSync(file("test.btf")));
+  };
+
   it("compiles without a warning", () => compile(header, ["-fsyntax-only", "-Werror"]));
 
   it("has the sizes of the kernel", () => {
@@ -69,18 +78,51 @@ describe("vmlinux.h", { skip, timeout: 120_000 }, () => {
     assert.ok(chosen.length > 500);
     const variables = chosen.map(({ id, kind }, index) => `${kind} ${names.of(id)} v${index};\n`);
     compile(header + variables.join(""), ["-g", "-c", "-o", file("test.o")]);
-    const dumped = spawnSync("llvm-objcopy", [
-      `--dump-section=.BTF=${file("test.btf")}`,
-      file("test.o"),
-      "/dev/null",
-    ]);
-    assert.equal(dumped.status, 0);
-    const compiled = parseBtf(readFileSync(file("test.btf")));
+    const compiled = compiledBtf();
     for (const type of chosen) {
       const theirs = compiled.typeByName(names.of(type.id), type.kind);
       assert.equal(theirs.size, type.size, type.name);
       assert.deepEqual(membersOf(compiled, theirs), membersOf(btf, type), type.name);
     }
+  });
+
+  it("is continued by the header of a module, whose structs have the members of the module", () => {
+    // No module with BTF is loaded everywhere, so this one is made: names of the kernel's, its types within, a bit-field.
+    const writer = new BtfWriter({ base: btf });
+    const list = btf.typeByName("list_head", "struct");
+    const task = btf.typeByName("task_struct", "struct");
+    const u32 = btf.typeByName("unsigned int", "int").id;
+    const taskPtr = writer.add({ kind: "ptr", name: "", type: task.id });
+    const own = writer.reserve();
+    const ownPtr = writer.add({ kind: "ptr", name: "", type: own });
+    const at = (name: string, type: BtfTypeId, bitOffset: number, bitfieldSize = 0): BtfMember => ({
+      name,
+      type,
+      bitOffset,
+      bitfieldSize,
+    });
+    // Of the same name as one of the kernel's, and with that inside.
+    const members = [
+      at("next", ownPtr, 0),
+      at("list", list.id, 64),
+      at("owner", taskPtr, 192),
+      at("flag", u32, 256, 3),
+      at("rest", u32, 259, 29),
+    ];
+    writer.define(own, { kind: "struct", name: "list_head", size: 40, members });
+    const module = parseBtf(writer.encode(), { base: btf, path: "module" });
+    const text = printC(module, { guard: "MODULE_H" });
+    const name = new CNames(module).of(own);
+    assert.notEqual(name, "list_head");
+    compile(`${header}${text}struct ${name} v;\n`, ["-g", "-c", "-o", file("test.o")]);
+    const compiled = compiledBtf();
+    const theirs = compiled.typeByName(name, "struct");
+    assert.equal(theirs.size, 40);
+    assert.deepEqual(
+      membersOf(compiled, theirs),
+      membersOf(module, module.typeById(own) as BtfStruct),
+    );
+    assert.equal(compiled.typeByName("list_head", "struct").size, list.size);
   });
 
   it("defines what bpftool's does", () => {

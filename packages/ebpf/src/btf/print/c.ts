@@ -9,7 +9,7 @@
 import { MalformedError } from "../../base/errors.ts";
 import type { Btf } from "../btf.ts";
 import { signatureOf } from "../signature.ts";
-import type { BtfKind, BtfType, BtfTypeOf } from "../type.ts";
+import type { BtfKind, BtfType, BtfTypeId, BtfTypeOf } from "../type.ts";
 import { builtIn, CNames } from "./c-names.ts";
 import { CText } from "./c-text.ts";
 
@@ -17,19 +17,29 @@ import { CText } from "./c-text.ts";
 export interface PrintCOptions {
   /** Name of the macro that keeps the header from being read twice; `__VMLINUX_H__` when left out. */
   readonly guard?: string;
+  /**
+   * Names or ids of the types that are wanted; all types, and the functions that programs may call, when left out. What a
+   * wanted type contains is printed before it, while of what it points to only the name is.
+   */
+  readonly types?: readonly (string | BtfTypeId)[] | undefined;
 }
 
 /**
- * A header with all types of `btf`, those of its base not among them, that compiles for programs
+ * A header with all types of `btf` or some, those of its base not among them, that compiles for programs
  * (`clang -target bpf`): offsets and sizes are those of BTF, and accesses to structs are CO-RE unless
  * `BPF_NO_PRESERVE_ACCESS_INDEX` is defined. Types of one name are told apart by `___2` and so on behind it.
  * @throws MalformedError when a type is damaged.
+ * @throws InvalidArgumentError when there is no type of a name or id in `types`.
  */
-export function printC(btf: Btf, { guard = "__VMLINUX_H__" }: PrintCOptions = {}): string {
+export function printC(
+  btf: Btf,
+  { guard = "__VMLINUX_H__", types: wanted }: PrintCOptions = {},
+): string {
   const printer = new CPrinter(btf);
-  printer.printTypes();
+  if (wanted === undefined) printer.printTypes();
+  else printer.printWanted(wanted);
   const types = printer.take();
-  printer.printKfuncs();
+  if (wanted === undefined) printer.printKfuncs();
   const kfuncs = printer.take();
   return [
     `#ifndef ${guard}\n#define ${guard}\n\n`,
@@ -82,6 +92,21 @@ class CPrinter {
       if (isRoot || isLooseEnum) this.#need(type.id, type.kind === "fwd" ? "declared" : "defined");
       if (isLooseEnum) this.#print(this.#text.enum(type));
     }
+  }
+
+  /** The types of the given names and ids, with what they need. All that have a name are meant by it. */
+  printWanted(wanted: readonly (string | BtfTypeId)[]): void {
+    for (const one of wanted) {
+      for (const type of typeof one === "string" ? this.#named(one) : [this.#btf.typeById(one)]) {
+        this.#need(type.id, "defined");
+      }
+    }
+  }
+
+  /** The types called `name` that a header can have. */
+  #named(name: string): readonly BtfType[] {
+    const found = this.#btf.findAll(name).filter(({ kind }) => roots.has(kind));
+    return found.length > 0 ? found : [this.#btf.typeByName(name, "struct")];
   }
 
   /** Prototypes of the functions that programs may call. */

@@ -8,6 +8,7 @@
 import { zeroTerminated } from "../../base/bytes.ts";
 import { InvalidArgumentError } from "../../base/errors.ts";
 import type { Btf } from "../btf.ts";
+import type { StringTable } from "../strings.ts";
 
 const decoder = new TextDecoder();
 
@@ -19,12 +20,13 @@ export class BtfStrings {
   readonly #chunks: Uint8Array[] = [];
   #end: number;
 
-  /** With `base`, the strings continue those of that BTF. */
-  constructor(base?: Btf) {
+  /** With `base`, the strings continue those of that BTF; with `kept`, its own come first, where they are there. */
+  constructor(base?: Btf, kept?: Btf) {
     this.start = base?.strings.end ?? 0;
     this.#end = this.start;
-    if (base === undefined) this.#append("");
-    else this.#addThoseOf(base);
+    if (base !== undefined) this.#addThoseOf(base);
+    if (kept !== undefined) this.#keep(kept.strings);
+    else if (base === undefined) this.#append("");
   }
 
   /** Bytes of the section so far. */
@@ -70,7 +72,16 @@ export class BtfStrings {
 
   #addThoseOf(base: Btf): void {
     if (base.base !== undefined) this.#addThoseOf(base.base);
-    const { bytes, start } = base.strings;
+    this.#index(base.strings);
+  }
+
+  #keep(strings: StringTable): void {
+    this.#index(strings);
+    this.#chunks.push(strings.bytes);
+    this.#end += strings.bytes.length;
+  }
+
+  #index({ bytes, start }: StringTable): void {
     for (let from = 0; from < bytes.length;) {
       const to = bytes.indexOf(0, from);
       const text = decoder.decode(bytes.subarray(from, to));

@@ -18,6 +18,8 @@ import type { BtfTypeData } from "./type-data.ts";
 export interface BtfWriterOptions {
   /** What the result continues as split BTF: ids and texts of the base are used where they fit. */
   readonly base?: Btf | undefined;
+  /** BTF whose own texts are stored first, so that what refers to them by offset stays right. */
+  readonly texts?: Btf | undefined;
   /** That of this machine when left out. */
   readonly byteOrder?: "little" | "big" | undefined;
 }
@@ -43,8 +45,9 @@ export class BtfWriter {
   readonly #types: (BtfTypeData | undefined)[] = [];
   readonly #interned = new Map<string, BtfTypeId>();
 
-  constructor({ base, byteOrder = littleEndian ? "little" : "big" }: BtfWriterOptions = {}) {
-    this.strings = new BtfStrings(base);
+  constructor(options: BtfWriterOptions = {}) {
+    const { base, texts, byteOrder = littleEndian ? "little" : "big" } = options;
+    this.strings = new BtfStrings(base, texts);
     this.byteOrder = byteOrder;
     this.firstId = typeId(base === undefined ? 1 : base.firstId + base.typeCount);
   }

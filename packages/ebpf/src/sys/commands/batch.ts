@@ -12,7 +12,8 @@ import { fdOf, rawOf } from "../fd.ts";
 import { batch } from "../generated/attributes.ts";
 import { KernelRecord } from "../call/record.ts";
 import type { SomeHandlers } from "./handlers.ts";
-import { elementMeanings, lookupModeBits, updateModeBits } from "./map.ts";
+import { elementMeanings } from "../../kernel/map-meanings.ts";
+import { lookupModeBits, updateModeBits } from "./map.ts";
 
 const batchMeanings: Meanings = {
   ...elementMeanings,

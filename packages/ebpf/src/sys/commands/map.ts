@@ -5,8 +5,14 @@
 import type { ElementWords, MapCreate, MapUpdate } from "../../kernel/commands.ts";
 import type { Handle } from "../../kernel/handle.ts";
 import type { LookupMode, UpdateMode } from "../../kernel/kernel.ts";
+import {
+  createMeanings,
+  elementMeanings,
+  freezeMeanings,
+  objectMeanings,
+} from "../../kernel/map-meanings.ts";
 import { mapTypeSince } from "../../kernel/since.ts";
-import type { Meanings, Operation, Requirement } from "../call/failure.ts";
+import type { Operation, Requirement } from "../call/failure.ts";
 import { fdOf, rawOf } from "../fd.ts";
 import { bitsOf } from "../call/flags.ts";
 import { mapCreate, mapElement } from "../generated/attributes.ts";
@@ -14,7 +20,6 @@ import { elementFlagBits, mapFlagBits, mapTypeNumbers } from "../generated/const
 import { mapCapabilities } from "../call/permission.ts";
 import { KernelRecord } from "../call/record.ts";
 import type { SomeHandlers } from "./handlers.ts";
-import { creationHint } from "./map-rules.ts";
 
 /** Flags of an update by its mode. */
 export const updateModeBits: { readonly [Mode in UpdateMode]: number } = {
@@ -31,39 +36,6 @@ export const lookupModeBits: { readonly [Mode in LookupMode]: number } = {
   plain: elementFlagBits.any,
   locked: elementFlagBits.lock,
 };
-
-/** What errors of element operations mean, whichever way they are made. */
-export const elementMeanings: Meanings = {
-  ENOENT: { reason: "there is no such element" },
-  EEXIST: { reason: "the element is there already" },
-  E2BIG: { reason: "the map is full, or the index is outside of it" },
-  ENOMEM: { reason: "out of memory for another element" },
-  EBUSY: { reason: "a program is working on the same bucket", kind: "transient" },
-  EPERM: {
-    reason: "the map is frozen, or open only for reading or only for writing",
-    hint: "a frozen map takes no changes from user space; rdonly and wronly maps take one direction",
-  },
-  EINVAL: { reason: "this kind of map does not take these flags, or not this operation" },
-  ENOTSUPP: { feature: "this operation on this kind of map" },
-  EOPNOTSUPP: { feature: "this operation on this kind of map" },
-};
-
-/** The same where the value is an object of the kernel. */
-const objectMeanings: Meanings = {
-  ...elementMeanings,
-  EBUSY: { reason: "the object is in such a map already" },
-  EBADF: { reason: "there is no such descriptor, or it is of something else" },
-  EINVAL: { reason: "this map does not take such an object, or not with these flags" },
-};
-
-function createMeanings({ mapType, mapFlags }: MapCreate): Meanings {
-  const hint = creationHint(mapType, mapFlags);
-  const reason = "this kind of map does not take these sizes or flags";
-  return {
-    EINVAL: { reason, ...(hint === undefined ? {} : { hint }) },
-    E2BIG: { reason: "keys, values or the map are larger than the kernel takes" },
-  };
-}
 
 /** Handlers of `mapCreate` and of operations on single elements. */
 export const mapHandlers: SomeHandlers<
@@ -132,10 +104,7 @@ export const mapHandlers: SomeHandlers<
     const record = new KernelRecord(mapElement).set(mapElement.mapFd, rawOf(map, "map"));
     caller.call("mapFreeze", record, () => ({
       text: `freeze ${fdOf(map).label}`,
-      meanings: {
-        EBUSY: { reason: "somebody has it mapped for writing, or it is frozen already" },
-        EPERM: { reason: "it is frozen already, or open only for reading" },
-      },
+      meanings: freezeMeanings,
     }));
   },
 };

@@ -2,7 +2,7 @@
  * Running a loaded program once or often on given input.
  * @module
  */
-import type { Meanings } from "../call/failure.ts";
+import { testRunMeanings } from "../../kernel/map-meanings.ts";
 import { fdOf, rawOf } from "../fd.ts";
 import { bitsOf } from "../call/flags.ts";
 import { test } from "../generated/attributes.ts";
@@ -10,15 +10,6 @@ import { testRunFlagBits } from "../generated/constants.ts";
 import { KernelRecord } from "../call/record.ts";
 import { isErrno } from "../call/caller.ts";
 import type { SomeHandlers } from "./handlers.ts";
-
-const testRunMeanings: Meanings = {
-  ENOTSUPP: { feature: "running programs of this type" },
-  EOPNOTSUPP: { feature: "running programs of this type" },
-  EINVAL: {
-    reason: "the program's type does not take this input",
-    hint: "packets need at least 14 bytes, and each type takes only some of the attributes",
-  },
-};
 
 /** The handler of `progTestRun`. */
 export const testRunHandlers: SomeHandlers<"progTestRun"> = {

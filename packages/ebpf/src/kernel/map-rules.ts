@@ -2,7 +2,7 @@
  * What the kernel wants of each kind of map, for hints when it refuses one without saying why.
  * @module
  */
-import type { MapFlag, MapType } from "../../spec/words.ts";
+import type { MapFlag, MapType } from "../spec/words.ts";
 
 /** What is probably wrong with a map of `type` that the kernel refused; `undefined` where nothing is known. */
 export function creationHint(type: MapType, flags: readonly MapFlag[] = []): string | undefined {
