@@ -6,7 +6,15 @@
  * `ts-ebpf/layout`, `ts-ebpf/kernel`, `ts-ebpf/sys`.
  * @module
  */
-import { compileAndLoad, type Loaded, type LoadCollectionOptions } from "./collection/load.ts";
+import {
+  compileAndLoad,
+  type Loaded,
+  type LoadCollectionOptions,
+  type Pins,
+  type RelocateOptions,
+} from "./collection/load.ts";
+import { openObjectFile, type ObjectChanges, type OpenObject } from "./collection/open-object.ts";
+import type { Collection } from "./collection/collection.ts";
 import type { Kernel } from "./kernel/kernel.ts";
 import type { CollectionSpec } from "./spec/collection-spec.ts";
 import type { UsdtProbe } from "./elf/usdt.ts";
@@ -16,7 +24,14 @@ import { openNativeKernel } from "./sys/native-kernel.ts";
 export * from "./base/errors.ts";
 export { Collection } from "./collection/collection.ts";
 export type { CompileOptions } from "./collection/compile.ts";
-export type { Live, LoadCollectionOptions, Loaded, Pins } from "./collection/load.ts";
+export type {
+  Live,
+  LoadCollectionOptions,
+  Loaded,
+  Pins,
+  RelocateOptions,
+} from "./collection/load.ts";
+export type { ObjectChanges, OpenObject } from "./collection/open-object.ts";
 export * from "./kernel/errors.ts";
 export type { UsdtProbe } from "./elf/usdt.ts";
 export type { UsdtArgument, UsdtNumber, UsdtOperand } from "./elf/usdt-argument.ts";
@@ -55,6 +70,46 @@ export async function load<const Spec extends CollectionSpec>(
   { kernel = openNativeKernel(), ...options }: LoadOptions = {},
 ): Promise<Loaded<Spec>> {
   return compileAndLoad(kernel, spec, options);
+}
+
+/** Options of {@link openObject}. */
+export interface OpenObjectOptions {
+  /** The kernel it is for; the running one when left out. */
+  readonly kernel?: Kernel;
+}
+
+/**
+ * Reads an object file that clang or another compiler made, a path or its bytes, to look at and to change it before it is
+ * loaded with its `load`. Needs no privileges but to read the file, and nothing has to be closed.
+ * @throws {MalformedError} when it is damaged; {@link NotFoundError} when there is no such file.
+ */
+export function openObject(
+  source: string | Uint8Array,
+  { kernel = openNativeKernel() }: OpenObjectOptions = {},
+): OpenObject {
+  return openObjectFile(kernel, source);
+}
+
+/** Options of {@link loadObject}. */
+export interface LoadObjectOptions extends OpenObjectOptions, ObjectChanges, RelocateOptions {
+  /** As for {@link load}. */
+  readonly pins?: Pins;
+}
+
+/**
+ * Loads an object file, a path or its bytes, with the changes that `options` say. Nothing is attached yet: `attach` does,
+ * to where the sections say. Keys, values and variables are decoded with the types in the file. The caller closes the
+ * collection.
+ * @throws {MalformedError} when it is damaged; {@link NotFoundError} when there is no such file.
+ * @throws {InvalidArgumentError} when a change is for something that is not there, or the kernel lacks a setting.
+ * @throws {VerifierError} when a program is rejected; {@link PermissionError} without privileges.
+ */
+export function loadObject(
+  source: string | Uint8Array,
+  { kernel, pins, relocator, btf, report, ...changes }: LoadObjectOptions = {},
+): Collection {
+  const object = openObject(source, kernel === undefined ? {} : { kernel });
+  return object.change(changes).load({ pins: pins ?? {}, relocator, btf, report });
 }
 
 /** Options of {@link usdtProbes}. */

@@ -17,8 +17,10 @@ import {
   type LiveElementMap,
 } from "../map/create.ts";
 import { createOrOpenPinnedHandle } from "../map/open.ts";
+import { OuterMap } from "../map/outer-map.ts";
 import type { ProgArrayMap } from "../map/prog-array-map.ts";
 import { loadProgram } from "../program/load.ts";
+import type { LoadProgramOptions } from "../program/prepare.ts";
 import type { Program } from "../program/program.ts";
 import { isForProgram } from "../program/replaced-function.ts";
 import {
@@ -30,11 +32,13 @@ import {
 import {
   isGlobalSpec,
   type MapSpec,
+  type OuterMapSpec,
   type PerfEventArraySpec,
   type RingbufSpec,
   type UserRingbufSpec,
 } from "../spec/map-spec.ts";
 import type { ProgramSpec } from "../spec/program-spec.ts";
+import { inSections, isPlaced, sectionMaps } from "../spec/section-maps.ts";
 import type { SourceProgramSpec } from "../spec/source-program.ts";
 import type { StructOpsSpec } from "../spec/struct-ops.ts";
 import { PerfBuffer } from "../stream/perf-buffer.ts";
@@ -62,8 +66,11 @@ export type Live<Spec> =
 /** Paths on a bpffs by the names of maps in the collection. */
 export type Pins = Readonly<Record<string, string>>;
 
+/** How what depends on the kernel gets into the programs. */
+export type RelocateOptions = Pick<LoadProgramOptions, "relocator" | "btf" | "report">;
+
 /** Options of loading a collection. */
-export interface LoadCollectionOptions extends CompileOptions {
+export interface LoadCollectionOptions extends CompileOptions, RelocateOptions {
   /**
    * Maps to share with others, and with later runs: the map that is pinned at the path, or a new one, which is pinned
    * there. What is pinned must be as the spec says; variables keep the values they have there.
@@ -92,6 +99,20 @@ export function loadCollection<const Spec extends CollectionSpec>(
 }
 
 /**
+ * The same for what an object file says. Its names are not ours: those that would hide a member of `Collection` are only
+ * found in `maps` and `programs`.
+ */
+export function loadNamed(
+  kernel: Kernel,
+  spec: CollectionSpec,
+  { pins, ...relocate }: { readonly pins: Pins } & RelocateOptions,
+): Collection {
+  const free = Object.entries(spec).filter(([name]) => !reserved.has(name));
+  const parts = new CollectionParts(spec);
+  return loadParts(kernel, Object.fromEntries(free), { parts, pins, relocate });
+}
+
+/**
  * The same after compiling the programs that are written in TypeScript. Maps that they use and `spec` does not name
  * are loaded too, under their own names.
  * @throws {CompileError} with all that is wrong with a program.
@@ -99,7 +120,7 @@ export function loadCollection<const Spec extends CollectionSpec>(
 export async function compileAndLoad<const Spec extends CollectionSpec>(
   kernel: Kernel,
   spec: Spec,
-  { pins = {}, ...options }: LoadCollectionOptions = {},
+  { pins = {}, relocator, btf, report, ...options }: LoadCollectionOptions = {},
 ): Promise<Loaded<Spec>> {
   assertNamesFree(Object.keys(spec));
   const parts = new CollectionParts(spec);
@@ -109,7 +130,7 @@ export async function compileAndLoad<const Spec extends CollectionSpec>(
     const { compileParts } = await import("./compile.ts");
     compileParts(kernel, parts, options);
   }
-  return loadParts(kernel, spec, { parts, pins });
+  return loadParts(kernel, spec, { parts, pins, relocate: { relocator, btf, report } });
 }
 
 /** Replaces programs that were compiled when they were bundled by what they were compiled to. */
@@ -127,15 +148,21 @@ function isSource({ kind }: AnyProgramSpec): boolean {
   return kind === "source-program";
 }
 
+interface PartsToLoad {
+  readonly parts: CollectionParts;
+  readonly pins: Pins;
+  readonly relocate?: RelocateOptions;
+}
+
 function loadParts<Spec extends CollectionSpec>(
   kernel: Kernel,
   spec: Spec,
-  { parts, pins }: { readonly parts: CollectionParts; readonly pins: Pins },
+  { parts, pins, relocate = {} }: PartsToLoad,
 ): Loaded<Spec> {
   using resources = new DisposableStack();
   assertPinsNamed(pins, [...parts.maps.keys()]);
   const maps = createMaps(kernel, parts.maps, { pins, resources });
-  const programs = loadPrograms(kernel, { specs: parts.programs, maps, resources });
+  const programs = loadPrograms(kernel, { specs: parts.programs, maps, resources, relocate });
   for (const { array, index, program } of parts.entries) {
     (maps.get(array) as ProgArrayMap).set(index, programs.get(program)!);
   }
@@ -153,19 +180,48 @@ function createMaps(
 ): Map<string, BpfMap> {
   const maps = new Map<string, BpfMap>();
   const bySpec = new Map<MapSpec, BpfMap>();
+  const sections = createSections(kernel, specs.values(), resources);
   // Loss counters come first: ring buffers read them.
   const ordered = [...specs].toSorted(([, left], [, right]) => rank(left) - rank(right));
   for (const [key, spec] of ordered) {
     const path = pins[key];
+    const section = isPlaced(spec) ? sections.get(spec.within.section) : undefined;
     const handle =
-      path === undefined
+      section?.duplicate() ??
+      (path === undefined
         ? createMapHandle(kernel, spec)
-        : createOrOpenPinnedHandle(kernel, path, spec);
+        : createOrOpenPinnedHandle(kernel, path, spec));
     const map = resources.use(liveMap(kernel, { spec, handle, bySpec }));
     maps.set(key, map);
     bySpec.set(spec, map);
   }
+  for (const map of maps.values()) if (map instanceof OuterMap) fillOuterMap(map, maps);
   return maps;
+}
+
+/** Puts the maps in that its specification says are in it from the start. */
+function fillOuterMap(
+  outer: OuterMap<unknown, MapSpec, BpfMap>,
+  maps: ReadonlyMap<string, BpfMap>,
+): void {
+  const { entries = [] } = outer.spec as OuterMapSpec<"array_of_maps", unknown, MapSpec>;
+  for (const { index, map } of entries) {
+    const inner = maps.get(map);
+    if (inner !== undefined) outer.set(index, inner);
+    else throw new InvalidArgumentError(`map "${outer.name}" holds "${map}", which is not there`);
+  }
+}
+
+/** Maps of the sections that variables lie in, by their names; variables hold on to them by themselves. */
+function createSections(
+  kernel: Kernel,
+  specs: Iterable<MapSpec>,
+  resources: DisposableStack,
+): ReadonlyMap<string, Handle> {
+  const sections = [...sectionMaps(specs)];
+  return new Map(
+    sections.map(([name, spec]) => [name, resources.use(createMapHandle(kernel, spec))]),
+  );
 }
 
 function rank(spec: MapSpec): number {
@@ -213,11 +269,12 @@ interface ProgramsToLoad {
   readonly specs: ReadonlyMap<string, AnyProgramSpec>;
   readonly maps: ReadonlyMap<string, BpfMap>;
   readonly resources: DisposableStack;
+  readonly relocate: RelocateOptions;
 }
 
 function loadPrograms(
   kernel: Kernel,
-  { specs, maps, resources }: ProgramsToLoad,
+  { specs, maps, resources, relocate }: ProgramsToLoad,
 ): Map<string, Program> {
   const handles = new Map([...maps.values()].map((map) => [map.name, map.handle]));
   const programs = new Map<string, Program>();
@@ -226,9 +283,15 @@ function loadPrograms(
   for (const [key, spec] of ordered) {
     assertCompiled(spec);
     const replaces = replacedBy(spec, programs);
-    programs.set(key, resources.use(loadProgram(kernel, spec, handles, { replaces })));
+    const placed = inSections(spec, specsOf(maps));
+    const program = loadProgram(kernel, placed, handles, { ...relocate, replaces });
+    programs.set(key, resources.use(program));
   }
   return programs;
+}
+
+function specsOf(maps: ReadonlyMap<string, BpfMap>): readonly MapSpec[] {
+  return [...maps.values()].map(({ spec }) => spec);
 }
 
 function turnOf({ target }: AnyProgramSpec): number {

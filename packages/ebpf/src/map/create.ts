@@ -173,6 +173,8 @@ export function createMapHandle(kernel: Kernel, spec: MapSpec): Handle {
       maxEntries: entriesOf(kernel, spec),
       mapFlags: spec.flags,
       ...sizesOf(spec),
+      ...(spec.numaNode === undefined ? {} : { numaNode: spec.numaNode }),
+      ...(spec.extra === undefined ? {} : { mapExtra: spec.extra }),
       ...particulars(kernel, spec, stack),
     }),
   );
@@ -191,9 +193,17 @@ function entriesOf({ cpus }: Kernel, { type, maxEntries }: MapSpec): number {
 /** Attributes that only some kinds of maps have. What is opened for it goes into `stack`. */
 function particulars(kernel: Kernel, spec: MapSpec, stack: DisposableStack): Partial<MapCreate> {
   if (isBloomFilter(spec)) return { mapExtra: BigInt(spec.hashes) };
-  if (isOuterMap(spec)) return { innerMap: stack.use(createMapHandle(kernel, spec.inner)) };
+  if (isOuterMap(spec)) return { innerMap: stack.use(createMapHandle(kernel, innerOf(spec))) };
   if (needsBtf(spec)) return describedByBtf(kernel, spec, stack);
   return {};
+}
+
+/** Object files may leave it out. */
+function innerOf({ name, inner }: OuterMapSpec<OuterMapType, unknown, MapSpec>): MapSpec {
+  if ((inner as MapSpec | undefined) !== undefined) return inner;
+  throw new InvalidArgumentError(`nothing says what the maps in map "${name}" are like`, {
+    hint: "declare it with __array(values, …) in C",
+  });
 }
 
 function isBloomFilter(spec: MapSpec): spec is BloomFilterSpec<unknown> {

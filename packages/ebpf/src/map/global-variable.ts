@@ -1,8 +1,8 @@
 /**
  * Live variables: what programs and user space share.
  *
- * The variable is the only element of an array that is mapped into this process, so that reading and writing it costs
- * no system call. Values wider than 8 bytes may be seen half-written.
+ * The variable is in the only element of an array that is mapped into this process, so that reading and writing it costs
+ * no system call. Those of one section of an object file share the element. Values wider than 8 bytes may be seen half-written.
  * @module
  */
 import { ClosedError, InvalidArgumentError } from "../base/errors.ts";
@@ -16,25 +16,36 @@ import { BpfMap, type MapHold } from "./bpf-map.ts";
 
 /** A loaded variable. */
 export class GlobalVariable<Value> extends BpfMap<GlobalSpec<Value>> {
-  readonly #memory: MappedMemory;
-  readonly #view: DataView;
+  /** Those in a section only map it once they are used: there may be very many. */
+  #memory: MappedMemory | undefined;
+  #mapped: DataView | undefined;
+  readonly #offset: number;
   #compareAndSet: CompareAndSet<Value> | undefined;
 
   constructor(hold: MapHold<GlobalSpec<Value>>) {
     super(hold);
-    const { layout, variable } = this.spec;
+    const { within } = this.spec;
+    this.#offset = within?.offset ?? 0;
+    if (within === undefined) this.#open();
+  }
+
+  #open(): DataView {
+    const { layout, variable, within } = this.spec;
     const access = variable === "config" ? "read" : "read-write";
-    this.#memory = this.kernel.openMemory(this.handle, {
-      sizeBytes: alignUp(layout.size, 8),
-      access,
-    });
-    this.#view = viewOf(this.#memory.bytes);
+    const sizeBytes = alignUp(within?.size ?? layout.size, 8);
+    this.#memory = this.kernel.openMemory(this.handle, { sizeBytes, access });
+    this.#mapped = viewOf(this.#memory.bytes);
+    return this.#mapped;
+  }
+
+  get #view(): DataView {
+    return this.#mapped ?? this.#open();
   }
 
   /** The value as it is now: a copy. */
   get value(): Value {
     this.#assertOpen();
-    return this.spec.layout.read(this.#view, 0);
+    return this.spec.layout.read(this.#view, this.#offset);
   }
 
   /**
@@ -44,7 +55,7 @@ export class GlobalVariable<Value> extends BpfMap<GlobalSpec<Value>> {
   set value(value: Value) {
     this.#assertOpen();
     if (this.spec.variable === "config") throw constant(this.name);
-    this.spec.layout.write(this.#view, 0, value);
+    this.spec.layout.write(this.#view, this.#offset, value);
   }
 
   /** Whether {@link compareAndSet} works: not for what is `config`, and only for values of 4 or 8 bytes. */
@@ -60,12 +71,19 @@ export class GlobalVariable<Value> extends BpfMap<GlobalSpec<Value>> {
   compareAndSet(expected: Value, next: Value): boolean {
     this.#assertOpen();
     if (!this.atomic) throw noWord(`variable "${this.name}"`);
-    this.#compareAndSet ??= compareAndSetIn(this.spec.layout, this.#memory.bytes);
+    this.#compareAndSet ??= this.#compareAndSetHere();
     return this.#compareAndSet(0, expected, next);
   }
 
+  #compareAndSetHere(): CompareAndSet<Value> {
+    const { layout } = this.spec;
+    const { buffer, byteOffset } = this.#view;
+    const bytes = new Uint8Array(buffer, byteOffset + this.#offset, layout.size);
+    return compareAndSetIn(layout, bytes);
+  }
+
   override close(): void {
-    this.#memory.close();
+    this.#memory?.close();
     super.close();
   }
 

@@ -23,7 +23,7 @@ import { cpumap, devmap, devmapHash, xskmap } from "../spec/redirect-map.ts";
 import { sockhash, sockmap } from "../spec/sockmap.ts";
 import { stackTraceMap } from "../spec/stack-trace-map.ts";
 import { cgroupStorage, skStorage, taskStorage } from "../spec/storage-map.ts";
-import { openNativeKernel } from "../sys/native-kernel.ts";
+import { isSimulated, kernelUnderTest } from "../testing/kernel-under-test.ts";
 import { makeCgroup } from "../testing/cgroup.ts";
 import { needs } from "../testing/needs.ts";
 import { needsMap } from "../testing/needs-map.ts";
@@ -31,7 +31,9 @@ import { createMap } from "./create.ts";
 import { connectedSockets } from "../testing/sockets.ts";
 
 const usable = needs("root", "bpf");
-const kernel = openNativeKernel();
+const kernel = kernelUnderTest();
+/** Kinds of maps that the simulated kernel does not have. */
+const nativeOnly = isSimulated() ? { skip: "not simulated" } : usable;
 
 describe("queues and stacks", usable, () => {
   const check = (spec: Parameters<typeof createMap>[1], expected: readonly number[]): void => {
@@ -146,7 +148,7 @@ describe("an array of programs", usable, () => {
   });
 });
 
-describe("maps to send packets through", usable, () => {
+describe("maps to send packets through", nativeOnly, () => {
   it("hold interfaces", () => {
     using devices = createMap(kernel, devmap("devices", 4));
     using more = createMap(kernel, devmapHash("more", 4));
@@ -174,7 +176,7 @@ describe("maps to send packets through", usable, () => {
   });
 });
 
-describe("maps of sockets", usable, () => {
+describe("maps of sockets", nativeOnly, () => {
   it("hold connected sockets", async () => {
     await using pair = await connectedSockets();
     using map = createMap(kernel, sockmap("socks", 4));
@@ -198,7 +200,7 @@ describe("maps of sockets", usable, () => {
   });
 });
 
-describe("local storage", usable, () => {
+describe("local storage", nativeOnly, () => {
   it("belongs to a socket", async () => {
     await using pair = await connectedSockets();
     using map = createMap(kernel, skStorage("marks", struct("mark", { value: u32 })));
@@ -235,7 +237,7 @@ describe("an array of control groups", needs("root", "bpf", "cgroup2"), () => {
   });
 });
 
-describe("stack traces", usable, () => {
+describe("stack traces", nativeOnly, () => {
   it("start empty", () => {
     using map = createMap(kernel, stackTraceMap("stacks", { maxEntries: 16, depth: 20 }));
     assert.equal(map.get(3), undefined);

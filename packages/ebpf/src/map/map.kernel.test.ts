@@ -17,13 +17,13 @@ import { u32, u64 } from "../layout/integer.ts";
 import { struct } from "../layout/struct.ts";
 import { arrayMap, perCpuArrayMap } from "../spec/array-map.ts";
 import { hashMap, lruHashMap, perCpuHashMap } from "../spec/hash-map.ts";
-import { openNativeKernel } from "../sys/native-kernel.ts";
+import { kernelUnderTest } from "../testing/kernel-under-test.ts";
 import { needs } from "../testing/needs.ts";
 import { createMap } from "./create.ts";
 import { sum } from "./per-cpu.ts";
 
 const usable = needs("bpf");
-const kernel = openNativeKernel();
+const kernel = kernelUnderTest();
 /** Hash maps have lookup and delete in one step since 5.14. */
 const takesInOneStep = isAtLeast(kernel.version, [5, 14]);
 

@@ -7,12 +7,12 @@ import type { Kernel } from "../kernel/kernel.ts";
 import { u16, u32, u64 } from "../layout/integer.ts";
 import { perCpuArrayMap } from "../spec/array-map.ts";
 import { lruPerCpuHashMap, perCpuHashMap } from "../spec/hash-map.ts";
-import { openNativeKernel } from "../sys/native-kernel.ts";
+import { kernelUnderTest } from "../testing/kernel-under-test.ts";
 import { needs } from "../testing/needs.ts";
 import { createMap } from "./create.ts";
 import { average, max, min, sum } from "./per-cpu.ts";
 
-const kernel = openNativeKernel();
+const kernel = kernelUnderTest();
 const { possible } = kernel.cpus;
 /** The last CPU, whose values are behind those of others. */
 const cpu = possible.at(-1)!;

@@ -6,6 +6,7 @@
 import { BtfWriter } from "../btf/write/writer.ts";
 import type { MapCreate } from "../kernel/commands.ts";
 import type { Kernel } from "../kernel/kernel.ts";
+import { loadBtf } from "../kernel/load-btf.ts";
 import { addLayoutType, holdsOpaque } from "../relocate/layout-type.ts";
 import {
   isGlobalSpec,
@@ -37,6 +38,6 @@ export function describedByBtf(
   const writer = new BtfWriter();
   const btfKeyTypeId = addLayoutType(writer, spec.key);
   const btfValueTypeId = addLayoutType(writer, spec.value);
-  const btf = stack.use(kernel.bpf("btfLoad", { btf: writer.encode() }));
+  const btf = stack.use(loadBtf(kernel, writer.encode()));
   return { btf, btfKeyTypeId, btfValueTypeId };
 }

@@ -14,7 +14,8 @@ import { encodeBtfExt, type BtfExt } from "../btf/ext/sections.ts";
 import { BtfWriter } from "../btf/write/writer.ts";
 import { bpfMachine } from "../elf/elf.ts";
 import { writeElf, type NewRelocation, type NewSection } from "../elf/write.ts";
-import { relocateCore } from "../relocate/core.ts";
+import { relocateProgram } from "../relocate/core.ts";
+import { withoutOrigins } from "../relocate/program-btf.ts";
 import { identifier } from "../relocate/identifier.ts";
 import type { ProgramSpec } from "../spec/program-spec.ts";
 import {
@@ -163,8 +164,10 @@ export class ObjectWriter {
     const target = parseBtf(types, { path: ".BTF" });
     for (const [index, code] of this.#code.entries()) {
       const relocations = code.references.map((reference) => this.#relocation(code, reference));
-      const bytes = codeBytes(code, this.#programs, ({ instructions, relocations: sites = [] }) =>
-        relocateCore(instructions, sites, { target }),
+      const bytes = codeBytes(
+        code,
+        this.#programs,
+        (program) => relocateProgram(withoutOrigins(program), { target }).instructions,
       );
       this.#sections[index] = { ...this.#sections[index]!, bytes, relocations };
     }

@@ -38,11 +38,16 @@ export function sectionName(program: ProgramSpec): string {
   const rule = sayable ? ruleFor(program) : undefined;
   if (rule === undefined) throw noSection(program);
   const rest = rule.open === true ? targetText(program.target) : "";
-  return rest === "" ? rule.prefix : `${rule.prefix}/${rest}`;
+  const optional = program.autoload === false ? "?" : "";
+  return rest === "" ? `${optional}${rule.prefix}` : `${optional}${rule.prefix}/${rest}`;
 }
 
-/** What the name of a section says of the programs in it; `undefined` for sections without programs. */
-export function sectionMeaning(name: string): SectionMeaning | undefined {
+/**
+ * What the name of a section says of the programs in it; `undefined` for sections without programs. A `?` in front, which
+ * says that they are only loaded when somebody asks for them, changes nothing.
+ */
+export function sectionMeaning(section: string): SectionMeaning | undefined {
+  const name = section.replace(/^\?/, "");
   const rule = sectionRules.find(({ prefix, open }) => {
     return name === prefix || (open === true && name.startsWith(`${prefix}/`));
   });
@@ -51,6 +56,9 @@ export function sectionMeaning(name: string): SectionMeaning | undefined {
   const rest = name.slice(prefix.length + 1);
   return { type, expectedAttachType: attach, flags, prefix, rest };
 }
+
+/** What names of sections with programs start with. */
+export const sectionPrefixes: readonly string[] = sectionRules.map(({ prefix }) => prefix);
 
 /** Flags that a name of a section can say. */
 const namedFlags: readonly ProgramFlag[] = ["sleepable", "xdp_has_frags"];

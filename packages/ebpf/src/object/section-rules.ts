@@ -64,7 +64,7 @@ const openRules: readonly SectionRule[] = [
   ...sleepable({ prefix: "fexit", type: "tracing", attach: "trace_fexit" }),
   { prefix: "fmod_ret", type: "tracing", attach: "modify_return" },
   ...sleepable({ prefix: "fmod_ret", type: "tracing", attach: "modify_return" }),
-  { prefix: "fsession", type: "tracing", attach: "trace_fsession" },
+  ...andSleepable({ prefix: "fsession", type: "tracing", attach: "trace_fsession" }),
   { prefix: "iter", type: "tracing", attach: "trace_iter" },
   ...sleepable({ prefix: "iter", type: "tracing", attach: "trace_iter" }),
   { prefix: "freplace", type: "ext" },

@@ -5,6 +5,6 @@
 export { kernelBtf } from "./kernel-btf.ts";
 export { loadProgram, type MapHandles } from "./load.ts";
 export { openPinnedProgram } from "./open-pinned.ts";
-export type { LoadProgramOptions } from "./prepare.ts";
+export type { LoadProgramOptions, ProgramRelocation } from "./prepare.ts";
 export { Program } from "./program.ts";
 export type { TestRunInput, TestRunResult } from "./test-run.ts";

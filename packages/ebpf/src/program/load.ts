@@ -18,6 +18,7 @@ import { kernelName } from "../spec/kernel-name.ts";
 import type { ProgramSpec } from "../spec/program-spec.ts";
 import { VerifierError } from "../verifier/verifier-error.ts";
 import { attachTypeId, structOpsMember } from "./attach-type-id.ts";
+import { withExterns } from "./externs.ts";
 import { kernelBtf } from "./kernel-btf.ts";
 import { prepareProgram, type LoadProgramOptions, type PreparedProgram } from "./prepare.ts";
 import { Program } from "./program.ts";
@@ -41,7 +42,7 @@ export function loadProgram(
   options: LoadProgramOptions = {},
 ): Program {
   using resources = new DisposableStack();
-  const prepared = prepareProgram(kernel, spec, { ...options, resources });
+  const prepared = prepareProgram(kernel, withExterns(kernel, spec), { ...options, resources });
   const replaced = replacedFunction(kernel, spec, options.replaces);
   const attributes = { ...loadAttributes(kernel, spec, { maps, prepared }), ...replaced };
   try {
@@ -65,7 +66,7 @@ function loadAttributes(
     insns: encode(prepared.instructions, {
       map: (name) => numberOf(spec, maps, used, name),
       kfunc: (name) => idOf(kernel, name, "func"),
-      variable: (name) => idOf(kernel, name, "var"),
+      variable: (name) => idOf(kernel, name, "var") ?? idOf(kernel, name, "func"),
     }),
     maps: used.map((name) => maps.get(name)!),
     license: spec.license,

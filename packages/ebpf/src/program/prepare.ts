@@ -10,7 +10,8 @@ import type { Instruction } from "../isa/instruction.ts";
 import type { ProgLoad } from "../kernel/commands.ts";
 import { isAtLeast } from "../kernel/feature.ts";
 import type { Kernel } from "../kernel/kernel.ts";
-import { relocateCore } from "../relocate/core.ts";
+import { loadBtf } from "../kernel/load-btf.ts";
+import { relocateProgram, type RelocationReport } from "../relocate/core.ts";
 import { programBtf, type ProgramBtf } from "../relocate/program-btf.ts";
 import type { ProgramSpec } from "../spec/program-spec.ts";
 import { kernelBtf } from "./kernel-btf.ts";
@@ -23,8 +24,23 @@ export interface LoadProgramOptions {
    * bring it from there to here.
    */
   readonly types?: Btf | undefined;
+  /**
+   * Who puts what depends on the kernel into the instructions: this library, or the kernel by itself (Linux 5.17; on
+   * older ones the library does). Left out: the library, but the kernel when `types` are given.
+   */
+  readonly relocator?: "library" | "kernel" | undefined;
+  /** Types of the kernel, where it has none of its own, or others shall be believed; for the library's relocations. */
+  readonly btf?: Btf | undefined;
+  /** Is told what the library did for each relocation, in the order of the relocations. */
+  readonly report?: ((done: ProgramRelocation) => void) | undefined;
   /** The program that a replacement, or one on functions of programs, is for. */
   readonly replaces?: Program | undefined;
+}
+
+/** What was done for one relocation of a program. */
+export interface ProgramRelocation extends RelocationReport {
+  /** Name of the program. */
+  readonly program: string;
 }
 
 /** A program ready to be encoded, with the attributes that go along with it. */
@@ -42,38 +58,51 @@ export interface PreparedProgram {
 export function prepareProgram(
   kernel: Kernel,
   spec: ProgramSpec,
-  { types, resources }: LoadProgramOptions & { readonly resources: DisposableStack },
+  options: PrepareOptions,
 ): PreparedProgram {
-  const isKernels = types !== undefined && isAtLeast(kernel.version, kernelRelocatesSince);
-  const relocated = isKernels ? undefined : relocateHere(kernel, spec, types);
-  const described = describe(spec, relocated, types);
-  if (described === undefined) {
-    return { instructions: relocated ?? relocateHere(kernel, spec, types), attributes: {} };
+  const { types, relocator, resources } = options;
+  const isKernels = relocator === "kernel" || (relocator === undefined && types !== undefined);
+  const local = isKernels
+    ? (types ?? spec.relocations?.find((site) => site.local)?.local?.types)
+    : undefined;
+  if (local !== undefined && isAtLeast(kernel.version, kernelRelocatesSince)) {
+    const described = programBtf(spec, { types: local });
+    if (described !== undefined) return withBtf(kernel, described, resources);
   }
-  const { instructions, btf, ...tables } = described;
-  const progBtf = resources.use(kernel.bpf("btfLoad", { btf }));
-  return { instructions, attributes: { progBtf, ...tables } };
+  const relocated = relocateHere(kernel, spec, options);
+  const described = programBtf(relocated);
+  if (described === undefined) return { instructions: relocated.instructions, attributes: {} };
+  return withBtf(kernel, described, resources);
+}
+
+/** How a program is prepared. */
+export interface PrepareOptions extends LoadProgramOptions {
+  /** Gets the program's BTF. */
+  readonly resources: DisposableStack;
 }
 
 /** First version that takes relocations with a program. */
 const kernelRelocatesSince = [5, 17] as const;
+/** First version that takes BTF about a program. */
+const programsHaveBtfSince = [5, 0] as const;
 
-/** The program's BTF, with relocations for the kernel unless they are done. */
-function describe(
-  spec: ProgramSpec,
-  relocated: readonly Instruction[] | undefined,
-  types: Btf | undefined,
-): ProgramBtf | undefined {
-  return relocated === undefined
-    ? programBtf(spec, { types })
-    : programBtf({ ...spec, instructions: relocated });
+function withBtf(
+  kernel: Kernel,
+  { instructions, btf, ...tables }: ProgramBtf,
+  resources: DisposableStack,
+): PreparedProgram {
+  if (!isAtLeast(kernel.version, programsHaveBtfSince)) return { instructions, attributes: {} };
+  const progBtf = resources.use(loadBtf(kernel, btf));
+  return { instructions, attributes: { progBtf, ...tables } };
 }
 
+/** The program for the kernel it is loaded into. */
 function relocateHere(
   kernel: Kernel,
-  { instructions, relocations = [] }: ProgramSpec,
-  types: Btf | undefined,
-): readonly Instruction[] {
-  if (relocations.length === 0) return instructions;
-  return relocateCore(instructions, relocations, { target: kernelBtf(kernel), local: types });
+  spec: ProgramSpec,
+  { report, btf }: LoadProgramOptions,
+): ProgramSpec {
+  if ((spec.relocations ?? []).length === 0) return spec;
+  const done = report && ((one: RelocationReport): void => report({ program: spec.name, ...one }));
+  return relocateProgram(spec, { target: btf ?? kernelBtf(kernel), report: done });
 }

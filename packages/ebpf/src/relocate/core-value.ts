@@ -2,75 +2,177 @@
  * Answers to relocations: what the types of a kernel say about a field, a type or an enumerator.
  * @module
  */
-import type { BtfField } from "../btf/member-walk.ts";
+import { InvalidArgumentError } from "../base/errors.ts";
 import { resolveType, sizeOf } from "../btf/resolve.ts";
 import type { TypeSource } from "../btf/type-source.ts";
-import type { CoreRelocation } from "../spec/core-relocation.ts";
-import { namedEnum, namedField, namedType } from "./named.ts";
+import type {
+  CoreRelocation,
+  CoreRelocationSite,
+  FieldRelocationKind,
+} from "../spec/core-relocation.ts";
+import { describeWay, targetsOf, type CoreTarget } from "./core-target.ts";
+import { wayOf, type CorePlace, type CoreWay } from "./core-way.ts";
 
-/**
- * The answer to a relocation: bytes, 0 or 1, or a value; `undefined` when `types` lack what it is about and only a
- * question for existence could be answered. The place of a bit-field is that of the integer its bits are in.
- * @throws {InvalidArgumentError} when the way to a field goes through a pointer.
- */
-export function coreValue(core: CoreRelocation, types: TypeSource): number | bigint | undefined {
-  if ("field" in core) return fieldAnswers[core.kind](namedField(types, core.field), types);
-  if ("name" in core) {
-    const value = enumerator(types, core.type, core.name);
-    return core.kind === "enum-exists" ? exists(value) : value;
-  }
-  const type = namedType(types, core.type);
-  if (core.kind === "type-exists") return exists(type);
-  return type && sizeOf(types, type.id);
+/** The answer to a relocation. */
+export interface CoreAnswer {
+  /**
+   * Bytes, 0 or 1, an id, or a value; `undefined` when the types lack what it is about and only a question for existence
+   * could be answered.
+   */
+  readonly value: number | bigint | undefined;
+  /** What the compiler's types say, if they are known. */
+  readonly compiled: number | bigint | undefined;
+  readonly way: CoreWay;
+  /** What was found; the first of several that agree. */
+  readonly target: CoreTarget | undefined;
 }
 
-function exists(found: unknown): number {
-  return found === undefined ? 0 : 1;
+/**
+ * The answer of `types`, of the kernel first and then of modules, to a relocation. The place of a bit-field is that of the
+ * integer its bits are in.
+ * @throws {InvalidArgumentError} when several types are meant and differ in the answer, the way to a field leads nowhere
+ * in the types it is of, or goes through a pointer.
+ */
+export function coreAnswer(site: CoreRelocationSite, types: readonly TypeSource[]): CoreAnswer {
+  const { kind } = site.core;
+  const way = wayOf(site);
+  const compiled = compiledValue(site, way);
+  if (kind === "local-type-id") return { value: compiled, compiled, way, target: undefined };
+  const targets = targetsOf(kind, way, types);
+  const answers = targets.map((target) => valueOf(kind, target));
+  assertAgreed(kind, way, { targets, answers });
+  const [target] = targets;
+  const value = target === undefined ? absentValue(kind) : answers[0];
+  return { value, compiled, way, target };
+}
+
+/** What the types that the program was compiled with say. */
+function compiledValue(
+  { core, local: origin }: CoreRelocationSite,
+  { local }: CoreWay,
+): number | undefined {
+  if (origin === undefined || local === undefined) return undefined;
+  const { types } = origin;
+  if (core.kind.endsWith("type-id")) return origin.type;
+  if (core.kind.startsWith("enum-")) return undefined;
+  const root = types.typeById(origin.type);
+  return Number(valueOf(core.kind, { types, root, place: local.place, value: undefined }));
+}
+
+/**
+ * What is said of what is not there. Types are nothing then: 0, in size and number too, as libbpf and the kernel say;
+ * `bpf_core_calc_type_relo` in tools/lib/bpf/relo_core.c.
+ */
+function absentValue(kind: CoreRelocation["kind"]): number | undefined {
+  return kind.endsWith("-exists") || kind.startsWith("type-") || kind === "target-type-id"
+    ? 0
+    : undefined;
+}
+
+interface Answers {
+  readonly targets: readonly CoreTarget[];
+  readonly answers: readonly (number | bigint)[];
+}
+
+/** Types of one name may differ in what nobody asked for, but not in the answer, nor in where a field lies. */
+function assertAgreed(
+  kind: CoreRelocation["kind"],
+  way: CoreWay,
+  { targets, answers }: Answers,
+): void {
+  const other = targets.findIndex(
+    ({ place }, index) =>
+      place.bitOffset !== targets[0]!.place.bitOffset || answers[index] !== answers[0],
+  );
+  if (other === -1) return;
+  const said = [0, other].map((index) => {
+    const { root, types } = targets[index]!;
+    return `${answers[index]} by type ${root.id} of ${types.path}`;
+  });
+  throw new InvalidArgumentError(
+    `${kind} of ${describeWay(way)} is ambiguous: ${said.join(", ")}`,
+    { hint: "tell the types apart by what the program asks of them, with a flavour: name___one" },
+  );
+}
+
+function valueOf(kind: CoreRelocation["kind"], target: CoreTarget): number | bigint {
+  const { types, root, place, value } = target;
+  if (kind === "enum-value") return value!;
+  if (kind === "type-size") return sizeOf(types, root.id);
+  if (kind === "target-type-id" || kind === "local-type-id") return root.id;
+  if (kind.endsWith("-exists") || kind === "type-matches") return 1;
+  return fieldAnswers[kind as FieldRelocationKind](fieldAt(types, place), types);
+}
+
+/** A place as a field: what its bits are. */
+interface Field {
+  readonly type: number;
+  readonly bitOffset: number;
+  /** Of a bit-field, else 0. */
+  readonly bitfieldSize: number;
+}
+
+/** Old compilers said by the integer type what was a bit-field. */
+function fieldAt(types: TypeSource, { type, bitOffset, bitfieldSize }: CorePlace): Field {
+  const resolved = resolveType(types, type);
+  if (bitfieldSize !== 0 || resolved.kind !== "int" || resolved.bits === 8 * resolved.size) {
+    return { type, bitOffset, bitfieldSize };
+  }
+  return { type, bitOffset: bitOffset + resolved.bitOffset, bitfieldSize: resolved.bits };
 }
 
 const fieldAnswers: {
-  readonly [Kind in Extract<CoreRelocation, { field: unknown }>["kind"]]: (
-    field: BtfField | undefined,
-    types: TypeSource,
-  ) => number | undefined;
+  readonly [Kind in FieldRelocationKind]: (field: Field, types: TypeSource) => number;
 } = {
-  "field-exists": exists,
-  "field-offset": (field, types) => field && accessOf(field, types).offset,
-  "field-size": (field, types) => field && accessOf(field, types).size,
-  "field-signed": (field, types) => field && Number(isSigned(field, types)),
-  "field-left-shift": (field, types) => field && leftShift(field, types),
-  "field-right-shift": (field) => field && 64 - bitsOf(field),
+  "field-exists": () => 1,
+  "field-offset": (field, types) => accessOf(field, types).offset,
+  "field-size": (field, types) => accessOf(field, types).size,
+  "field-signed": (field, types) => Number(isSigned(field, types)),
+  "field-left-shift": (field, types) => leftShift(field, types),
+  "field-right-shift": (field, types) => 64 - bitsOf(field, types),
 };
 
-function isSigned({ type }: BtfField, types: TypeSource): boolean {
+function isSigned({ type }: Field, types: TypeSource): boolean {
   const resolved = resolveType(types, type);
   if (resolved.kind === "int") return resolved.encoding === "signed";
   return (resolved.kind === "enum" || resolved.kind === "enum64") && resolved.signed;
 }
 
 /** The bits of the integer it is loaded with that are above it, and those that 64 are more; on little-endian machines. */
-function leftShift(field: BtfField, types: TypeSource): number {
-  return 64 - (field.bitOffset + bitsOf(field) - 8 * accessOf(field, types).offset);
+function leftShift(field: Field, types: TypeSource): number {
+  return 64 - (field.bitOffset + bitsOf(field, types) - 8 * accessOf(field, types).offset);
 }
 
-function bitsOf({ bitfieldSize, size }: BtfField): number {
-  return bitfieldSize === 0 ? 8 * size : bitfieldSize;
+function bitsOf({ bitfieldSize, type }: Field, types: TypeSource): number {
+  return bitfieldSize === 0 ? 8 * sizeOf(types, type) : bitfieldSize;
 }
 
 /** The bytes to load for a field: its own, or for a bit-field those of the aligned integer that holds all its bits. */
-export function accessOf(
-  { offset, size, bitOffset, bitfieldSize, type }: BtfField,
+function accessOf(
+  { bitOffset, bitfieldSize, type }: Field,
   types: TypeSource,
 ): { readonly offset: number; readonly size: number } {
-  if (bitfieldSize === 0) return { offset, size };
   let bytes = sizeOf(types, type);
+  if (bitfieldSize === 0) return { offset: Math.floor(bitOffset / 8), size: bytes };
   const start = (): number => Math.floor(bitOffset / 8 / bytes) * bytes;
   while (bytes < 8 && bitOffset + bitfieldSize > 8 * (start() + bytes)) bytes *= 2;
   return { offset: start(), size: bytes };
 }
 
-function enumerator(types: TypeSource, type: string, name: string): number | bigint | undefined {
-  const values: readonly { name: string; value: number | bigint }[] =
-    namedEnum(types, type)?.values ?? [];
-  return values.find((value) => value.name === name)?.value;
+/**
+ * How many bytes a load of the field takes, and of what kind its value is: that of the elements where it is an array.
+ * Only pointers and unsigned integers may change their size: of others the value would be another one. `undefined` for
+ * bit-fields, which are loaded as a whole integer.
+ */
+export function loadOf(
+  types: TypeSource,
+  place: CorePlace,
+): { readonly size: number; readonly grows: "ptr" | "int" | undefined } | undefined {
+  const field = fieldAt(types, place);
+  if (field.bitfieldSize !== 0) return undefined;
+  let type = resolveType(types, field.type);
+  while (type.kind === "array") type = resolveType(types, type.type);
+  const size = sizeOf(types, type.id);
+  if (type.kind === "ptr") return { size, grows: "ptr" };
+  return { size, grows: type.kind === "int" && type.encoding !== "signed" ? "int" : undefined };
 }

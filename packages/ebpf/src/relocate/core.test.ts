@@ -1,16 +1,17 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import { InvalidArgumentError } from "../base/errors.ts";
-import { parseBtf } from "../btf/btf.ts";
+import { parseBtf, type Btf } from "../btf/btf.ts";
 import { sampleBtf } from "../btf/testing-sample.ts";
 import { typeId } from "../btf/type-table.ts";
 import type { BtfTypeData } from "../btf/write/type-data.ts";
 import { encodeBtf } from "../btf/write/writer.ts";
 import { format } from "../isa/format.ts";
 import type { Instruction } from "../isa/instruction.ts";
-import type { CoreField, CoreRelocation } from "../spec/core-relocation.ts";
-import { coreValue } from "./core-value.ts";
-import { relocateCore, type CoreTypes } from "./core.ts";
+import type { CoreField, CoreRelocation, CoreRelocationSite } from "../spec/core-relocation.ts";
+import { programSpec } from "../spec/program-spec.ts";
+import { coreAnswer } from "./core-value.ts";
+import { relocateProgram, type CoreTypes } from "./core.ts";
 
 /** See `testing-sample.ts` for what is in it. */
 const target = parseBtf(sampleBtf().builder.build());
@@ -24,7 +25,23 @@ const offset = (struct: string, ...path: readonly (string | number)[]): CoreRelo
   field: field(struct, ...path),
 });
 
-describe("coreValue", () => {
+const coreValue = (core: CoreRelocation, types: Btf): number | bigint | undefined =>
+  coreAnswer({ index: 0, core }, [types]).value;
+
+/** The instructions of a program with relocations at their places. */
+const relocateCore = (
+  instructions: readonly Instruction[],
+  relocations: readonly CoreRelocationSite[],
+  types: CoreTypes,
+): readonly Instruction[] => {
+  const spec = programSpec(
+    { name: "p", type: "xdp", target: { kind: "none" }, license: "GPL" },
+    instructions,
+  );
+  return relocateProgram({ ...spec, relocations }, types).instructions;
+};
+
+describe("coreAnswer", () => {
   const check = (core: CoreRelocation, expected: number | bigint | undefined) =>
     assert.equal(coreValue(core, target), expected);
 
@@ -84,7 +101,7 @@ describe("coreValue", () => {
     check({ kind: "field-size", field: field("task", "load") }, 32);
     check({ kind: "type-size", type: "task" }, 80);
     check({ kind: "type-size", type: "u64" }, 8);
-    check({ kind: "type-size", type: "hidden" }, undefined);
+    check({ kind: "type-size", type: "hidden" }, 0);
     check({ kind: "enum-value", type: "state", name: "STOPPED" }, 0xffff_ffff);
     check({ kind: "enum-value", type: "signed_state", name: "DOWN" }, -1);
     check({ kind: "enum-value", type: "wide", name: "WIDE_TOP" }, 1n << 63n);
@@ -93,7 +110,7 @@ describe("coreValue", () => {
 
   it("does not count the flavour of a name", () => {
     check(offset("task___old", "pid"), 0);
-    check({ kind: "type-size", type: "list_head___v2___new" }, undefined);
+    check({ kind: "type-size", type: "list_head___v2___new" }, 0);
     check({ kind: "type-exists", type: "task___" }, 0);
   });
 
@@ -106,7 +123,101 @@ describe("coreValue", () => {
     ));
 });
 
-describe("relocateCore", () => {
+describe("types of one name", () => {
+  const int: BtfTypeData = {
+    kind: "int",
+    name: "int",
+    size: 4,
+    bits: 32,
+    bitOffset: 0,
+    encoding: "unsigned",
+  };
+  const struct = (name: string, ...members: readonly string[]): BtfTypeData => ({
+    kind: "struct",
+    name,
+    size: 4 * members.length,
+    members: members.map((member, index) => {
+      return { name: member, type: typeId(1), bitOffset: 32 * index, bitfieldSize: 0 };
+    }),
+  });
+  const flexible = (...names: readonly string[]): BtfTypeData[] => [
+    { kind: "array", name: "", type: typeId(1), indexType: typeId(1), length: 0 },
+    {
+      kind: "struct",
+      name: "flex",
+      size: 4,
+      members: names.map((name, index) => {
+        return { name, type: typeId(2 - index), bitOffset: 0, bitfieldSize: 0 };
+      }),
+    },
+  ];
+  const local = parseBtf(encodeBtf([int, struct("s___mine", "b")]));
+  const ask = (
+    kind: "field-offset" | "field-exists" | "type-matches" | "target-type-id",
+    ...types: readonly BtfTypeData[]
+  ) => {
+    const core: CoreRelocation = kind.startsWith("field-")
+      ? { kind: kind as "field-offset", field: field("s___mine", "b") }
+      : { kind: kind as "type-matches", type: "s___mine" };
+    const from = { types: local, type: typeId(2), access: "0:0", kind };
+    const target = parseBtf(encodeBtf([int, ...types]), { path: "there" });
+    return coreAnswer({ index: 0, core, local: from }, [target]).value;
+  };
+
+  it("may differ in what nobody asks for", () => {
+    assert.equal(ask("field-offset", struct("s", "a", "b"), struct("s", "c", "b", "d")), 4);
+    assert.equal(ask("field-offset", struct("s", "a"), struct("s", "c", "b")), 4);
+    assert.equal(ask("type-matches", struct("s", "a", "c"), struct("t", "b")), 0);
+    assert.equal(ask("type-matches", struct("s", "a", "b")), 1);
+    assert.equal(ask("target-type-id", struct("t", "b"), struct("s", "b")), 3);
+    assert.equal(ask("target-type-id", struct("t", "b")), 0);
+  });
+
+  it("are ambiguous when they differ in the answer", () =>
+    assert.throws(
+      () => ask("field-offset", struct("s", "a", "b"), struct("s", "b")),
+      (error) =>
+        error instanceof InvalidArgumentError &&
+        /s___mine\.b is ambiguous: 4 by type 2 of there, 0 by type 3 of there/.test(error.message),
+    ));
+
+  it("are not meant when a member is of another kind", () => {
+    const pointer: BtfTypeData = { kind: "ptr", name: "", type: typeId(1) };
+    const other: BtfTypeData = {
+      kind: "struct",
+      name: "s",
+      size: 8,
+      members: [{ name: "b", type: typeId(2), bitOffset: 0, bitfieldSize: 0 }],
+    };
+    assert.equal(ask("field-exists", pointer, other), 0);
+    assert.equal(ask("field-offset", pointer, other), undefined);
+  });
+
+  it("have arrays of any length only at their end", () => {
+    const exists = (...names: readonly string[]): unknown =>
+      coreAnswer({ index: 0, core: { kind: "field-exists", field: field("flex", "tail", 3) } }, [
+        parseBtf(encodeBtf([int, ...flexible(...names)])),
+      ]).value;
+    assert.deepEqual([exists("tail"), exists("tail", "end")], [1, 0]);
+  });
+
+  it("are refused in damaged records", () => {
+    const broken = (access: string) => () =>
+      coreAnswer(
+        {
+          index: 0,
+          core: { kind: "field-exists", field: field("s", "b") },
+          local: { types: local, type: typeId(2), access, kind: "field-exists" },
+        },
+        [target],
+      );
+    for (const access of ["", "0:9", "0:0:0", "x", "0:-1", "99999999999"]) {
+      assert.throws(broken(access), InvalidArgumentError, access);
+    }
+  });
+});
+
+describe("relocateProgram", () => {
   const relocate = (
     instruction: Instruction,
     core: CoreRelocation,
@@ -152,23 +263,29 @@ describe("relocateCore", () => {
 
   it("makes what this kernel does not have a call that no kernel has", () => {
     check(load, offset("task", "nothing"), "call unknown#195896080");
-    check(mov, { kind: "type-size", type: "hidden" }, "call unknown#195896080");
+    check(mov, { kind: "type-size", type: "hidden" }, "r1 = 0");
   });
 
-  it("replaces a wide load only where jumps go to labels", () => {
-    const relocate = (to: string | number) =>
-      relocateCore(
-        [{ kind: "jump", target: to }, wide, { kind: "exit", label: "end" }],
-        [{ index: 1, core: offset("task", "nothing") }],
-        { target },
-      );
+  it("replaces a wide load by as many slots, so that jumps and functions stay where they were", () => {
+    const spec = programSpec({ name: "p", type: "xdp", target: { kind: "none" }, license: "GPL" }, [
+      { kind: "jump", target: 2 },
+      wide,
+      { kind: "exit" },
+      { kind: "exit" },
+    ]);
+    const functions = [0, 3].map((index) => ({ name: `f${index}`, index, parameters: [] }));
+    const relocations = [
+      { index: 1, core: { kind: "enum-value", type: "wide", name: "NONE" } as const },
+    ];
+    const relocated = relocateProgram({ ...spec, functions, relocations }, { target });
+    const bad = "call unknown#195896080";
     assert.deepEqual(
-      relocate("end").map((one) => format(one)),
-      ["goto end", "call unknown#195896080", "exit"],
+      relocated.instructions.map((one) => format(one)),
+      ["goto pc+2", bad, bad, "exit", "exit"],
     );
-    assert.throws(
-      () => relocate(2),
-      (error) => error instanceof InvalidArgumentError && /where jumps count/.test(error.message),
+    assert.deepEqual(
+      relocated.functions?.map(({ index }) => index),
+      [0, 4],
     );
   });
 
@@ -227,7 +344,19 @@ describe("relocateCore", () => {
       encoding,
     });
     const check = (core: CoreRelocation, type: BtfTypeData, expected: string) =>
-      assert.equal(format(relocate(load, core, { target, local: local(type) })), expected);
+      assert.equal(format(relocateFrom(local(type), load, core)), expected);
+
+    /** As an object file says it: by the number of the only member of the struct. */
+    const relocateFrom = (
+      types: Btf,
+      instruction: Instruction,
+      core: CoreRelocation,
+    ): Instruction => {
+      const name = "field" in core ? core.field.struct : "";
+      const { id: type } = types.typeByName(name, "struct");
+      const from = { types, type, access: "0:0", kind: core.kind };
+      return relocateCore([instruction], [{ index: 0, core, local: from }], { target })[0]!;
+    };
 
     it("widens the load of a field that got wider", () =>
       check(offset("load", "sum"), int(4, "unsigned"), "r1 = *(u64 *)(r2 +0)"));

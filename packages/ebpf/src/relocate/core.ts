@@ -8,8 +8,6 @@
  * @module
  */
 import { InvalidArgumentError } from "../base/errors.ts";
-import { resolveType } from "../btf/resolve.ts";
-import type { BtfField } from "../btf/member-walk.ts";
 import type { TypeSource } from "../btf/type-source.ts";
 import { format } from "../isa/format.ts";
 import {
@@ -19,84 +17,162 @@ import {
   type InstructionOf,
   type Size,
 } from "../isa/instruction.ts";
-import type { CoreField, CoreRelocation, CoreRelocationSite } from "../spec/core-relocation.ts";
-import { accessOf, coreValue } from "./core-value.ts";
-import { namedField } from "./named.ts";
+import type { CoreRelocation, CoreRelocationSite } from "../spec/core-relocation.ts";
+import type { ProgramSpec } from "../spec/program-spec.ts";
+import { coreAnswer, loadOf, type CoreAnswer } from "./core-value.ts";
+import { describeWay } from "./core-target.ts";
 
-/** What instructions are relocated from and to. */
+/** What instructions are relocated to. */
 export interface CoreTypes {
   /** Types of the kernel the program is for. */
   readonly target: TypeSource;
-  /**
-   * Types that the program was compiled with. A load of a whole field follows when the size of the field differs;
-   * without these types it does not.
-   */
-  readonly local?: TypeSource | undefined;
+  /** Types of its modules, asked one after the other for what the kernel has no type of that name for. */
+  readonly modules?: readonly TypeSource[] | undefined;
+  /** Is told what was done, relocation by relocation. */
+  readonly report?: ((done: RelocationReport) => void) | undefined;
+}
+
+/** What was done for one relocation. */
+export interface RelocationReport {
+  /** Index of the instruction, before the relocation. */
+  readonly index: number;
+  /** The instruction as it was, in the notation of the verifier. */
+  readonly before: string;
+  /** As it is now: a call that is refused, where the kernel lacks what was asked for. */
+  readonly after: string;
+  readonly kind: CoreRelocation["kind"];
+  /** What is asked for: `task_struct.comm[3]`. */
+  readonly what: string;
+  /** Where it was found: `type 137 of vmlinux`. */
+  readonly found: string | undefined;
+  /** What the types of the program say, if they are known. */
+  readonly from: number | bigint | undefined;
+  /** What the kernel says. */
+  readonly to: number | bigint | undefined;
+  /** Why the instruction cannot be run on this kernel, if it cannot. */
+  readonly refused: string | undefined;
 }
 
 /**
- * The instructions with their relocations done, as many as before.
- * @throws {InvalidArgumentError} when an instruction has no place for what its relocation asks for.
+ * The program with its relocations done. Where the kernel lacks what a wide load asks for there are two instructions
+ * then, which take as much room; functions begin where they did.
+ * @throws {InvalidArgumentError} when an instruction has no place for what its relocation asks for, or what it asks for
+ * is ambiguous.
  */
-export function relocateCore(
+export function relocateProgram<Spec extends ProgramSpec>(program: Spec, types: CoreTypes): Spec {
+  const { instructions, relocations = [], functions } = program;
+  if (relocations.length === 0) return program;
+  const replaced = replacements(instructions, relocations, types);
+  const relocated = replaced.flat();
+  if (functions === undefined || relocated.length === instructions.length) {
+    return { ...program, instructions: relocated };
+  }
+  const moved = (index: number): number => replaced.slice(0, index).flat().length;
+  return {
+    ...program,
+    instructions: relocated,
+    functions: functions.map((each) => ({ ...each, index: moved(each.index) })),
+  };
+}
+
+/** What stands in the place of each instruction. */
+function replacements(
   instructions: readonly Instruction[],
   sites: readonly CoreRelocationSite[],
   types: CoreTypes,
-): readonly Instruction[] {
-  const relocated = [...instructions];
-  for (const { index, core } of sites) {
-    const instruction = relocated[index];
+): readonly (readonly Instruction[])[] {
+  const replaced: (readonly Instruction[])[] = instructions.map((instruction) => [instruction]);
+  for (const site of sites) {
+    const [instruction] = replaced[site.index] ?? [];
     if (instruction === undefined) {
       throw new InvalidArgumentError(
-        `a relocation is for instruction ${index} of ${instructions.length}`,
+        `a relocation is for instruction ${site.index} of ${instructions.length}`,
       );
     }
-    relocated[index] = relocateOne(instruction, core, types);
+    replaced[site.index] = relocateOne(instruction, site, types);
   }
-  assertPlacesKept(instructions, relocated);
-  return relocated;
-}
-
-/** A poisoned wide load is one slot shorter, which only labels follow. */
-function assertPlacesKept(before: readonly Instruction[], after: readonly Instruction[]): void {
-  const moved = before.findIndex((old, index) => slotCount(old) !== slotCount(after[index]!));
-  const counts = before.some((old) => "target" in old && typeof old.target === "number");
-  if (moved === -1 || !counts) return;
-  throw new InvalidArgumentError(
-    `"${format(before[moved]!)}" asks for what the kernel does not have, and cannot be replaced where jumps count instructions`,
-    { hint: "let jumps and calls go to labels" },
-  );
+  return replaced;
 }
 
 function relocateOne(
   instruction: Instruction,
-  core: CoreRelocation,
+  site: CoreRelocationSite,
   types: CoreTypes,
-): Instruction {
+): readonly Instruction[] {
+  const { kind } = site.core;
   const put = places[instruction.kind] as Put<Instruction> | undefined;
-  const isAddress = core.kind === "field-offset";
+  const isAddress = kind === "field-offset";
   if (put === undefined || (accesses.has(instruction.kind) && !isAddress)) {
     throw new InvalidArgumentError(
-      `"${format(instruction)}" has no place for a relocation of kind ${core.kind}`,
+      `"${format(instruction)}" has no place for a relocation of kind ${kind}`,
     );
   }
-  const value = coreValue(core, types.target);
-  if (value === undefined) return poisoned(instruction);
-  const size = isAddress ? changedSize(core.field, types) : undefined;
-  return size === null ? poisoned(instruction) : put(instruction, value, size);
+  const answer = coreAnswer(site, [types.target, ...(types.modules ?? [])]);
+  const { value } = answer;
+  const size =
+    isAddress && accesses.has(instruction.kind) ? changedSize(instruction, answer) : undefined;
+  const refused = refusal(answer, size, types);
+  const now =
+    value === undefined || refused !== undefined
+      ? poisoned(instruction)
+      : [put(instruction, value, size ?? undefined)];
+  types.report?.(reportOf({ site, instruction, answer, now, refused }));
+  return now;
+}
+
+/** Why an instruction cannot be run. */
+function refusal(
+  { value, way, target }: CoreAnswer,
+  size: Size | null | undefined,
+  types: CoreTypes,
+): string | undefined {
+  const what = describeWay(way);
+  if (value === undefined) return `${types.target.path} has no ${what}`;
+  if (size !== null) return undefined;
+  return `${what} has another size in ${target?.types.path}, and its value cannot be loaded with it`;
+}
+
+function reportOf({
+  site,
+  instruction,
+  answer,
+  now,
+  refused,
+}: {
+  readonly site: CoreRelocationSite;
+  readonly instruction: Instruction;
+  readonly answer: CoreAnswer;
+  readonly now: readonly Instruction[];
+  readonly refused: string | undefined;
+}): RelocationReport {
+  const { target, compiled, value, way } = answer;
+  return {
+    index: site.index,
+    before: format(instruction),
+    after: format(now[0]!),
+    kind: site.core.kind,
+    what: describeWay(way),
+    found: target && `type ${target.root.id} of ${target.types.path}`,
+    from: compiled,
+    to: value,
+    refused,
+  };
 }
 
 /**
- * A call of a helper that does not exist, which the verifier refuses where it cannot prove that nobody gets there.
- * The number is the one libbpf and the kernel use, so that readers of logs recognise it.
+ * Calls of a helper that does not exist, which the verifier refuses where it cannot prove that nobody gets there: as many
+ * as the instruction has slots, so that jumps lead where they did. The number is the one libbpf and the kernel use, so
+ * that readers of logs recognise it.
  */
-function poisoned({ label, source }: Instruction): Instruction {
-  return {
+function poisoned(instruction: Instruction): readonly Instruction[] {
+  const { label, source } = instruction;
+  const rest: Instruction = {
     kind: "call-helper",
     id: 0xbad2310,
-    ...(label === undefined ? {} : { label }),
     ...(source === undefined ? {} : { source }),
   };
+  const first = { ...rest, ...(label === undefined ? {} : { label }) };
+  return slotCount(instruction) === 2 ? [first, rest] : [first];
 }
 
 /** Sizes that a load or store can have, by bytes. */
@@ -104,25 +180,25 @@ const sizes: Readonly<Record<number, Size>> = { 1: "u8", 2: "u16", 4: "u32", 8: 
 
 /**
  * The size that an access to the whole field must have in the target where it has another one than in the types it
- * was compiled with; `null` when no access can do, `undefined` when nothing changes. Only pointers and unsigned
- * integers may change their size: of others the value would be another one.
+ * was compiled with; `null` when no access can do, `undefined` when nothing changes.
+ * @throws {InvalidArgumentError} when it is not an access to the whole field, and so nobody can tell what it wants.
  */
-function changedSize(field: CoreField, { target, local }: CoreTypes): Size | null | undefined {
-  const before = local && namedField(local, field);
-  const after = namedField(target, field);
-  if (local === undefined || before === undefined || after === undefined) return undefined;
-  const size = accessOf(after, target).size;
-  if (accessOf(before, local).size === size) return undefined;
-  const isSame =
-    growthOf(local, before) !== undefined && growthOf(local, before) === growthOf(target, after);
-  return (isSame ? sizes[size] : undefined) ?? null;
-}
-
-/** What kind of thing it is, if it may change its size. */
-function growthOf(types: TypeSource, { type }: BtfField): "ptr" | "int" | undefined {
-  const resolved = resolveType(types, type);
-  if (resolved.kind === "ptr") return "ptr";
-  return resolved.kind === "int" && resolved.encoding !== "signed" ? "int" : undefined;
+function changedSize(
+  instruction: Instruction,
+  { way, target }: CoreAnswer,
+): Size | null | undefined {
+  const { local } = way;
+  const before = local && loadOf(local.root.types, local.place);
+  const after = target && loadOf(target.types, target.place);
+  if (before === undefined || after === undefined || before.size === after.size) return undefined;
+  if (before.grows === undefined || before.grows !== after.grows) return null;
+  if ("size" in instruction && instruction.size !== sizes[before.size]) {
+    throw new InvalidArgumentError(
+      `"${format(instruction)}" accesses a part of ${describeWay(way)}, whose size differs in ${target?.types.path}`,
+      { hint: "access the whole field, or ask for its size with bpf_core_field_size" },
+    );
+  }
+  return sizes[after.size] ?? null;
 }
 
 type Put<I extends Instruction> = (

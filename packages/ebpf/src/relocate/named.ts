@@ -5,13 +5,8 @@
  * gave one struct: `task_struct___old` is `task_struct` in every kernel.
  * @module
  */
-import { InvalidArgumentError } from "../base/errors.ts";
-import { formatMemberPath, type PathStep } from "../btf/member-path.ts";
-import { walkPath, type BtfField, type Composite } from "../btf/member-walk.ts";
-import { resolveType } from "../btf/resolve.ts";
 import type { TypeSource } from "../btf/type-source.ts";
-import type { BtfEnum, BtfEnum64, BtfKind, BtfType } from "../btf/type.ts";
-import type { CoreField } from "../spec/core-relocation.ts";
+import type { BtfKind, BtfType } from "../btf/type.ts";
 
 /** Kinds that a name of a relocation can mean, in the order in which they are looked for. */
 const kinds = ["struct", "union", "typedef", "enum", "enum64", "int"] as const satisfies BtfKind[];
@@ -39,51 +34,30 @@ function findNamed(types: TypeSource, name: string): BtfType | undefined {
   return undefined;
 }
 
-/** The struct or union called `name`, or the one a typedef of that name stands for. */
-export function namedComposite(types: TypeSource, name: string): Composite | undefined {
-  const type = namedType(types, name);
-  const resolved = type && resolveType(types, type.id);
-  return resolved?.kind === "struct" || resolved?.kind === "union" ? resolved : undefined;
-}
-
-/** The enum called `name`, or the one a typedef of that name stands for. */
-export function namedEnum(types: TypeSource, name: string): BtfEnum | BtfEnum64 | undefined {
-  const type = namedType(types, name);
-  const resolved = type && resolveType(types, type.id);
-  return resolved?.kind === "enum" || resolved?.kind === "enum64" ? resolved : undefined;
-}
-
 /**
- * Where a field lies; `undefined` when there is no such struct or field.
- * @throws {InvalidArgumentError} when the way to it goes through a pointer.
+ * The types of a kernel that `name` can mean, each under the essential name or the full one, where a kernel's own type
+ * has three underscores. With `like`, the kind of the type a program was compiled with, those of that kind; otherwise
+ * those of the first kind there is one of.
  */
-export function namedField(types: TypeSource, field: CoreField): BtfField | undefined {
-  const start = namedComposite(types, field.struct);
-  const steps = field.path.map(stepOf);
-  if (start === undefined || steps.length === 0) return undefined;
-  const end = walkIfThere(types, start, steps);
-  if (end === undefined || end.rest.length === 0) return end?.field;
-  throw new InvalidArgumentError(
-    `${field.struct}.${formatMemberPath(steps)} goes through a pointer`,
-    { hint: "what a pointer points to takes a load and a relocation of its own" },
-  );
-}
-
-function walkIfThere(
-  ...walk: Parameters<typeof walkPath>
-): ReturnType<typeof walkPath> | undefined {
-  try {
-    return walkPath(...walk);
-  } catch (error) {
-    if (error instanceof InvalidArgumentError) return undefined;
-    throw error;
+export function candidatesOf(types: TypeSource, name: string, like?: BtfKind): readonly BtfType[] {
+  if (name === "") return [];
+  if (like === undefined) {
+    const type = namedType(types, name);
+    return type === undefined ? [] : [type];
   }
+  const essential = withoutFlavour(name);
+  const full = essential === name ? [] : types.findAll(name);
+  return [...types.findAll(essential), ...full].filter(({ kind }) => isSameKind(kind, like));
 }
 
-function stepOf(step: string | number): PathStep {
-  return typeof step === "number"
-    ? { kind: "element", index: step }
-    : { kind: "member", name: step };
+/** Whether both kinds are the same; enumerations of 32 and of 64 bits count as one kind. */
+export function isSameKind(left: BtfKind, right: BtfKind): boolean {
+  return left === right || (isEnumKind(left) && isEnumKind(right));
+}
+
+/** Whether it is an enumeration, of whatever size. */
+export function isEnumKind(kind: BtfKind): boolean {
+  return kind === "enum" || kind === "enum64";
 }
 
 /** The name without flavour. */

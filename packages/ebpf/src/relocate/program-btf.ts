@@ -16,7 +16,7 @@ import type { TypeSource } from "../btf/type-source.ts";
 import { BtfWriter } from "../btf/write/writer.ts";
 import type { Instruction } from "../isa/instruction.ts";
 import type { ProgramSpec } from "../spec/program-spec.ts";
-import { relocateCore } from "./core.ts";
+import { relocateProgram } from "./core.ts";
 import { describePrograms } from "./describe-program.ts";
 
 /** A program as it is handed to the kernel. Tables without records are left out. */
@@ -59,16 +59,21 @@ export function programBtf(
   const funcInfo = encodeRecords(funcInfoFormat, records.funcInfo, writer.strings);
   // Last, as the records have put their texts into its strings.
   const btf = writer.encode();
-  const { instructions, relocations = [] } = program;
   const local = coreRelos === undefined ? undefined : parseBtf(btf, { path: program.name });
   return {
     instructions:
       local === undefined
-        ? instructions
-        : relocateCore(instructions, relocations, { target: local }),
+        ? program.instructions
+        : relocateProgram(withoutOrigins(program), { target: local }).instructions,
     btf,
     funcInfo,
     lineInfo,
     coreRelos,
   };
+}
+
+/** The program's relocations by name: the types they come from are not those that go along with it. */
+export function withoutOrigins(program: ProgramSpec): ProgramSpec {
+  const relocations = program.relocations?.map(({ index, core }) => ({ index, core }));
+  return relocations === undefined ? program : { ...program, relocations };
 }

@@ -30,11 +30,19 @@ export function global<Value>(
   return globalSpec("global", { name, layout, initial });
 }
 
-type Declared<Value> = Pick<GlobalSpec<Value>, "name" | "layout" | "initial">;
+/** What is said of a variable when it is made. */
+export type DeclaredVariable<Value> = Pick<
+  GlobalSpec<Value>,
+  "name" | "layout" | "initial" | "within" | "setting"
+>;
 
-function globalSpec<Value>(
+/**
+ * A variable with all that an object file says of it.
+ * @throws {InvalidArgumentError} when its name is none.
+ */
+export function globalSpec<Value>(
   variable: "config" | "global",
-  declared: Declared<Value>,
+  declared: DeclaredVariable<Value>,
 ): GlobalSpec<Value> {
   assertMapName(declared.name);
   const spec = Object.assign(Object.create(prototype) as GlobalSpec<Value>, {

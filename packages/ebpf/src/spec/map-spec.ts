@@ -32,6 +32,12 @@ export interface MapSpecBase<Type extends MapType> {
   readonly name: string;
   readonly maxEntries: number;
   readonly flags: readonly MapFlag[];
+  /** `by_name`: found or put under its name in the bpf file system. */
+  readonly pinning?: "by_name";
+  /** Memory node it is allocated on; only with flag `numa_node`. */
+  readonly numaNode?: number;
+  /** What only its kind gives a meaning to: for arenas the address it starts at. */
+  readonly extra?: bigint;
 }
 
 /** A map of elements: keys with values. */
@@ -89,12 +95,35 @@ export interface GlobalSpec<Value> extends MapSpecBase<"array"> {
   readonly layout: Layout<Value>;
   /** The value it was declared with. */
   readonly initial: Value;
+  /** Where it lies in its object file; variables of one section are one map. */
+  readonly within?: SectionPlace;
+  /** The setting of the kernel's build that it stands for: `CONFIG_HZ`. Loading gives it its value. */
+  readonly setting?: KernelSetting;
   /**
    * In a program the variable itself. Elsewhere the value that the next load starts with: set what is `config` before
    * loading; the loaded variable has a `value` of its own.
    */
   get value(): Mutable<Value>;
   set value(value: Value);
+}
+
+/** A place in a section with variables of an object file. */
+export interface SectionPlace {
+  /** `.bss`, `.rodata.mine`. */
+  readonly section: string;
+  /** Bytes from the section's start. */
+  readonly offset: number;
+  /** Bytes of the whole section. */
+  readonly size: number;
+  /** Name of the section's map, of which the kernel keeps the first 15 characters: `tracer.bss`. */
+  readonly map: string;
+}
+
+/** A setting of the kernel's build, or something else that is known of the kernel by name: `LINUX_KERNEL_VERSION`. */
+export interface KernelSetting {
+  readonly type: "bool" | "tristate" | "char" | "int" | "text";
+  /** What is weak may be unknown: its value is zero then. */
+  readonly weak: boolean;
 }
 
 /** A map of maps. Its values are maps of one kind, like `inner`. */
@@ -105,6 +134,8 @@ export interface OuterMapSpec<
 > extends KeyedMapSpec<Type, Key, number> {
   /** What each map in it is like. Its name is only for messages. */
   readonly inner: Inner;
+  /** The maps that are in it from the start, by their names. */
+  readonly entries?: readonly { readonly index: number; readonly map: string }[];
 }
 
 /** A Bloom filter: remembers which values were pushed, and is sometimes wrong about others. */

@@ -27,6 +27,23 @@ export interface ProgramSpec<Target extends AttachTarget = AttachTarget> {
   readonly functions?: readonly ProgramFunction[];
   /** What depends on the kernel. */
   readonly relocations?: readonly CoreRelocationSite[];
+  /** What it uses of the kernel by name, as its object file declares it. */
+  readonly externs?: readonly ProgramExtern[];
+  /** Name of the section of the object file it was read from. */
+  readonly section?: string;
+  /** `false` for programs that are only loaded when somebody asks for them: sections whose name starts with `?`. */
+  readonly autoload?: boolean;
+  /** Why it cannot be loaded, though it can be looked at: its section says no type, it is for other machines. */
+  readonly refusal?: string;
+}
+
+/** A function or variable of the kernel that a program uses. Which of them there are, a kernel says. */
+export interface ProgramExtern {
+  readonly name: string;
+  /** `address` for what has no type: its address is in /proc/kallsyms, and instructions get it as a number. */
+  readonly kind: "function" | "variable" | "address";
+  /** What is weak may be missing: its address is 0 then, and calls of it must not be reached. */
+  readonly weak: boolean;
 }
 
 /** One function of a program. */

@@ -46,6 +46,8 @@ export interface StructOpsSpec {
   readonly programs: Readonly<Record<string, StructOpsProgram>>;
   /** Left out: a link where the kernel has those. */
   readonly registration: StructOpsRegistration | undefined;
+  /** `false` where an object file says that it is only loaded when somebody asks for it. */
+  readonly autoload?: boolean;
 }
 
 /** A function of the struct, compiled or not. */

@@ -14,44 +14,78 @@ import { machineOrder } from "../../isa/slot.ts";
 export interface ObjectParts {
   readonly file: ElfFile;
   readonly symbols: readonly ElfSymbol[];
+  /** Those of each section, by its index and in the order of their places, but for the one of the section itself. */
+  readonly symbolsBySection: ReadonlyMap<number, readonly ElfSymbol[]>;
   /** Left out by compilers without `-g`. */
   readonly btf: Btf | undefined;
   readonly ext: BtfExt;
+  /** Whether it is for machines with the other byte order. */
+  readonly foreign: boolean;
 }
 
 const noRecords: BtfExt = { funcInfo: new Map(), lineInfo: new Map(), coreRelos: new Map() };
 
 /**
  * The parts of the file in `bytes`.
- * @throws {MalformedError} when it is damaged, or no object file of BPF for this machine.
+ * @throws {MalformedError} when it is damaged, or no object file of BPF.
  */
 export function objectParts(bytes: Uint8Array, path: string): ObjectParts {
   const file = readElf(bytes, path);
   if (file.machine !== bpfMachine || file.type !== "relocatable") {
     throw new MalformedError("ELF", "this is no object file of BPF", { path: [path], offset: 16 });
   }
-  if (file.byteOrder !== machineOrder) {
-    throw new MalformedError("ELF", `it is for machines with the ${file.byteOrder} byte first`, {
-      path: [path],
-      offset: 5,
-      hint: "compile it for the byte order of this machine",
-    });
-  }
   const types = findSection(file, ".BTF");
   const records = findSection(file, ".BTF.ext");
   const btf = types && parseBtf(types.bytes, { path: `${path} › .BTF` });
   const ext = btf && records ? parseBtfExt(records.bytes, btf.strings) : noRecords;
-  return { file, symbols: readSymbols(file), btf, ext };
+  const symbols = readSymbols(file);
+  return {
+    file,
+    symbols,
+    symbolsBySection: bySection(symbols),
+    btf,
+    ext,
+    foreign: file.byteOrder !== machineOrder,
+  };
 }
 
 /** The symbols in `section`, by their places. */
-export function symbolsIn({ symbols }: ObjectParts, section: ElfSection): readonly ElfSymbol[] {
-  return symbols
-    .filter((symbol) => symbol.section === section.index && symbol.type !== "section")
-    .toSorted((left, right) => Number(left.value - right.value));
+export function symbolsIn(parts: ObjectParts, section: ElfSection): readonly ElfSymbol[] {
+  return parts.symbolsBySection.get(section.index) ?? [];
+}
+
+function bySection(symbols: readonly ElfSymbol[]): ObjectParts["symbolsBySection"] {
+  const placed = symbols.filter(({ section, type }) => {
+    return typeof section === "number" && type !== "section";
+  });
+  const sorted = placed.toSorted((left, right) => Number(left.value - right.value));
+  return Map.groupBy(sorted, ({ section }) => section as number);
+}
+
+/** Where symbols put global variables: in the types of a compiler they have no place before they are linked. */
+export function placesOfGlobals(
+  parts: ObjectParts,
+  section: ElfSection,
+): ReadonlyMap<string, number> {
+  const globals = symbolsIn(parts, section).filter(({ binding }) => binding !== "local");
+  return new Map(globals.map(({ name, value }) => [name, Number(value)]));
 }
 
 /** Complains about something in `section`. */
 export function complain(parts: ObjectParts, where: readonly string[], message: string): never {
   throw new MalformedError("OBJECT", message, { path: [parts.file.path, ...where] });
 }
+
+/**
+ * Name of the map of a section with variables: the start of the file's name, and the section's. Names of sections of their
+ * own, `.data.mine`, stay as they are. Source: `internal_map_name` in tools/lib/bpf/libbpf.c.
+ */
+export function sectionMapName({ file }: ObjectParts, section: string): string {
+  const object = file.path.slice(file.path.lastIndexOf("/") + 1).split(".")[0]!;
+  const room = section.includes(".", 1) ? 0 : longestMapName - Math.max(7, section.length);
+  const name = object.slice(0, Math.max(room, 0)) + section.slice(0, longestMapName);
+  return name.replaceAll(/[^A-Za-z0-9_.]/g, "_");
+}
+
+/** Characters of a map's name in the kernel. */
+const longestMapName = 15;

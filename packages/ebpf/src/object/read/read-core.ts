@@ -6,25 +6,45 @@ import { InvalidArgumentError } from "../../base/errors.ts";
 import type { Btf } from "../../btf/btf.ts";
 import type { CoreRelo, CoreReloKind } from "../../btf/ext/records.ts";
 import { resolveType } from "../../btf/resolve.ts";
-import type { CoreField, CoreRelocation, FieldRelocationKind } from "../../spec/core-relocation.ts";
+import type {
+  CoreField,
+  CoreRelocation,
+  FieldRelocationKind,
+  LocalCoreRelocation,
+} from "../../spec/core-relocation.ts";
+
+/** A relocation by names, and as the object file says it. */
+export interface ReadCoreRelocation {
+  readonly core: CoreRelocation;
+  readonly local: LocalCoreRelocation;
+}
 
 /**
  * The relocation that a record says.
- * @throws {InvalidArgumentError} when it is of a kind that specs do not have, or leads nowhere.
+ * @throws {InvalidArgumentError} when it leads nowhere.
  */
-export function readCore(btf: Btf, record: CoreRelo): CoreRelocation {
+export function readCore(btf: Btf, record: CoreRelo): ReadCoreRelocation {
+  const { type, access, kind } = record;
+  return { core: named(btf, record), local: { types: btf, type, access, kind } };
+}
+
+function named(btf: Btf, record: CoreRelo): CoreRelocation {
   const { kind } = record;
-  const type = btf.typeById(record.type).name;
   if (isFieldKind(kind)) return { kind, field: fieldOf(btf, record) };
-  if (kind === "type-exists" || kind === "type-size") return { kind, type };
+  const type = rootName(btf, record.type);
   if (kind === "enum-exists" || kind === "enum-value") {
     return { kind, type, name: enumeratorOf(btf, record) };
   }
-  throw new InvalidArgumentError(`relocations of kind ${kind} are not supported`);
+  return { kind, type };
 }
 
 function isFieldKind(kind: CoreReloKind): kind is FieldRelocationKind {
   return kind.startsWith("field-");
+}
+
+/** The name of a type, or of what a type without one is behind its modifiers. */
+function rootName(btf: Btf, id: CoreRelo["type"]): string {
+  return btf.typeById(id).name || resolveType(btf, id).name;
 }
 
 function enumeratorOf(btf: Btf, { type, access }: CoreRelo): string {
@@ -33,11 +53,10 @@ function enumeratorOf(btf: Btf, { type, access }: CoreRelo): string {
   return values[Number(access)]?.name ?? lost(btf, type, access);
 }
 
-/** The names on the way; the first number counts structs behind a pointer, and is 0. */
+/** The names on the way; the first number counts structs behind a pointer, and is mostly 0. */
 function fieldOf(btf: Btf, { type, access }: CoreRelo): CoreField {
-  const [first, ...steps] = access.split(":").map(Number);
-  if (first !== 0) lost(btf, type, access);
-  const path: (string | number)[] = [];
+  const [first = 0, ...steps] = access.split(":").map(Number);
+  const path: (string | number)[] = first === 0 ? [] : [first];
   let current = resolveType(btf, type);
   for (const step of steps) {
     if (current.kind === "array") {
@@ -51,7 +70,7 @@ function fieldOf(btf: Btf, { type, access }: CoreRelo): CoreField {
     if (member.name !== "") path.push(member.name);
     current = resolveType(btf, member.type);
   }
-  return { struct: btf.typeById(type).name, path };
+  return { struct: rootName(btf, type), path };
 }
 
 function lost(btf: Btf, type: number, access: string): never {

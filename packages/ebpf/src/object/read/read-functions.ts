@@ -2,8 +2,8 @@
  * Reading functions: the instructions of each, with everything they refer to named.
  * @module
  */
-import { InvalidArgumentError } from "../../base/errors.ts";
 import type { Btf } from "../../btf/btf.ts";
+import type { CoreRelo, FuncInfo } from "../../btf/ext/records.ts";
 import { resolveType } from "../../btf/resolve.ts";
 import type { ElfRelocation, ElfSection, ElfSymbol } from "../../elf/elf.ts";
 import { readRelocations } from "../../elf/tables.ts";
@@ -11,11 +11,12 @@ import { decode } from "../../isa/decode.ts";
 import { slotCount, type Instruction } from "../../isa/instruction.ts";
 import { slotSize } from "../../isa/slot.ts";
 import type { CoreRelocationSite } from "../../spec/core-relocation.ts";
-import type { ProgramFunction } from "../../spec/program-spec.ts";
+import type { ProgramExtern, ProgramFunction } from "../../spec/program-spec.ts";
 import { Labels } from "./labels.ts";
 import { LineReader } from "./line-reader.ts";
 import { complain, symbolsIn, type ObjectParts } from "./parts.ts";
 import { readCore } from "./read-core.ts";
+import { readExterns, type ReadExterns } from "./read-externs.ts";
 import type { ReadVariables } from "./read-variables.ts";
 
 /** A function of an object file. */
@@ -33,6 +34,8 @@ export interface ReadFunction {
   readonly relocations: readonly CoreRelocationSite[];
   /** What it calls or takes the address of. */
   readonly callees: readonly FunctionPlace[];
+  /** What it uses of the kernel by name. */
+  readonly externs: readonly ProgramExtern[];
 }
 
 /** Where a function starts. */
@@ -54,13 +57,14 @@ export interface ReadFunctions {
  * @throws {MalformedError} when code or its relocations are damaged.
  */
 export function readFunctions(parts: ObjectParts, variables: ReadVariables): ReadFunctions {
+  const externs = readExterns(parts);
   const symbols = parts.file.sections.filter(isCode).map((section) => {
     const own = symbolsIn(parts, section).filter(({ type }) => type === "function");
     return { section, symbols: own };
   });
   const labels = new Labels(symbols.flatMap((each) => each.symbols));
   const all = symbols.flatMap(({ section, symbols: own }) => {
-    const reader = new SectionReader(parts, { variables, labels, section });
+    const reader = new SectionReader(parts, { variables, labels, section, externs });
     return own.map((symbol) => reader.function(symbol));
   });
   const byLabel = new Map(all.map((fn) => [fn.label, fn]));
@@ -71,6 +75,13 @@ export function readFunctions(parts: ObjectParts, variables: ReadVariables): Rea
       return fn ?? complain(parts, [section.name], `no function starts at ${offset}`);
     },
   };
+}
+
+/** What a wide load loads. */
+type AddressValue = (Instruction & { readonly kind: "wide-load" })["value"];
+
+function isMapSection({ name }: ElfSection): boolean {
+  return name === ".maps" || name === "maps";
 }
 
 function isCode({ type, flags }: ElfSection): boolean {
@@ -88,6 +99,13 @@ interface CodeContext {
   readonly variables: ReadVariables;
   readonly labels: Labels;
   readonly section: ElfSection;
+  readonly externs: ReadExterns;
+}
+
+/** What a function refers to, as far as it is read. */
+interface References {
+  readonly callees: FunctionPlace[];
+  readonly externs: Set<ProgramExtern>;
 }
 
 /** Reads the functions of one section. */
@@ -96,15 +114,26 @@ class SectionReader {
   readonly #variables: ReadVariables;
   readonly #labels: Labels;
   readonly #section: ElfSection;
+  readonly #externs: ReadExterns;
   readonly #relocations: ReadonlyMap<number, ElfRelocation>;
+  readonly #lines: LineReader;
+  /** By offset in the section. */
+  readonly #core: ReadonlyMap<number, readonly CoreRelo[]>;
+  readonly #infos: ReadonlyMap<number, FuncInfo>;
 
-  constructor(parts: ObjectParts, { variables, labels, section }: CodeContext) {
+  constructor(parts: ObjectParts, { variables, labels, section, externs }: CodeContext) {
+    this.#externs = externs;
     this.#parts = parts;
     this.#variables = variables;
     this.#labels = labels;
     this.#section = section;
     const relocations = readRelocations(parts.file, section);
     this.#relocations = new Map(relocations.map((each) => [each.offset, each]));
+    const { lineInfo, coreRelos, funcInfo } = parts.ext;
+    this.#lines = new LineReader(lineInfo.get(section.name) ?? []);
+    this.#core = Map.groupBy(coreRelos.get(section.name) ?? [], ({ slot }) => slot * slotSize);
+    const infos = funcInfo.get(section.name) ?? [];
+    this.#infos = new Map(infos.map((info) => [info.slot * slotSize, info]));
   }
 
   function(symbol: ElfSymbol): ReadFunction {
@@ -114,12 +143,12 @@ class SectionReader {
     if (end > section.bytes.length || offset % slotSize !== 0) {
       this.#fail(symbol.name, "the function does not lie in its section");
     }
-    const places = placesIn(decode(section.bytes.subarray(offset, end)), offset);
-    const callees: FunctionPlace[] = [];
-    const lines = new LineReader(this.#parts.ext.lineInfo.get(section.name) ?? [], offset);
+    const { byteOrder } = this.#parts.file;
+    const places = placesIn(decode(section.bytes.subarray(offset, end), { byteOrder }), offset);
+    const references: References = { callees: [], externs: new Set() };
     const instructions = places.map((place) => {
-      const source = lines.at(place.at);
-      const named = this.#named(place, callees);
+      const source = this.#lines.at(place.at, offset);
+      const named = this.#named(place, references);
       return source === undefined ? named : { ...named, source };
     });
     return {
@@ -131,24 +160,25 @@ class SectionReader {
       instructions,
       parameters: this.#parametersOf(offset),
       relocations: this.#coreOf(places),
-      callees,
+      callees: references.callees,
+      externs: [...references.externs],
     };
   }
 
-  /** The instruction with what it refers to named; functions also go to `callees`. */
-  #named({ instruction, at }: Place, callees: FunctionPlace[]): Instruction {
+  /** The instruction with what it refers to named; functions and what is the kernel's also go to `references`. */
+  #named({ instruction, at }: Place, references: References): Instruction {
     const relocation = this.#relocations.get(at);
     if (relocation === undefined) {
       if (instruction.kind !== "call-local") return instruction;
       const offset = at + slotSize + Number(instruction.target) * slotSize;
-      callees.push({ section: this.#section, offset });
+      references.callees.push({ section: this.#section, offset });
       return { ...instruction, target: this.#labels.at(this.#section, offset) };
     }
     const symbol = this.#parts.symbols[relocation.symbol]!;
-    if (instruction.kind === "call-local") return this.#call(instruction, symbol, callees);
+    if (instruction.kind === "call-local") return this.#call(instruction, symbol, references);
     if (instruction.kind === "wide-load" && typeof instruction.value === "bigint") {
-      const offset = Number(symbol.value) + Number(BigInt.asIntN(32, instruction.value));
-      return { ...instruction, value: this.#address(symbol, offset, callees) };
+      const addend = Number(BigInt.asIntN(32, instruction.value));
+      return { ...instruction, value: this.#address(symbol, addend, references) };
     }
     return this.#fail(`offset ${at}`, `a relocation by "${symbol.name}" is of no such instruction`);
   }
@@ -156,49 +186,44 @@ class SectionReader {
   #call(
     instruction: Instruction & { readonly kind: "call-local" },
     symbol: ElfSymbol,
-    callees: FunctionPlace[],
+    { callees, externs }: References,
   ): Instruction {
-    if (symbol.section === "undefined") return { kind: "call-kfunc", function: symbol.name };
+    if (symbol.section === "undefined") {
+      externs.add(this.#externs.function(symbol));
+      return { kind: "call-kfunc", function: symbol.name };
+    }
     const section = this.#sectionOf(symbol);
     const offset = Number(symbol.value) + (Number(instruction.target) + 1) * slotSize;
     callees.push({ section, offset });
     return { ...instruction, target: this.#labels.at(section, offset) };
   }
 
-  /** What is at `offset` of the section that `symbol` is in. */
-  #address(
-    symbol: ElfSymbol,
-    offset: number,
-    callees: FunctionPlace[],
-  ): (Instruction & { readonly kind: "wide-load" })["value"] {
-    if (symbol.section === "undefined") return this.#extern(symbol.name);
-    const section = this.#sectionOf(symbol);
-    if (section.name === ".maps") {
-      const map = symbolsIn(this.#parts, section).find(({ value }) => Number(value) === offset);
-      return { kind: "map", name: (map ?? symbol).name };
+  /** What is `addend` bytes behind the symbol. */
+  #address(symbol: ElfSymbol, addend: number, { callees, externs }: References): AddressValue {
+    if (symbol.section === "undefined") {
+      const setting = this.#externs.setting(symbol.name);
+      if (setting) return { kind: "map-value", name: symbol.name, offset: addend };
+      externs.add(this.#externs.address(symbol));
+      return { kind: "variable", name: symbol.name };
     }
+    const section = this.#sectionOf(symbol);
+    const offset = Number(symbol.value) + addend;
+    if (isMapSection(section)) return this.#map(symbol, section, offset);
     if (section.flags.includes("execute")) {
       callees.push({ section, offset });
       return { kind: "function", target: this.#labels.at(section, offset) };
     }
-    const place = this.#variables.at(section.index, offset);
-    if (place !== undefined) return { kind: "map-value", ...place };
-    return this.#fail(section.name, `nothing is known at ${offset}`);
+    // Pointers in front of an array are still of the array.
+    const anchor = symbol.type === "section" ? offset : Number(symbol.value);
+    const place = this.#variables.at(section.index, anchor);
+    if (place === undefined) return this.#fail(section.name, `nothing is known at ${offset}`);
+    return { kind: "map-value", name: place.name, offset: place.offset + offset - anchor };
   }
 
-  /** A variable of the kernel. Settings of its build are declared in a section of their own. */
-  #extern(name: string): (Instruction & { readonly kind: "wide-load" })["value"] {
-    const { btf } = this.#parts;
-    const settings = btf?.findByName(".kconfig", "datasec")?.variables ?? [];
-    if (!settings.some(({ type }) => btf?.typeById(type).name === name)) {
-      return { kind: "variable", name };
-    }
-    throw new InvalidArgumentError(
-      `settings of the kernel's build, such as ${name}, are not supported`,
-      {
-        hint: "make it a variable that is set before loading",
-      },
-    );
+  #map(symbol: ElfSymbol, section: ElfSection, offset: number): AddressValue {
+    const map = symbolsIn(this.#parts, section).find(({ value }) => Number(value) === offset);
+    if (map !== undefined) return { kind: "map", name: map.name };
+    return this.#fail(`symbol ${symbol.name}`, `no map of ${section.name} starts at ${offset}`);
   }
 
   #sectionOf({ section, name }: ElfSymbol): ElfSection {
@@ -207,9 +232,8 @@ class SectionReader {
   }
 
   #parametersOf(offset: number): ProgramFunction["parameters"] {
-    const { btf, ext } = this.#parts;
-    const records = ext.funcInfo.get(this.#section.name) ?? [];
-    const record = records.find(({ slot }) => slot * slotSize === offset);
+    const { btf } = this.#parts;
+    const record = this.#infos.get(offset);
     const type = record && btf?.typeById(record.type);
     if (btf === undefined || type?.kind !== "func") return [];
     const proto = resolveType(btf, type.type);
@@ -221,13 +245,11 @@ class SectionReader {
   }
 
   #coreOf(places: readonly Place[]): readonly CoreRelocationSite[] {
-    const { btf, ext } = this.#parts;
-    const records = ext.coreRelos.get(this.#section.name) ?? [];
-    if (btf === undefined || records.length === 0) return [];
-    const indexes = new Map(places.map(({ at }, index) => [at, index]));
-    return records.flatMap((record) => {
-      const index = indexes.get(record.slot * slotSize);
-      return index === undefined ? [] : [{ index, core: readCore(btf, record) }];
+    const { btf } = this.#parts;
+    if (btf === undefined || this.#core.size === 0) return [];
+    return places.flatMap(({ at }, index) => {
+      const records = this.#core.get(at) ?? [];
+      return records.map((record) => ({ index, ...readCore(btf, record) }));
     });
   }
 

@@ -1,24 +1,28 @@
 /**
  * Reading maps: from the types that define them to specs.
  *
- * Definitions in the way of before BTF, in a section `maps`, are not read.
+ * What a definition says is in its type, and what a map holds from the start in relocations of its variable. Definitions
+ * of before BTF, in a section `maps`, are read by `read-legacy-maps.ts`.
  * @module
  */
 import { resolveType } from "../../btf/resolve.ts";
 import type { Btf } from "../../btf/btf.ts";
 import type { BtfMember, BtfStruct } from "../../btf/type.ts";
+import { didYouMean } from "../../base/text.ts";
 import { findSection, readRelocations } from "../../elf/tables.ts";
 import { bytes } from "../../layout/bytes.ts";
-import { u32, u64 } from "../../layout/integer.ts";
+import { u32 } from "../../layout/integer.ts";
 import type { Layout } from "../../layout/layout.ts";
 import { mapTypes } from "../../spec/generated/words.ts";
 import { withKernelMethods } from "../../spec/kernel-methods.ts";
-import { noKey, type MapSpec } from "../../spec/map-spec.ts";
+import { noKey, type MapSpec, type OuterMapSpec } from "../../spec/map-spec.ts";
 import type { ProgArraySpec } from "../../spec/prog-array.ts";
 import type { ProgramSpec } from "../../spec/program-spec.ts";
 import type { MapType } from "../../spec/words.ts";
 import { mapFlagsOf, pointerSize } from "../map-definition.ts";
 import { complain, type ObjectParts } from "./parts.ts";
+import { readLegacyMaps } from "./read-legacy-maps.ts";
+import { entriesOf, eventDefaults, isKindOfEvents, sized } from "./map-defaults.ts";
 import { layoutOfType } from "./type-layout.ts";
 
 const section = ".maps";
@@ -35,19 +39,26 @@ export function readMaps(
   findProgram: FindProgram,
 ): ReadonlyMap<string, MapSpec> {
   const { btf } = parts;
-  if (findSection(parts.file, "maps") !== undefined) {
-    complain(parts, ["maps"], "definitions of maps from before BTF are not supported");
-  }
+  const legacy = readLegacyMaps(parts);
   const list = btf?.findByName(section, "datasec");
-  if (btf === undefined || list === undefined) return new Map();
-  return new Map(
+  if (btf === undefined || list === undefined) {
+    const defined = findSection(parts.file, section);
+    if (defined === undefined || defined.size === 0) return legacy;
+    return complain(
+      parts,
+      [section],
+      "there are no types that say what its maps are: compile with -g",
+    );
+  }
+  const defined = new Map(
     list.variables.map(({ type, size }) => {
       const { name, type: definition } = variableOf(btf, type);
-      const held = { names: programsIn(parts, name, size), find: findProgram };
+      const held = { names: namesIn(parts, name, size), find: findProgram };
       const read = new DefinitionReader({ parts, btf, where: [section, name], held });
       return [name, read.map(name, definition)];
     }),
   );
+  return new Map([...legacy, ...defined]);
 }
 
 function variableOf(btf: Btf, id: number): { readonly name: string; readonly type: number } {
@@ -55,8 +66,8 @@ function variableOf(btf: Btf, id: number): { readonly name: string; readonly typ
   return { name: variable.name, type: variable.kind === "var" ? variable.type : 0 };
 }
 
-/** Names of the programs that the map called `name` points to, by the offset of the pointer in its variable. */
-function programsIn(
+/** Names of the programs or maps that the map called `name` points to, by the offset of the pointer in its variable. */
+function namesIn(
   { file, symbols }: ObjectParts,
   name: string,
   size: number,
@@ -72,8 +83,8 @@ function programsIn(
   );
 }
 
-/** Programs that a map points to. */
-interface HeldPrograms {
+/** Programs or maps that a map points to. */
+interface HeldNames {
   readonly names: ReadonlyMap<number, string>;
   readonly find: FindProgram;
 }
@@ -83,34 +94,38 @@ interface Definition {
   readonly btf: Btf;
   /** For errors. */
   readonly where: readonly string[];
-  readonly held: HeldPrograms;
+  readonly held: HeldNames;
 }
 
 /** Names in the path of a map's definition: the kernel has maps of maps, and no further. */
 const deepest = 2;
 
-/** What an object file does not say of maps of events, since it does not know the events. */
-const eventDefaults = {
-  ringbuf: { lossCounter: undefined, minEventBytes: 0 },
-  perf_event_array: {
-    minEventBytes: 0,
-    pagesPerCpu: 64,
-    wakeup: { events: 1 },
-    mode: "keep",
-  },
-  user_ringbuf: {},
-} as const;
+/** Members that definitions have. */
+const knownMembers: readonly string[] = [
+  "type",
+  "max_entries",
+  "map_flags",
+  "numa_node",
+  "key_size",
+  "key",
+  "value_size",
+  "value",
+  "values",
+  "pinning",
+  "map_extra",
+];
 
-function isKindOfEvents(type: MapType): type is keyof typeof eventDefaults {
-  return Object.hasOwn(eventDefaults, type);
-}
+type OuterType = "array_of_maps" | "hash_of_maps";
+
+/** Maps whose values are the numbers of other things when nothing else is said. */
+const holdsNumbers: ReadonlySet<MapType> = new Set(["array_of_maps", "hash_of_maps", "prog_array"]);
 
 /** Reads one definition. */
 class DefinitionReader {
   readonly #parts: ObjectParts;
   readonly #btf: Btf;
   readonly #where: readonly string[];
-  readonly #held: HeldPrograms;
+  readonly #held: HeldNames;
 
   constructor({ parts, btf, where, held }: Definition) {
     this.#parts = parts;
@@ -128,16 +143,49 @@ class DefinitionReader {
         `a map is defined by a struct, not ${definition.kind}`,
       );
     }
+    this.#assertKnown(definition);
     const type = this.#typeOf(definition);
-    const maxEntries = this.#number(definition, "max_entries") ?? 0;
+    const maxEntries = entriesOf(type, this.#number(definition, "max_entries") ?? 0);
     const flags = mapFlagsOf(this.#number(definition, "map_flags") ?? 0);
     const key = this.#layout(definition, "key") ?? noKey;
-    const value = this.#layout(definition, "value");
-    const base = { kind: "map", type, name, maxEntries, flags } as const;
+    const value = this.#layout(definition, "value") ?? (holdsNumbers.has(type) ? u32 : undefined);
+    const options = this.#options(definition, type);
+    const base = { kind: "map", type, name, maxEntries, flags, ...options } as const;
     const data = isKindOfEvents(type)
       ? { ...base, value: value ?? bytes(1), ...eventDefaults[type] }
       : { ...base, key, value: value ?? noKey, ...this.#extras(definition, type) };
     return withKernelMethods(data) as MapSpec;
+  }
+
+  /** What a definition says that we do not know may change what is meant. */
+  #assertKnown({ members }: BtfStruct): void {
+    const unknown = members.find(({ name }) => !knownMembers.includes(name));
+    if (unknown === undefined) return;
+    const hint = didYouMean(unknown.name, knownMembers) ?? `known are ${knownMembers.join(", ")}`;
+    complain(
+      this.#parts,
+      [...this.#where, unknown.name],
+      `definitions of maps have no such member: ${hint}`,
+    );
+  }
+
+  /** What every kind of map may say. */
+  #options(definition: BtfStruct, type: MapType): Partial<MapSpec> {
+    const pinning = this.#number(definition, "pinning") ?? 0;
+    const numaNode = this.#number(definition, "numa_node");
+    const extra = this.#number(definition, "map_extra") ?? 0;
+    if (pinning > 1) {
+      complain(
+        this.#parts,
+        [...this.#where, "pinning"],
+        `${pinning} is neither 0 nor LIBBPF_PIN_BY_NAME (1)`,
+      );
+    }
+    return {
+      ...(pinning === 1 ? ({ pinning: "by_name" } as const) : {}),
+      ...(numaNode === undefined ? {} : { numaNode }),
+      ...(extra === 0 || type === "bloom_filter" ? {} : { extra: BigInt(extra) }),
+    };
   }
 
   #typeOf(definition: BtfStruct): MapType {
@@ -166,7 +214,18 @@ class DefinitionReader {
       where: [...this.#where, "values"],
       held: this.#held,
     });
-    return { inner: like.map(`${this.#where.at(-1)}_inner`, pointer.type) };
+    const entries = this.#entries(inner);
+    return {
+      inner: like.map(`${this.#where.at(-1)}_inner`, pointer.type),
+      ...(entries.length === 0 ? {} : { entries }),
+    };
+  }
+
+  /** The maps that are in a map of maps from the start. */
+  #entries(values: BtfMember): NonNullable<OuterMapSpec<OuterType, unknown, MapSpec>["entries"]> {
+    return [...this.#held.names].map(([offset, map]) => {
+      return { index: (offset - values.bitOffset / 8) / pointerSize, map };
+    });
   }
 
   /** What a specification of an array of programs says of them. */
@@ -183,8 +242,13 @@ class DefinitionReader {
       });
   }
 
-  /** The number a member says: the length of the array it points to. */
+  /** The number a member says: the length of the array it points to, or the only value of its enum. */
   #number(definition: BtfStruct, name: string): number | undefined {
+    const said = definition.members.find((each) => each.name === name);
+    const direct = said && resolveType(this.#btf, said.type);
+    if (direct?.kind === "enum" || direct?.kind === "enum64") {
+      if (direct.values.length === 1) return Number(direct.values[0]!.value);
+    }
     const target = this.#pointedTo(definition, name);
     if (target === undefined) return undefined;
     const type = resolveType(this.#btf, target);
@@ -195,8 +259,13 @@ class DefinitionReader {
   /** The layout that a member says: as a type, or only as a size. */
   #layout(definition: BtfStruct, name: "key" | "value"): Layout<unknown> | undefined {
     const target = this.#pointedTo(definition, name);
-    if (target !== undefined) return layoutOfType(this.#btf, target);
+    if (target !== undefined) {
+      return this.#btf.size(target) === 0 ? undefined : layoutOfType(this.#btf, target);
+    }
     const size = this.#number(definition, `${name}_size`);
+    if (size !== undefined && size > mostBytes) {
+      complain(this.#parts, [...this.#where, `${name}_size`], `${size} bytes are too many`);
+    }
     return size === undefined || size === 0 ? undefined : sized(size);
   }
 
@@ -209,7 +278,5 @@ class DefinitionReader {
   }
 }
 
-/** Keys and values of which only the size is known: mostly numbers. */
-function sized(size: number): Layout<unknown> {
-  return size === 4 ? u32 : size === 8 ? u64 : bytes(size);
-}
+/** Bytes that a key or value has at most; the kernel takes fewer. */
+const mostBytes = 2 ** 31 - 1;

@@ -7,56 +7,88 @@
  * @module
  */
 import { cString } from "../../base/bytes.ts";
+import { didYouMean } from "../../base/text.ts";
 import { findSection } from "../../elf/tables.ts";
 import type { Instruction } from "../../isa/instruction.ts";
 import type { CoreRelocationSite } from "../../spec/core-relocation.ts";
 import { programSpec, type ProgramFunction, type ProgramSpec } from "../../spec/program-spec.ts";
 import { textSection } from "../code-layout.ts";
-import { sectionMeaning, type SectionMeaning } from "../section-name.ts";
+import { sectionMeaning, sectionPrefixes, type SectionMeaning } from "../section-name.ts";
 import { readFunctions, type FunctionPlace, type ReadFunction } from "./read-functions.ts";
-import { complain, type ObjectParts } from "./parts.ts";
+import type { ObjectParts } from "./parts.ts";
 import type { ReadVariables } from "./read-variables.ts";
 import { sectionTarget } from "./section-target.ts";
 
 /**
  * The programs of an object file by the names of their functions.
  * @throws {MalformedError} when code or its relocations are damaged.
- * @throws {InvalidArgumentError} when a program needs something that specs do not have.
  */
 export function readPrograms(
   parts: ObjectParts,
   variables: ReadVariables,
-): ReadonlyMap<string, ProgramSpec> {
+): Map<string, ProgramSpec> {
   const functions = readFunctions(parts, variables);
   const license = readLicense(parts);
-  const programs = functions.all.flatMap((main) => {
-    const meaning = mainMeaning(parts, main);
-    if (meaning === undefined) return [];
+  const mains = functions.all.filter((fn) => isMain(fn, functions.all));
+  const programs = mains.map((main) => {
     const linked = link(parts, [...reachable(main, functions.find)]);
-    return [[main.name, { ...specOf(main.name, meaning, license), ...linked }] as const];
+    return [main.name, { ...specOf(parts, main, license), ...linked }] as const;
   });
   return new Map(programs);
 }
 
+/** Texts end with a zero, or with their section. */
 function readLicense({ file }: ObjectParts): string {
   const section = findSection(file, "license");
   return section === undefined ? "" : cString(section.bytes);
 }
 
-/** What a function is as a program; `undefined` when it is only called by others. */
-function mainMeaning(parts: ObjectParts, main: ReadFunction): SectionMeaning | undefined {
-  const { name } = main.section;
-  if (name === textSection || !main.isGlobal) return undefined;
-  return (
-    sectionMeaning(name) ?? complain(parts, [name], "the section's name says no type of program")
-  );
+/**
+ * Whether a function is a program, and not only called by others. In `.text` only one that is alone is one.
+ * Source: `prog_is_subprog` in tools/lib/bpf/libbpf.c.
+ */
+function isMain(fn: ReadFunction, all: readonly ReadFunction[]): boolean {
+  if (fn.section.name === textSection) return all.length === 1;
+  return fn.isGlobal;
 }
 
-function specOf(name: string, meaning: SectionMeaning, license: string): ProgramSpec {
+function specOf(parts: ObjectParts, main: ReadFunction, license: string): ProgramSpec {
+  const { name, section } = main;
+  const meaning = sectionMeaning(section.name) ?? untyped;
   const { type, expectedAttachType, flags } = meaning;
   const attach = expectedAttachType === undefined ? {} : { expectedAttachType };
   const target = sectionTarget(meaning);
-  return programSpec({ name, type, target, license, flags, ...attach }, []);
+  const why = refusalOf(parts, section.name, meaning);
+  return {
+    ...programSpec({ name, type, target, license, flags, ...attach }, []),
+    section: section.name,
+    ...(section.name.startsWith("?") ? { autoload: false } : {}),
+    ...(why === undefined ? {} : { refusal: why }),
+  };
+}
+
+/** Stands for what a section's name does not say. */
+const untyped: SectionMeaning = {
+  type: "socket_filter",
+  expectedAttachType: undefined,
+  flags: [],
+  prefix: "",
+  rest: "",
+};
+
+/** Why a program that can be looked at cannot be loaded. */
+function refusalOf(
+  { file, foreign }: ObjectParts,
+  section: string,
+  meaning: SectionMeaning,
+): string | undefined {
+  if (foreign) {
+    return `it is for machines with the ${file.byteOrder} byte first: compile it for this one`;
+  }
+  if (meaning !== untyped) return undefined;
+  const word = section.split("/")[0]!;
+  const hint = didYouMean(word, sectionPrefixes) ?? 'name the section after a type, such as "xdp"';
+  return `the name of its section "${section}" says no type of program: ${hint}`;
 }
 
 /** The function and all that it calls, in the order in which they are first met. */
@@ -70,7 +102,7 @@ function reachable(
   return found;
 }
 
-type Linked = Pick<ProgramSpec, "instructions" | "functions" | "relocations">;
+type Linked = Pick<ProgramSpec, "instructions" | "functions" | "relocations" | "externs">;
 
 function link({ btf }: ObjectParts, functions: readonly ReadFunction[]): Linked {
   const instructions: Instruction[] = [];
@@ -79,10 +111,13 @@ function link({ btf }: ObjectParts, functions: readonly ReadFunction[]): Linked 
   for (const [number, fn] of functions.entries()) {
     const start = instructions.length;
     heads.push({ name: fn.name, index: start, parameters: fn.parameters });
-    for (const { index, core } of fn.relocations) relocations.push({ index: start + index, core });
+    for (const { index, ...site } of fn.relocations)
+      relocations.push({ ...site, index: start + index });
     const [first, ...rest] = fn.instructions;
     if (first === undefined) continue;
     instructions.push(number === 0 ? first : { ...first, label: fn.label }, ...rest);
   }
-  return { instructions, ...(btf === undefined ? {} : { functions: heads, relocations }) };
+  const externs = [...new Set(functions.flatMap((fn) => fn.externs))];
+  const used = externs.length === 0 ? {} : { externs };
+  return { instructions, ...used, ...(btf === undefined ? {} : { functions: heads, relocations }) };
 }

@@ -1,19 +1,20 @@
 /**
  * Reading variables: what programs keep in data sections.
  *
- * Each variable becomes one of its own, with the value it starts with. A section of which the types say nothing, such as
- * one with texts, becomes one variable of bytes.
+ * Each variable becomes one of its own, with the value it starts with and its place in its section. Bytes of which the
+ * types say nothing, such as texts and initial values, become variables of bytes, so that nothing of a section is lost.
  * @module
  */
-import { viewOf } from "../../base/bytes.ts";
+import { alignUp, viewOf } from "../../base/bytes.ts";
+import { BpfError } from "../../base/errors.ts";
 import type { Btf } from "../../btf/btf.ts";
 import type { ElfSection } from "../../elf/elf.ts";
 import { bytes } from "../../layout/bytes.ts";
 import type { Layout } from "../../layout/layout.ts";
 import { identifier } from "../../relocate/identifier.ts";
-import { config, global } from "../../spec/global-spec.ts";
+import { globalSpec } from "../../spec/global-spec.ts";
 import type { GlobalSpec } from "../../spec/map-spec.ts";
-import { complain, type ObjectParts } from "./parts.ts";
+import { complain, placesOfGlobals, sectionMapName, type ObjectParts } from "./parts.ts";
 import { layoutOfType } from "./type-layout.ts";
 
 /** The variables of an object file. */
@@ -29,10 +30,12 @@ export interface VariablePlace {
   readonly offset: number;
 }
 
-interface Found {
-  readonly section: number;
+/** A variable before it is read: where it lies, and what of. */
+interface Place {
+  readonly section: ElfSection;
   readonly start: number;
-  readonly spec: GlobalSpec<unknown>;
+  readonly name: string;
+  readonly layout: Layout<unknown>;
 }
 
 /** Bytes that a section of variables has at most: a bound for damaged files. */
@@ -43,54 +46,123 @@ const mostBytes = 1 << 26;
  * @throws {MalformedError} when a variable does not lie in its section.
  */
 export function readVariables(parts: ObjectParts): ReadVariables {
+  const names = new Set<string>();
   const found = parts.file.sections.filter(isData).flatMap((section) => {
     if (section.size > mostBytes) {
       complain(parts, [section.name], `${section.size} bytes are too many for variables`);
     }
-    const variables = parts.btf === undefined ? [] : ofTypes(parts, parts.btf, section);
-    return variables.length > 0 ? variables : [ofBytes(section)];
+    return withGaps(section, typedPlaces(parts, section)).map((place) => {
+      return { ...place, spec: specOf(parts, place, freeName(place.name, names)) };
+    });
   });
   return {
     specs: new Map(found.map(({ spec }) => [spec.name, spec])),
     at: (section, offset) => {
-      const place = found.findLast((each) => each.section === section && each.start <= offset);
+      const own = found.filter((each) => each.section.index === section);
+      const place = own.findLast(({ start }) => start <= offset) ?? own[0];
       return place && { name: place.spec.name, offset: offset - place.start };
     },
   };
 }
 
-/** `.rodata`, `.data` and `.bss`, alone or with a name behind. */
-function isData({ name, size }: ElfSection): boolean {
-  return /^\.(?:rodata|data|bss)(?:\.|$)/.test(name) && size > 0;
+/** `.rodata`, `.data` and `.bss`, alone or with a name behind, and variables in an arena. */
+function isData({ name, size, type }: ElfSection): boolean {
+  if (type !== "progbits" && type !== "nobits") return false;
+  return size > 0 && /^\.(?:(?:rodata|data|bss)(?:\.|$)|addr_space\.1$)/.test(name);
 }
 
-function ofTypes(parts: ObjectParts, btf: Btf, section: ElfSection): readonly Found[] {
-  const variables = btf.findByName(section.name, "datasec")?.variables ?? [];
-  return variables.flatMap(({ type, offset }) => {
-    const variable = btf.typeById(type);
-    if (variable.kind !== "var" || btf.size(variable.type) === 0) return [];
-    const layout = layoutOfType(btf, variable.type);
-    if (offset + layout.size > section.size) {
-      complain(parts, [section.name, variable.name], "the variable does not lie in its section");
+/** What the types say of the section, in the order of places. */
+function typedPlaces(parts: ObjectParts, section: ElfSection): readonly Place[] {
+  const { btf } = parts;
+  const variables = btf?.findByName(section.name, "datasec")?.variables ?? [];
+  if (btf === undefined || variables.length === 0) return [];
+  const places = placesOfGlobals(parts, section);
+  return variables
+    .flatMap(({ type, offset }): Place[] => {
+      const variable = btf.typeById(type);
+      if (variable.kind !== "var" || btf.size(variable.type) === 0) return [];
+      const start = places.get(variable.name) ?? offset;
+      const layout = layoutIn(parts, btf, variable.type);
+      if (start + layout.size > section.size) {
+        complain(parts, [section.name, variable.name], "the variable does not lie in its section");
+      }
+      return [{ section, start, name: variable.name, layout }];
+    })
+    .toSorted((left, right) => left.start - right.start);
+}
+
+/** Values for machines with the other byte order stay bytes. */
+function layoutIn({ foreign }: ObjectParts, btf: Btf, type: number): Layout<unknown> {
+  return foreign ? bytes(btf.size(type)) : layoutOfType(btf, type);
+}
+
+/** The places with those of bytes between them, except what only aligns the next one. */
+function withGaps(section: ElfSection, places: readonly Place[]): readonly Place[] {
+  const all: Place[] = [];
+  let end = 0;
+  for (const place of places) {
+    // Variables that lie in one another, as merged constants do, are one.
+    if (place.start < end) continue;
+    const isPadding = place.start === alignUp(end, place.layout.alignment);
+    if (place.start > end && !(isPadding && isZero(section, end, place.start))) {
+      all.push(gap(section, end, place.start));
     }
-    return [found(section, variable.name, { layout, start: offset })];
-  });
+    all.push(place);
+    end = place.start + place.layout.size;
+  }
+  if (end < section.size) all.push(gap(section, end, section.size));
+  return all;
 }
 
-function ofBytes(section: ElfSection): Found {
-  const name = identifier(section.name.slice(1));
-  return found(section, name, { layout: bytes(section.size), start: 0 });
+function isZero({ bytes: held }: ElfSection, start: number, end: number): boolean {
+  return held.subarray(start, end).every((byte) => byte === 0);
 }
 
-function found(
-  section: ElfSection,
+function gap(section: ElfSection, start: number, end: number): Place {
+  const name = section.name.slice(1);
+  const own = start === 0 && end === section.size;
+  return {
+    section,
+    start,
+    name: identifier(own ? name : `${name}_${start}`),
+    layout: bytes(end - start),
+  };
+}
+
+/** Static variables of files that were linked may have the names of others. */
+function freeName(wanted: string, taken: Set<string>): string {
+  // Dots, as in the names of static variables of functions, stay what they are where the types say them.
+  const name = /^[A-Za-z_][\w.]*$/.test(wanted) ? wanted : identifier(wanted);
+  let free = name;
+  for (let number = 2; taken.has(free); number++) free = `${name}_${number}`;
+  taken.add(free);
+  return free;
+}
+
+function specOf(
+  parts: ObjectParts,
+  { section, start, layout: declared }: Place,
   name: string,
-  { layout, start }: { readonly layout: Layout<unknown>; readonly start: number },
-): Found {
+): GlobalSpec<unknown> {
   // Sections that take no place in the file start with zeros.
-  const held = new Uint8Array(layout.size);
-  held.set(section.bytes.subarray(start, start + layout.size));
+  const held = new Uint8Array(declared.size);
+  held.set(section.bytes.subarray(start, start + declared.size));
+  const layout = keeps(declared, held) ? declared : bytes(declared.size);
   const initial = layout.read(viewOf(held), 0);
-  const make = section.flags.includes("write") ? global : config;
-  return { section: section.index, start, spec: make(name, layout, initial) };
+  const map = sectionMapName(parts, section.name);
+  const within = { section: section.name, offset: start, size: section.size, map };
+  const variable = section.name.startsWith(".rodata") ? "config" : "global";
+  return globalSpec(variable, { name, layout, initial, within });
+}
+
+/** Whether a value is written as it was read: not text that is no UTF-8, nor what lies between members. */
+function keeps(layout: Layout<unknown>, held: Uint8Array): boolean {
+  const again = new Uint8Array(held.length);
+  try {
+    layout.write(viewOf(again), 0, layout.read(viewOf(held), 0));
+  } catch (error) {
+    if (error instanceof BpfError) return false;
+    throw error;
+  }
+  return again.every((byte, index) => byte === held[index]);
 }

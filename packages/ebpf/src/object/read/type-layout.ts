@@ -103,9 +103,9 @@ class TypeLayouts {
   #ofStruct(type: BtfStruct): Layout<unknown> | undefined {
     if (Object.hasOwn(opaques, type.name)) return opaques[type.name];
     if (!type.members.every(isPlain)) return undefined;
-    const last = type.members.at(-1);
-    // Flexible arrays have no bytes.
-    if (last === undefined || sizeOf(this.#types, last.type) === 0) return undefined;
+    if (type.members.length === 0) return undefined;
+    // Flexible arrays and empty structs have no bytes.
+    if (type.members.some((member) => sizeOf(this.#types, member.type) === 0)) return undefined;
     const fields = Object.fromEntries(
       type.members.map((member) => [member.name, this.of(member.type)]),
     );

@@ -1,0 +1,84 @@
+/**
+ * What programs use of the kernel by name, found in the kernel that they are loaded into.
+ *
+ * Addresses of what has no type come from /proc/kallsyms and become numbers; what is weak and missing becomes zero, or a
+ * call that the verifier refuses when it gets there. Instructions only change in place. What has a type and is there is
+ * left alone: it gets its number when the program is encoded. Modules are not looked into for what has a type.
+ * @module
+ */
+import { InvalidArgumentError } from "../base/errors.ts";
+import type { Instruction } from "../isa/instruction.ts";
+import type { Kernel } from "../kernel/kernel.ts";
+import type { ProgramExtern, ProgramSpec } from "../spec/program-spec.ts";
+import { kernelBtf } from "./kernel-btf.ts";
+
+/**
+ * The program with its externs filled in as far as that takes no BTF.
+ * @throws {InvalidArgumentError} when the kernel lacks an address that is not weak, hides it, or has several of one name.
+ */
+export function withExterns(kernel: Kernel, spec: ProgramSpec): ProgramSpec {
+  const externs = spec.externs ?? [];
+  const addresses = addressesOf(kernel, spec);
+  const missing = new Set(externs.filter((one) => isMissing(kernel, one)).map(({ name }) => name));
+  if (addresses.size === 0 && missing.size === 0) return spec;
+  const instructions = spec.instructions.map((one) => filled(one, { addresses, missing }));
+  return { ...spec, instructions };
+}
+
+interface Found {
+  readonly addresses: ReadonlyMap<string, bigint>;
+  /** Names of what has a type, is weak and is not there. */
+  readonly missing: ReadonlySet<string>;
+}
+
+/** Number of the helper that libbpf calls in place of weak functions that are missing, so that readers of logs know it. */
+const missingFunction = 2_002_000_000;
+
+function filled(instruction: Instruction, { addresses, missing }: Found): Instruction {
+  const { label, source } = instruction;
+  const kept = { ...(label === undefined ? {} : { label }), ...(source && { source }) };
+  if (instruction.kind === "call-kfunc" && missing.has(String(instruction.function))) {
+    return { kind: "call-helper", id: missingFunction, ...kept };
+  }
+  if (instruction.kind !== "wide-load" || typeof instruction.value === "bigint") return instruction;
+  const { value } = instruction;
+  if (value.kind !== "variable" || typeof value.name !== "string") return instruction;
+  const address = missing.has(value.name) ? 0n : addresses.get(value.name);
+  return address === undefined ? instruction : { ...instruction, value: address };
+}
+
+function isMissing(kernel: Kernel, { name, kind, weak }: ProgramExtern): boolean {
+  if (!weak || kind === "address") return false;
+  const btf = kernelBtf(kernel);
+  return !btf.findByName(name, "func") && !btf.findByName(name, "var");
+}
+
+function addressesOf(kernel: Kernel, { name, externs = [] }: ProgramSpec): Map<string, bigint> {
+  const wanted = externs.filter(({ kind }) => kind === "address");
+  if (wanted.length === 0) return new Map();
+  const symbols = new TextDecoder().decode(kernel.readFile("/proc/kallsyms"));
+  return new Map(wanted.map((one) => [one.name, addressIn(symbols, one, name)]));
+}
+
+/** Lines are `ffffffff81000000 T name`, of modules with `\t[module]` behind; Clang's LTO adds `.llvm.…` to names. */
+function addressIn(symbols: string, { name, weak }: ProgramExtern, program: string): bigint {
+  const escaped = name.replaceAll(/[.$]/g, String.raw`\$&`);
+  const line = new RegExp(String.raw`^([\da-f]+) (\w) ${escaped}(?:\.llvm\.\S*)?(?:\s|$)`, "gm");
+  const found = [...symbols.matchAll(line)];
+  const [address, other] = new Set(found.map(([, digits]) => BigInt(`0x${digits}`)));
+  const fail = (what: string, hint: string): never => {
+    throw new InvalidArgumentError(`program "${program}" uses "${name}", ${what}`, { hint });
+  };
+  if (other !== undefined) return fail("of which the kernel has several", "use another symbol");
+  if (address === undefined && !weak) {
+    return fail("which the kernel does not have", "declare it __weak, so that it is zero there");
+  }
+  // Absolute symbols (places in the memory of each CPU) may really be at zero.
+  if (address === 0n && found[0]![2]!.toLowerCase() !== "a") {
+    return fail(
+      "whose address the kernel hides",
+      "run with CAP_SYSLOG, or see kernel.kptr_restrict",
+    );
+  }
+  return address ?? 0n;
+}

@@ -1,0 +1,130 @@
+/**
+ * What a way leads to in the types of a kernel.
+ *
+ * A name may mean several types there; each that the way can be gone in, and that is compatible with what the program was
+ * compiled with, is a target. Whether they agree is for whoever asks for a value.
+ * @module
+ */
+import { InvalidArgumentError } from "../base/errors.ts";
+import { memberNamed } from "../btf/member-walk.ts";
+import { resolveType, sizeOf } from "../btf/resolve.ts";
+import type { TypeSource } from "../btf/type-source.ts";
+import type { BtfType } from "../btf/type.ts";
+import type { CoreRelocation } from "../spec/core-relocation.ts";
+import { areFieldsCompatible, areTypesCompatible } from "./compatible.ts";
+import { elementAt, type CorePlace, type CoreWay } from "./core-way.ts";
+import { candidatesOf, withoutFlavour } from "./named.ts";
+import { doesTypeMatch } from "./type-match.ts";
+
+/** Where a way ends in the types of a kernel. */
+export interface CoreTarget {
+  readonly types: TypeSource;
+  /** The type it starts from. */
+  readonly root: BtfType;
+  readonly place: CorePlace;
+  /** Value of the enumerator that is asked for, if one is. */
+  readonly value: number | bigint | undefined;
+}
+
+/** All ends that `way` can have. `types` are those of the kernel, and of modules that are asked when it has none. */
+export function targetsOf(
+  kind: CoreRelocation["kind"],
+  way: CoreWay,
+  types: readonly TypeSource[],
+): readonly CoreTarget[] {
+  for (const source of types) {
+    const candidates = candidatesOf(source, way.name, way.local?.kind);
+    if (candidates.length === 0) continue;
+    return candidates.flatMap((root) => targetIn({ kind, way, types: source }, root) ?? []);
+  }
+  return [];
+}
+
+interface Search {
+  readonly kind: CoreRelocation["kind"];
+  readonly way: CoreWay;
+  readonly types: TypeSource;
+}
+
+function targetIn({ kind, way, types }: Search, root: BtfType): CoreTarget | undefined {
+  const place: CorePlace = { type: root.id, bitOffset: 0, bitfieldSize: 0, isLast: false };
+  const start: CoreTarget = { types, root, place, value: undefined };
+  if (kind.startsWith("enum-")) return withValue(start, way.enumerator ?? "");
+  if (!kind.startsWith("field-")) return isLike(kind, way, start) ? start : undefined;
+  const end = endOf(start, way);
+  return end && { ...start, place: end };
+}
+
+function withValue(start: CoreTarget, name: string): CoreTarget | undefined {
+  const type = resolveType(start.types, start.root.id);
+  if (!("values" in type)) return undefined;
+  const essential = withoutFlavour(name);
+  const values: readonly { readonly name: string; readonly value: number | bigint }[] = type.values;
+  const found =
+    values.find((value) => value.name === essential) ??
+    values.find((value) => withoutFlavour(value.name) === essential);
+  return found && { ...start, value: found.value };
+}
+
+function isLike(kind: CoreRelocation["kind"], { local }: CoreWay, target: CoreTarget): boolean {
+  if (local === undefined) return true;
+  const like = kind === "type-matches" ? doesTypeMatch : areTypesCompatible;
+  return like(local.root, { types: target.types, id: target.root.id });
+}
+
+/** Where the steps lead; `undefined` when one of them cannot be gone. */
+function endOf({ types, root, place }: CoreTarget, way: CoreWay): CorePlace | undefined {
+  let end: CorePlace = place;
+  if (way.first > 0) end = { ...end, bitOffset: 8 * way.first * sizeOf(types, root.id) };
+  if (way.local === undefined && way.steps.length === 0) return undefined;
+  for (const step of way.steps) {
+    const type = resolveType(types, end.type);
+    assertNoPointer(type, way);
+    const next =
+      step.kind === "member"
+        ? memberOf(types, { type, place: end, step })
+        : type.kind === "array"
+          ? elementAt(types, { array: type, place: end, index: step.index })
+          : undefined;
+    if (next === undefined) return undefined;
+    end = next;
+  }
+  return end;
+}
+
+/** A way by name says what was meant, so a pointer on it is a mistake; with types it is another kernel's struct. */
+function assertNoPointer({ kind }: BtfType, way: CoreWay): void {
+  if (kind !== "ptr" || way.local !== undefined) return;
+  throw new InvalidArgumentError(`${describeWay(way)} goes through a pointer`, {
+    hint: "what a pointer points to takes a load and a relocation of its own",
+  });
+}
+
+/** The way for people: `task_struct.comm[3]`, `state::IDLE`. */
+export function describeWay({ name, first, steps, enumerator }: CoreWay): string {
+  const ahead = first === 0 ? "" : `[${first}]`;
+  const path = steps.map((step) => (step.kind === "member" ? `.${step.name}` : `[${step.index}]`));
+  return `${name}${ahead}${path.join("")}${enumerator === undefined ? "" : `::${enumerator}`}`;
+}
+
+interface MemberSearch {
+  readonly type: BtfType;
+  readonly place: CorePlace;
+  readonly step: CoreWay["steps"][number] & { readonly kind: "member" };
+}
+
+function memberOf(types: TypeSource, { type, place, step }: MemberSearch): CorePlace | undefined {
+  if (type.kind !== "struct" && type.kind !== "union") return undefined;
+  const found = memberNamed(types, type, step.name);
+  if (found === undefined) return undefined;
+  const { member } = found;
+  const fits =
+    step.local === undefined || areFieldsCompatible(step.local, { types, id: member.type });
+  if (!fits) return undefined;
+  return {
+    type: member.type,
+    bitOffset: place.bitOffset + found.bitOffset,
+    bitfieldSize: member.bitfieldSize,
+    isLast: found.isLast,
+  };
+}
