@@ -14,13 +14,13 @@ import { program } from "../spec/program.ts";
 import { queueMap, stackMap } from "../spec/queue-map.ts";
 import { collect } from "../stream/testing-collect.ts";
 import { emitNumbers, loadNumbers } from "../stream/testing-numbers.ts";
-import { openNativeKernel } from "../sys/native-kernel.ts";
+import { kernelUnderTest } from "../testing/kernel-under-test.ts";
 import { needs } from "../testing/needs.ts";
 import { latestEvent } from "./latest-event.ts";
 import { queueChannel } from "./queue-channel.ts";
 
 const usable = needs("root", "bpf");
-const kernel = openNativeKernel();
+const kernel = kernelUnderTest();
 
 /** Long enough for whoever is slow. */
 const timeoutMs = 20_000;

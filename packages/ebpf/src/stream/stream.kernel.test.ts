@@ -18,12 +18,12 @@ import { struct } from "../layout/struct.ts";
 import { lossCounter } from "../spec/array-map.ts";
 import { program } from "../spec/program.ts";
 import { ringbuf } from "../spec/ringbuf.ts";
-import { openNativeKernel } from "../sys/native-kernel.ts";
+import { kernelUnderTest } from "../testing/kernel-under-test.ts";
 import { needs } from "../testing/needs.ts";
 import { readRings } from "./read-rings.ts";
 
 const usable = needs("bpf", "ringbuf");
-const kernel = openNativeKernel();
+const kernel = kernelUnderTest();
 
 const Numbered = struct("numbered", { number: u64 });
 const lost = lossCounter("lost");

@@ -3,8 +3,8 @@
  * @module
  */
 import { mapFeatures } from "../sys/feature/map-features.ts";
-import { openNativeKernel } from "../sys/native-kernel.ts";
 import type { MapType } from "../spec/words.ts";
+import { kernelUnderTest } from "./kernel-under-test.ts";
 import { needs, type NeedsOptions } from "./needs.ts";
 
 /** Options for a test or suite that needs maps of `type`, and root. A map is made to find out. */
@@ -15,7 +15,7 @@ export function needsMap(type: MapType): NeedsOptions {
 
 function whyNoMap(type: MapType): string | false {
   try {
-    using made = mapFeatures.find(({ name }) => name === type)!.probe(openNativeKernel())!;
+    using made = mapFeatures.find(({ name }) => name === type)!.probe(kernelUnderTest())!;
     return made === undefined && `${type} cannot be made`;
   } catch (error) {
     return `needs maps of type ${type}: ${(error as Error).message}`;

@@ -8,6 +8,7 @@
 import { BpfError, InvalidArgumentError } from "../base/errors.ts";
 import { didYouMean } from "../base/text.ts";
 import { type Capability, capabilities, whyMissing } from "./capabilities.ts";
+import { isSimulated } from "./kernel-under-test.ts";
 import { promises } from "./promises.ts";
 
 /** Options for a test or a suite of node:test. */
@@ -24,12 +25,22 @@ export interface NeedsOptions {
 export function needs(...needed: readonly Capability[]): NeedsOptions {
   const promised = promises();
   for (const name of [...needed, ...promised]) assertCapability(name);
+  if (isSimulated()) return needsSimulated(needed);
   const missing = needed.filter((name) => whyMissing(name) !== undefined);
   for (const name of missing) {
     if (promised.includes(name)) throw new BrokenPromiseError(name, whyMissing(name)!);
   }
   if (missing.length === 0) return { skip: false };
   return { skip: missing.map((name) => `needs ${name}: ${whyMissing(name)}`).join("; ") };
+}
+
+/** What the simulated kernel has, whoever runs it. */
+const simulated: ReadonlySet<Capability> = new Set<Capability>(["root", "bpf", "ringbuf"]);
+
+function needsSimulated(needed: readonly Capability[]): NeedsOptions {
+  const missing = needed.filter((name) => !simulated.has(name));
+  if (missing.length === 0) return { skip: false };
+  return { skip: `the simulated kernel has no ${missing.join(", ")}` };
 }
 
 /** The machine lacks something that `EBPF_TEST_PROMISES` says it has. */

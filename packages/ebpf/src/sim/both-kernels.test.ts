@@ -1,0 +1,36 @@
+import assert from "node:assert/strict";
+import { spawn } from "node:child_process";
+import { describe, it } from "node:test";
+import { fileURLToPath } from "node:url";
+
+/** Kernel tests that hold for the simulated kernel, too. */
+const suite = [
+  "map/map",
+  "map/per-cpu",
+  "map/kinds",
+  "program/test-run",
+  "stream/stream",
+  "reference/queue-channel",
+];
+
+describe("kernel tests", () => {
+  it("hold for the simulated kernel", async () => {
+    const files = suite.map((name) =>
+      fileURLToPath(new URL(`../${name}.kernel.test.ts`, import.meta.url)),
+    );
+    const options = ["--conditions=@ts-ebpf/source", "--test", "--test-reporter=tap"];
+    const env: NodeJS.ProcessEnv = {
+      ...process.env,
+      EBPF_TEST_KERNEL: "simulated",
+      EBPF_TEST_PROMISES: "",
+    };
+    delete env["NODE_TEST_CONTEXT"];
+    const child = spawn(process.execPath, [...options, ...files], { env });
+    let output = "";
+    child.stdout.on("data", (chunk) => (output += chunk));
+    const status = await new Promise((resolve) => child.on("close", resolve));
+    assert.equal(status, 0, output);
+    const passed = Number(/^# pass (\d+)$/m.exec(output)?.[1]);
+    assert.ok(passed >= 70, `only ${passed} ran`);
+  });
+});

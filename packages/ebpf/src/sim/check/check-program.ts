@@ -1,0 +1,150 @@
+/**
+ * The checker: says whether the kernel would load a program, and if not, why, as a log that reads like the kernel's.
+ *
+ * The log is the common form: what explains rejections of the kernel explains those of the checker. Programs that need
+ * what only a running kernel knows, its functions and types, are told apart and not guessed about. The
+ * reference is the verifier of Linux 6.18 for programs loaded with all privileges.
+ * @module
+ */
+import { MalformedError } from "../../base/errors.ts";
+import { decode } from "../../isa/decode.ts";
+import { format } from "../../isa/format.ts";
+import { type Instruction, slotCount } from "../../isa/instruction.ts";
+import { helperSymbol } from "../../helper/helper-id.ts";
+import { checkFlow } from "./flow.ts";
+import type { Slots } from "./live.ts";
+import { formatState } from "./format-state.ts";
+import type { CheckedProgram } from "./program.ts";
+import { Refusal, type RefusalErrno, Undecided } from "./refusal.ts";
+import type { State } from "./state.ts";
+import { assertStack } from "./stack-depth.ts";
+import { type Trail, Walker } from "./walk.ts";
+
+/** What the checker says of a program. */
+export type CheckResult =
+  | { readonly verdict: "accepted"; readonly looked: number; readonly log: string }
+  | {
+      readonly verdict: "refused";
+      readonly errno: RefusalErrno;
+      /** In the words of the kernel; `parseRejection` of the verifier's folder reads them. */
+      readonly log: string;
+    }
+  /** It needs knowledge that only a running kernel has. Nothing wrong was found on the way. */
+  | { readonly verdict: "undecided"; readonly reason: string; readonly log: string };
+
+/** How to check. */
+export interface CheckOptions {
+  /** `states`: what is known before every instruction that is looked at. Left out, only the way to a refusal. */
+  readonly listing?: "states";
+  /**
+   * Instructions looked at, over all paths, before a program is left undecided: 200 000 when left out, which take some
+   * seconds. With 1 million, the limit of the kernel, such programs are refused as the kernel refuses them.
+   */
+  readonly budget?: number;
+}
+
+/** Checks a program. */
+export function checkProgram(program: CheckedProgram, options: CheckOptions = {}): CheckResult {
+  const lines: string[] = [];
+  let walker: Walker | undefined;
+  let slots: Slots = [];
+  try {
+    slots = slotsOf(program.instructions);
+    const functions = checkFlow(slots);
+    const list = (slot: number, state: State): void => {
+      lines.push(`${slot}: ${formatState(state)}`, line(slots, slot));
+    };
+    assertLoadable(program, slots, functions);
+    const observe = options.listing === undefined ? undefined : list;
+    walker = new Walker(program, slots, { observe, budget: options.budget ?? defaultBudget });
+    walker.run();
+    assertStack(slots, functions);
+    const { looked } = walker.progress;
+    lines.push(`processed ${looked} insns (limit 1000000)`);
+    return { verdict: "accepted", looked, log: lines.join("\n") };
+  } catch (error) {
+    if (options.listing === undefined) lines.push(...wayTo(walker, slots));
+    return ended(error, lines);
+  }
+}
+
+const defaultBudget = 200_000;
+
+/** Types whose programs are made for one function or structure of the kernel, which says what they are given. */
+const madeForTarget: ReadonlySet<string> = new Set(["tracing", "lsm", "struct_ops", "ext"]);
+
+/** Types of which programs may sleep (`can_be_sleepable`); kprobes only as uprobes. */
+const maySleep: ReadonlySet<string> = new Set([...madeForTarget, "kprobe", "syscall"]);
+
+function assertLoadable(
+  { type, sleepable, globalFunctions }: CheckedProgram,
+  slots: Slots,
+  functions: readonly number[],
+): void {
+  if (sleepable === true && !maySleep.has(type)) {
+    throw new Refusal(
+      "Only fentry/fexit/fmod_ret, lsm, iter, uprobe, and struct_ops programs can be sleepable",
+      "EINVAL",
+    );
+  }
+  if (sleepable !== true && type === "syscall") {
+    throw new Refusal("Syscall programs can only be sleepable", "EINVAL");
+  }
+  if (madeForTarget.has(type)) throw new Undecided(`context of ${type} programs`);
+  if (globalFunctions !== undefined && globalFunctions.length > 0) {
+    throw new Undecided("functions that are checked by themselves");
+  }
+  const callsTail = slots.some((it) => it?.kind === "call-helper" && it.id === tailCall);
+  if (callsTail && functions.length > 1) throw new Undecided("tail calls beside functions");
+}
+
+/** `BPF_FUNC_tail_call`. */
+const tailCall = 12;
+
+function ended(error: unknown, lines: readonly string[]): CheckResult {
+  if (error instanceof Undecided) {
+    return { verdict: "undecided", reason: error.reason, log: lines.join("\n") };
+  }
+  if (error instanceof MalformedError) {
+    return { verdict: "refused", errno: "EINVAL", log: error.message };
+  }
+  if (!(error instanceof Refusal)) throw error;
+  const log = [...lines, error.message].join("\n");
+  return { verdict: "refused", errno: error.errno, log };
+}
+
+/** Instructions at their slots. */
+function slotsOf(bytes: Uint8Array): Slots {
+  const slots: (Instruction | undefined)[] = [];
+  for (const instruction of decode(bytes)) {
+    slots.push(instruction);
+    if (slotCount(instruction) === 2) slots.push(undefined);
+  }
+  return slots;
+}
+
+/** At most so many instructions are shown of the way to a refusal. */
+const maxShown = 1000;
+
+function wayTo(walker: Walker | undefined, slots: Slots): readonly string[] {
+  if (walker === undefined) return [];
+  const { state, trail } = walker.progress;
+  if (trail === undefined) return [];
+  const way: string[] = [`${trail.slot}: ${formatState(state)}`, line(slots, trail.slot)];
+  let at: Trail | undefined = trail.before;
+  const before: string[] = [];
+  for (; at !== undefined && before.length < maxShown; at = at.before) {
+    before.push(line(slots, at.slot));
+  }
+  return [...before.toReversed(), ...way];
+}
+
+function line(slots: Slots, slot: number): string {
+  const text = format(slots[slot]!, { helperSymbol });
+  return `${slot}: (${opcodeText(slots[slot]!)}) ${text}`;
+}
+
+/** Opcode as the listing of a program of one instruction shows it. */
+function opcodeText(instruction: Instruction): string {
+  return /\((\w\w)\)/.exec(format([instruction], { source: "none" }))?.[1] ?? "00";
+}

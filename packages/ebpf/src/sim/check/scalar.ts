@@ -1,0 +1,365 @@
+/**
+ * What is known of a number in a register: its bits, and its ranges as 64 and 32 bits, with signs and without.
+ *
+ * Five pieces of knowledge are about the same number, and each sharpens the others; `settle` lets them do so. What
+ * must be kept are the rules of kernel/bpf/verifier.c (`reg_bounds_sync`, `adjust_scalar_min_max_vals`). Where a number
+ * came from and which others equal it is known by its `id` only.
+ * @module
+ */
+import {
+  addBits,
+  andBits,
+  bitsOfRange,
+  coversBits,
+  intersectBits,
+  knownBits,
+  lowBits,
+  mulBits,
+  orBits,
+  shiftLeft,
+  shiftRight,
+  shiftRightSigned,
+  subBits,
+  type Tnum,
+  unknownBits,
+  withLowBits,
+  xorBits,
+} from "./tnum.ts";
+import type { AluOperation, Width } from "../../isa/instruction.ts";
+
+/** Least and greatest value, without and with sign; all inclusive. */
+export interface Bounds {
+  readonly umin: bigint;
+  readonly umax: bigint;
+  readonly smin: bigint;
+  readonly smax: bigint;
+}
+
+/** A number in a register. */
+export interface Scalar {
+  readonly kind: "scalar";
+  readonly bits: Tnum;
+  readonly wide: Bounds;
+  /** Of the low 32 bits. */
+  readonly low: Bounds;
+  /** Numbers with the same id other than 0 are equal. */
+  readonly id: number;
+}
+
+const full = { 32: fullBounds(32), 64: fullBounds(64) } as const;
+
+/** Any number. */
+export const unknownScalar: Scalar = {
+  kind: "scalar",
+  bits: unknownBits,
+  wide: full[64],
+  low: full[32],
+  id: 0,
+};
+
+/** Exactly `value`, modulo 2^64. */
+export function constantScalar(value: bigint): Scalar {
+  const wide = exactly(value, 64);
+  return { kind: "scalar", bits: knownBits(value), wide, low: exactly(value, 32), id: 0 };
+}
+
+/** Any number of `size` bytes without sign. */
+export function sizedScalar(size: number): Scalar {
+  return size >= 8 ? unknownScalar : rangeScalar(0n, (1n << BigInt(size * 8)) - 1n);
+}
+
+/** A number from `min` to `max`, with sign. */
+export function rangeScalar(min: bigint, max: bigint): Scalar {
+  return settle({ ...unknownScalar, wide: { ...full[64], smin: min, smax: max } });
+}
+
+/** The number, when only one is possible. */
+export function constantOf({ bits }: Scalar): bigint | undefined {
+  return bits.mask === 0n ? bits.value : undefined;
+}
+
+/** The same number, not tied to any other. */
+export function withId(scalar: Scalar, id: number): Scalar {
+  return scalar.id === id ? scalar : { ...scalar, id };
+}
+
+/** Whether no number fits: what was assumed cannot be. */
+export function isImpossible({ wide, low }: Scalar): boolean {
+  return (
+    wide.umin > wide.umax || wide.smin > wide.smax || low.umin > low.umax || low.smin > low.smax
+  );
+}
+
+/** Whether every number that `inner` can be is one that `outer` can be. */
+export function covers(outer: Scalar, inner: Scalar): boolean {
+  return (
+    within(outer.wide, inner.wide) &&
+    within(outer.low, inner.low) &&
+    coversBits(outer.bits, inner.bits)
+  );
+}
+
+/** Lets all that is known sharpen each other. */
+export function settle(scalar: Scalar): Scalar {
+  let { bits, wide, low } = scalar;
+  for (let round = 0; round < 2; round++) {
+    wide = sharpen(fromBits(wide, bits, 64), 64);
+    low = sharpen(fromBits(low, lowBits(bits), 32), 32);
+    low = lowFromWide(low, wide);
+    wide = wideFromLow(wide, low);
+    if (wide.umin > wide.umax || low.umin > low.umax) break;
+    bits = intersectBits(bits, bitsOfRange(wide.umin, wide.umax));
+    const lows = intersectBits(lowBits(bits), bitsOfRange(low.umin, low.umax));
+    bits = withLowBits(bits, lows);
+  }
+  return { ...scalar, bits, wide, low };
+}
+
+/** The low 32 bits of the number; those above are 0. */
+export function lowHalf(scalar: Scalar): Scalar {
+  const { umin, umax } = scalar.low;
+  const wide = { umin, umax, smin: umin, smax: umax };
+  return settle({ ...scalar, bits: lowBits(scalar.bits), wide, id: 0 });
+}
+
+/** The low `size` bytes, the rest being 0. */
+export function truncated(scalar: Scalar, size: number): Scalar {
+  if (size >= 8) return scalar;
+  if (size === 4) return lowHalf(scalar);
+  const mask = (1n << BigInt(size * 8)) - 1n;
+  return arithmetic("and", 64, scalar, constantScalar(mask));
+}
+
+/** The low `bits` as a signed number, in a register of `width` bits. */
+export function signExtended(scalar: Scalar, bits: 8 | 16 | 32, width: Width): Scalar {
+  const half = 1n << BigInt(bits - 1);
+  const { smin, smax } = width === 32 ? scalar.low : scalar.wide;
+  const fits = smin >= -half && smax < half;
+  const extended = fits ? rangeScalar(smin, smax) : rangeScalar(-half, half - 1n);
+  const value = constantOf(scalar);
+  const exact = value === undefined ? extended : constantScalar(BigInt.asIntN(bits, value));
+  return width === 32 ? lowHalf(exact) : exact;
+}
+
+/** Result of an operation of the arithmetic. Nothing is known of quotients and remainders, as in the kernel. */
+export function arithmetic(op: AluOperation, width: Width, a: Scalar, b: Scalar): Scalar {
+  const operation = operations[op];
+  if (operation === undefined) return width === 32 ? sizedScalar(4) : unknownScalar;
+  if (width === 64) return operation(a, b, 64);
+  return lowHalf(operation(a, b, 32));
+}
+
+type Operation = (a: Scalar, b: Scalar, width: Width) => Scalar;
+
+const operations: Partial<Record<AluOperation, Operation>> = {
+  add: (a, b) => ({ ...combined(a, b, addBits, addBounds) }),
+  sub: (a, b) => combined(a, b, subBits, subBounds),
+  mul: (a, b) => combined(a, b, mulBits, mulBounds),
+  and: (a, b) => combined(a, b, andBits, andBounds),
+  or: (a, b) => combined(a, b, orBits, orBounds),
+  xor: (a, b) => combined(a, b, xorBits, (_a, _b, width) => full[width]),
+  mov: (_a, b) => b,
+  lsh: (a, b, width) => shifted(a, b, width, shiftedLeft),
+  rsh: (a, b, width) => shifted(a, b, width, shiftedRight),
+  arsh: (a, b, width) => shifted(a, b, width, shiftedRightSigned),
+};
+
+type OnBounds = (a: Bounds, b: Bounds, width: Width) => Bounds;
+
+/** Low bits of these results depend on low bits only, so that both widths are worked out each by itself. */
+function combined(
+  a: Scalar,
+  b: Scalar,
+  onBits: (a: Tnum, b: Tnum) => Tnum,
+  onBounds: OnBounds,
+): Scalar {
+  return settle({
+    kind: "scalar",
+    bits: onBits(a.bits, b.bits),
+    wide: onBounds(a.wide, b.wide, 64),
+    low: onBounds(a.low, b.low, 32),
+    id: 0,
+  });
+}
+
+function addBounds(a: Bounds, b: Bounds, width: Width): Bounds {
+  return {
+    ...unsigned(a.umin + b.umin, a.umax + b.umax, width),
+    ...signed(a.smin + b.smin, a.smax + b.smax, width),
+  };
+}
+
+function subBounds(a: Bounds, b: Bounds, width: Width): Bounds {
+  return {
+    ...unsigned(a.umin - b.umax, a.umax - b.umin, width),
+    ...signed(a.smin - b.smax, a.smax - b.smin, width),
+  };
+}
+
+function mulBounds(a: Bounds, b: Bounds, width: Width): Bounds {
+  const corners = [a.smin * b.smin, a.smin * b.smax, a.smax * b.smin, a.smax * b.smax];
+  const smin = corners.reduce(least);
+  const smax = corners.reduce(most);
+  const product = a.umax * b.umax;
+  return {
+    ...(product <= full[width].umax
+      ? { umin: a.umin * b.umin, umax: product }
+      : anyUnsigned(width)),
+    ...(smin >= full[width].smin && smax <= full[width].smax ? { smin, smax } : anySigned(width)),
+  };
+}
+
+function andBounds(a: Bounds, b: Bounds, width: Width): Bounds {
+  return { ...full[width], umax: least(a.umax, b.umax) };
+}
+
+function orBounds(a: Bounds, b: Bounds, width: Width): Bounds {
+  return { ...full[width], umin: most(a.umin, b.umin) };
+}
+
+/** Bounds from true sums; where both ends leave the range on the same side, both wrap. */
+function unsigned(min: bigint, max: bigint, width: Width): Pick<Bounds, "umin" | "umax"> {
+  const size = 1n << BigInt(width);
+  if (min >= 0n && max < size) return { umin: min, umax: max };
+  if (min >= size && max < 2n * size) return { umin: min - size, umax: max - size };
+  if (min >= -size && max < 0n) return { umin: min + size, umax: max + size };
+  return anyUnsigned(width);
+}
+
+function signed(min: bigint, max: bigint, width: Width): Pick<Bounds, "smin" | "smax"> {
+  const half = 1n << BigInt(width - 1);
+  if (min >= -half && max < half) return { smin: min, smax: max };
+  if (min >= half) return { smin: min - 2n * half, smax: max - 2n * half };
+  if (max < -half) return { smin: min + 2n * half, smax: max + 2n * half };
+  return anySigned(width);
+}
+
+type Shift = (a: Scalar, bits: bigint, width: Width) => Scalar;
+
+/** By a known number of bits; of others nothing is known but that a shift to the right makes nothing greater. */
+function shifted(a: Scalar, b: Scalar, width: Width, shift: Shift): Scalar {
+  const by = width === 32 ? b.low : b.wide;
+  if (by.umin === by.umax && by.umax < BigInt(width)) return shift(a, by.umax, width);
+  const top = width === 32 ? a.low.umax : a.wide.umax;
+  if (shift === shiftedRight) return rangeScalarUnsigned(top);
+  return unknownScalar;
+}
+
+function rangeScalarUnsigned(umax: bigint): Scalar {
+  return settle({ ...unknownScalar, wide: { ...full[64], umax } });
+}
+
+function shiftedLeft(a: Scalar, by: bigint, width: Width): Scalar {
+  const move = (bounds: Bounds, size: Width): Bounds =>
+    bounds.umax << by <= full[size].umax
+      ? { ...full[size], umin: bounds.umin << by, umax: bounds.umax << by }
+      : full[size];
+  const wide = width === 64 ? move(a.wide, 64) : full[64];
+  const low = by < 32n ? move(a.low, 32) : full[32];
+  return settle({ kind: "scalar", bits: shiftLeft(a.bits, by), wide, low, id: 0 });
+}
+
+function shiftedRight(a: Scalar, by: bigint, width: Width): Scalar {
+  const bits = shiftRight(width === 32 ? lowBits(a.bits) : a.bits, by);
+  const { umin, umax } = width === 32 ? a.low : a.wide;
+  const wide = { ...full[64], umin: umin >> by, umax: umax >> by };
+  return settle({ kind: "scalar", bits, wide, low: full[32], id: 0 });
+}
+
+function shiftedRightSigned(a: Scalar, by: bigint, width: Width): Scalar {
+  const source = width === 32 ? lowBits(a.bits) : a.bits;
+  const bits = shiftRightSigned(source, by, width);
+  const { smin, smax } = width === 32 ? a.low : a.wide;
+  const moved = { ...full[width], smin: smin >> by, smax: smax >> by };
+  const known =
+    width === 32
+      ? { bits: withLowBits(unknownBits, bits), low: moved, wide: full[64] }
+      : { bits, low: full[32], wide: moved };
+  return settle({ kind: "scalar", id: 0, ...known });
+}
+
+function fromBits(bounds: Bounds, { value, mask }: Tnum, width: Width): Bounds {
+  const sign = 1n << BigInt(width - 1);
+  const top = value | mask;
+  const lowest = BigInt.asIntN(width, value | (mask & sign));
+  const highest = BigInt.asIntN(width, value | (mask & ~sign));
+  return {
+    umin: most(bounds.umin, value),
+    umax: least(bounds.umax, top),
+    smin: most(bounds.smin, lowest),
+    smax: least(bounds.smax, highest),
+  };
+}
+
+/** Ranges that do not cross the place where the sign changes are the same with sign and without. */
+function sharpen(bounds: Bounds, width: Width): Bounds {
+  let { umin, umax, smin, smax } = bounds;
+  const half = 1n << BigInt(width - 1);
+  if (umin < half === umax < half && umin <= umax) {
+    smin = most(smin, BigInt.asIntN(width, umin));
+    smax = least(smax, BigInt.asIntN(width, umax));
+  }
+  if (smin < 0n === smax < 0n && smin <= smax) {
+    umin = most(umin, BigInt.asUintN(width, smin));
+    umax = least(umax, BigInt.asUintN(width, smax));
+  }
+  return { umin, umax, smin, smax };
+}
+
+function lowFromWide(low: Bounds, wide: Bounds): Bounds {
+  let { umin, umax, smin, smax } = low;
+  if (wide.umin >> 32n === wide.umax >> 32n) {
+    umin = most(umin, wide.umin & 0xffffffffn);
+    umax = least(umax, wide.umax & 0xffffffffn);
+  }
+  if (wide.smin >= full[32].smin && wide.smax <= full[32].smax) {
+    smin = most(smin, wide.smin);
+    smax = least(smax, wide.smax);
+  }
+  return sharpen({ umin, umax, smin, smax }, 32);
+}
+
+function wideFromLow(wide: Bounds, low: Bounds): Bounds {
+  let { umin, umax, smin, smax } = wide;
+  if (umin >> 32n === umax >> 32n) {
+    const high = (umin >> 32n) << 32n;
+    umin = most(umin, high | low.umin);
+    umax = least(umax, high | low.umax);
+  }
+  if (smin >= full[32].smin && smax <= full[32].smax) {
+    smin = most(smin, low.smin);
+    smax = least(smax, low.smax);
+  }
+  return sharpen({ umin, umax, smin, smax }, 64);
+}
+
+function within(outer: Bounds, inner: Bounds): boolean {
+  return (
+    outer.umin <= inner.umin &&
+    outer.umax >= inner.umax &&
+    outer.smin <= inner.smin &&
+    outer.smax >= inner.smax
+  );
+}
+
+function exactly(value: bigint, width: Width): Bounds {
+  const umin = BigInt.asUintN(width, value);
+  const smin = BigInt.asIntN(width, value);
+  return { umin, umax: umin, smin, smax: smin };
+}
+
+function fullBounds(width: Width): Bounds {
+  const half = 1n << BigInt(width - 1);
+  return { umin: 0n, umax: 2n * half - 1n, smin: -half, smax: half - 1n };
+}
+
+const anyUnsigned = (width: Width): Pick<Bounds, "umin" | "umax"> => ({
+  umin: 0n,
+  umax: full[width].umax,
+});
+const anySigned = (width: Width): Pick<Bounds, "smin" | "smax"> => ({
+  smin: full[width].smin,
+  smax: full[width].smax,
+});
+const least = (a: bigint, b: bigint): bigint => (a < b ? a : b);
+const most = (a: bigint, b: bigint): bigint => (a > b ? a : b);

@@ -1,0 +1,271 @@
+/**
+ * One instruction: what is known after it.
+ *
+ * A total record over the kinds of instructions changes a state in place. Kinds that part ways or leave a function are
+ * the business of `walk.ts`.
+ * @module
+ */
+import type {
+  Atomic,
+  Instruction,
+  InstructionKind,
+  InstructionOf,
+  Size,
+  SignedSize,
+  WideLoad,
+} from "../../isa/instruction.ts";
+import { registerNumber, type Operand, type Register } from "../../isa/register.ts";
+import { accessMemory, type Surroundings } from "./access.ts";
+import { calculate } from "./arithmetic.ts";
+import { callHelper } from "./call.ts";
+import { Refusal, Undecided } from "./refusal.ts";
+import {
+  arithmetic,
+  constantScalar,
+  type Scalar,
+  signExtended,
+  sizedScalar,
+  unknownScalar,
+  withId,
+} from "./scalar.ts";
+import { currentFrame } from "./state.ts";
+import { isPointer, pointer, unset, type Value } from "./value.ts";
+
+/** Changes the state to what is known after the instruction. */
+export function step(around: Surroundings, instruction: Instruction): void {
+  (steps[instruction.kind] as Step<Instruction>)(around, instruction);
+}
+
+type Step<It> = (around: Surroundings, it: It) => void;
+
+const elsewhere = (): void => {};
+
+const steps: { readonly [Kind in InstructionKind]: Step<InstructionOf<Kind>> } = {
+  alu: stepAlu,
+  negate: (around, it) => {
+    const value = numberIn(
+      around,
+      it.dst,
+      `R${registerNumber(it.dst)} pointer arithmetic with neg operator prohibited`,
+    );
+    write(around, it.dst, arithmetic("sub", it.width, constantScalar(0n), value));
+  },
+  "byte-swap": (around, it) => {
+    numberIn(
+      around,
+      it.dst,
+      `R${registerNumber(it.dst)} pointer arithmetic with end operator prohibited`,
+    );
+    write(around, it.dst, unknownScalar);
+  },
+  movsx: (around, it) => {
+    const value = numberIn(
+      around,
+      it.src,
+      `R${registerNumber(it.src)} sign-extension part of pointer`,
+    );
+    write(around, it.dst, signExtended(withId(value, 0), bitsOf(it.from), it.width));
+  },
+  "addr-space-cast": () => {
+    throw new Undecided("arenas");
+  },
+  "percpu-address": () => {
+    throw new Refusal("BPF_ALU uses reserved fields", "EINVAL");
+  },
+  load: (around, it) => {
+    const value = accessMemory(around, { ...placeOf(around, it), size: bytesOf(it.size) });
+    write(around, it.dst, it.size.startsWith("s") ? extended(value, it.size as SignedSize) : value);
+  },
+  store: (around, it) => {
+    const stored = operand(around, it.src);
+    const place = placeOf(around, it);
+    if (place.to.kind === "ctx" && typeof it.src === "number") assertStorable(around, place.name);
+    accessMemory(around, { ...place, size: bytesOf(it.size), stored: forMemory(place.to, stored) });
+  },
+  atomic: stepAtomic,
+  "load-acquire": (around, it) => {
+    assertAtomicPlace(read(around, it.base), it.base, it.kind);
+    assertAligned(placeOf(around, it), bytesOf(it.size));
+    write(around, it.dst, accessMemory(around, { ...placeOf(around, it), size: bytesOf(it.size) }));
+  },
+  "store-release": (around, it) => {
+    const stored = read(around, it.src);
+    const place = placeOf(around, it);
+    assertAtomicPlace(place.to, it.base, it.kind);
+    assertAligned(place, bytesOf(it.size));
+    accessMemory(around, { ...place, size: bytesOf(it.size), stored: forMemory(place.to, stored) });
+  },
+  "wide-load": stepWideLoad,
+  "packet-load": (around, it) => {
+    if (!loadsPackets.has(around.program.type)) {
+      throw new Refusal(
+        "BPF_LD_[ABS|IND] instructions not allowed for this program type",
+        "EINVAL",
+      );
+    }
+    if (read(around, "r6").kind !== "ctx") {
+      throw new Refusal("at the time of BPF_LD_ABS|IND R6 != pointer to skb", "EINVAL");
+    }
+    if (it.index !== undefined) read(around, it.index);
+    if (around.state.references.size > 0) {
+      throw new Refusal("BPF_LD_[ABS|IND] would lead to reference leak", "EINVAL");
+    }
+    const { registers } = currentFrame(around.state);
+    registers.fill(unset, 1, 6);
+    registers[0] = sizedScalar(4);
+  },
+  jump: elsewhere,
+  "long-jump": elsewhere,
+  "jump-if": (around, it) => {
+    read(around, it.dst);
+    operand(around, it.src);
+  },
+  "may-goto": elsewhere,
+  "call-helper": (around, it) => callHelper(around, it.id),
+  "call-kfunc": () => {
+    throw new Undecided("functions of the kernel");
+  },
+  "call-local": elsewhere,
+  exit: (around) => void read(around, "r0"),
+  nospec: () => {
+    throw new Refusal("unknown opcode c0", "EINVAL");
+  },
+};
+
+function stepAlu(around: Surroundings, it: InstructionOf<"alu">): void {
+  const { newId } = around;
+  const name = `R${registerNumber(it.dst)}`;
+  if (it.op === "mov" && typeof it.src === "string") tie(around, it.src);
+  const b = operand(around, it.src);
+  const a = it.op === "mov" ? unknownScalar : read(around, it.dst);
+  write(around, it.dst, calculate(it, { a, b, name, newId }));
+}
+
+/** A number that is copied gets an id, so that what is learned of one copy is known of all. */
+function tie({ state, newId }: Surroundings, register: Register): void {
+  const { registers } = currentFrame(state);
+  const value = registers[registerNumber(register)]!;
+  if (value.kind !== "scalar" || value.id !== 0 || value.bits.mask === 0n) return;
+  registers[registerNumber(register)] = withId(value, newId());
+}
+
+function stepAtomic(around: Surroundings, it: Atomic): void {
+  const size = bytesOf(it.size);
+  const place = placeOf(around, it);
+  const source = read(around, it.src);
+  if (it.op === "cmpxchg") numberIn(around, "r0", "R0 leaks addr into mem");
+  if (isPointer(source)) throw new Refusal(`R${registerNumber(it.src)} leaks addr into mem`);
+  assertAtomicPlace(place.to, it.base, "atomic");
+  assertAligned(place, size);
+  const old = accessMemory(around, { ...place, size });
+  if (isPointer(old)) throw new Refusal(`R${registerNumber(it.base)} leaks addr into mem`);
+  accessMemory(around, { ...place, size, stored: size === 8 ? unknownScalar : sizedScalar(size) });
+  if (it.op === "cmpxchg") write(around, "r0", sizedScalar(size));
+  else if (it.op.startsWith("fetch_") || it.op === "xchg") write(around, it.src, sizedScalar(size));
+}
+
+/** Atomic operations are aligned wherever they go; what varies must be known to be a multiple. */
+function assertAligned(place: { readonly to: Value; readonly offset: number }, size: number): void {
+  if (!isPointer(place.to)) return;
+  const { bits } = place.to.variable;
+  const fixed = place.to.offset + place.offset;
+  const low = (bits.value | bits.mask) & BigInt(size - 1);
+  if (fixed % size === 0 && low === 0n) return;
+  throw new Refusal(`misaligned value access off ${fixed} size ${size}`);
+}
+
+function assertAtomicPlace(to: Value, base: Register, what: string): void {
+  if (to.kind !== "ctx" && to.kind !== "pkt" && to.kind !== "pkt_meta" && to.kind !== "sock")
+    return;
+  const name = what === "atomic" ? "BPF_ATOMIC stores" : "BPF_ATOMIC loads";
+  throw new Refusal(`${name} into R${registerNumber(base)} ${to.kind} is not allowed`);
+}
+
+function stepWideLoad({ program, state }: Surroundings, { dst, value }: WideLoad): void {
+  const { registers } = currentFrame(state);
+  registers[writable(dst)] = typeof value === "bigint" ? constantScalar(value) : address();
+  function address(): Value {
+    if (typeof value === "bigint") return constantScalar(value);
+    if (value.kind === "function")
+      return pointer("func", { place: state.slot + 1 + (value.target as number) });
+    if (value.kind !== "map-index" && value.kind !== "map-index-value") {
+      throw new Undecided(`addresses of kind ${value.kind}`);
+    }
+    const map = program.maps?.[value.index];
+    if (map === undefined) throw new Refusal(`fd_idx without fd_array is invalid`, "EINVAL");
+    if (map.type === "arena") throw new Undecided("arenas");
+    if (value.kind === "map-index") return pointer("map_ptr", { map });
+    if (value.offset < 0 || value.offset >= map.valueSize) {
+      throw new Refusal(
+        `invalid access to map value pointer, value_size=${map.valueSize} off=${value.offset}`,
+        "EINVAL",
+      );
+    }
+    return pointer("map_value", { map, offset: value.offset });
+  }
+}
+
+const loadsPackets: ReadonlySet<string> = new Set([
+  "socket_filter",
+  "sched_cls",
+  "sched_act",
+  "cgroup_skb",
+]);
+
+/** Addresses are stored as they are on the stack only; elsewhere they become numbers. */
+function forMemory(to: Value, stored: Value): Value {
+  return isPointer(stored) && to.kind !== "fp" ? unknownScalar : stored;
+}
+
+/** Numbers are stored into contexts with the context's own way of writing. */
+function assertStorable({ program }: Surroundings, name: string): void {
+  if (program.type === "sock_ops")
+    throw new Refusal(`BPF_ST stores into ${name} ctx is not allowed`);
+}
+
+function extended(value: Value, size: SignedSize): Value {
+  if (value.kind !== "scalar") throw new Refusal("sign-extended load of a pointer");
+  return signExtended(withId(value, 0), bitsOf(size), 64);
+}
+
+/** Where a load or store goes. */
+function placeOf(
+  around: Surroundings,
+  { base, offset }: { readonly base: Register; readonly offset: number },
+): { readonly name: string; readonly to: Value; readonly offset: number } {
+  return { name: `R${registerNumber(base)}`, to: read(around, base), offset };
+}
+
+function operand(around: Surroundings, source: Operand): Value {
+  return typeof source === "number" ? constantScalar(BigInt(source)) : read(around, source);
+}
+
+function read({ state }: Surroundings, register: Register): Value {
+  const number = registerNumber(register);
+  const value = currentFrame(state).registers[number]!;
+  if (value.kind === "unset") throw new Refusal(`R${number} !read_ok`);
+  return value;
+}
+
+function numberIn(around: Surroundings, register: Register, message: string): Scalar {
+  const value = read(around, register);
+  if (value.kind === "scalar") return value;
+  throw new Refusal(message);
+}
+
+function write({ state }: Surroundings, register: Register, value: Value): void {
+  currentFrame(state).registers[writable(register)] = value;
+}
+
+function writable(register: Register): number {
+  if (register === "r10") throw new Refusal("frame pointer is read only");
+  return registerNumber(register);
+}
+
+function bytesOf(size: Size | SignedSize): number {
+  return bitsOf(size) / 8;
+}
+
+function bitsOf(size: Size | SignedSize): 8 | 16 | 32 {
+  return Number(size.slice(1)) as 8 | 16 | 32;
+}

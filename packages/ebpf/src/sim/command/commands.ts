@@ -1,0 +1,315 @@
+/**
+ * Commands of bpf(2) on the simulated kernel, each a handler.
+ *
+ * A handler does what the kernel does and refuses with the kernel's errno; {@link Core.check} makes the error of it. What
+ * is not there is {@link NotSupportedError} with the command's name.
+ * @module
+ */
+import { InvalidArgumentError } from "../../base/errors.ts";
+import { viewOf } from "../../base/bytes.ts";
+import type {
+  BatchResult,
+  Command,
+  CommandAttributes,
+  CommandResult,
+  ElementWords,
+  MapReadBatch,
+  MapWriteBatch,
+} from "../../kernel/commands.ts";
+import type { Requirement } from "../../kernel/failure.ts";
+import { isAtLeast } from "../../kernel/feature.ts";
+import type { BtfId, Handle, LinkId, MapId, ProgramId } from "../../kernel/handle.ts";
+import {
+  createMeanings,
+  elementMeanings,
+  freezeMeanings,
+  objectMeanings,
+  testRunMeanings,
+} from "../../kernel/map-meanings.ts";
+import type { Core } from "../core.ts";
+import { failed } from "../errno.ts";
+import { checkMap } from "../map/create-store.ts";
+import { KeyedStore } from "../map/keyed-store.ts";
+import { SimulatedMap } from "../map/simulated-map.ts";
+import { objectOf, SimulatedHandle, SimulatedObject } from "../object.ts";
+import { SimulatedProgram } from "../program.ts";
+import { testRun } from "../run/test-run.ts";
+import { loadProgram } from "./load.ts";
+
+/** Handlers by command. */
+export type Handlers = {
+  readonly [C in Command]?: (core: Core, attributes: CommandAttributes<C>) => CommandResult<C>;
+};
+
+/** All that the simulated kernel does. */
+export const handlers: Handlers = {
+  mapCreate: (core, attributes) => {
+    const { mapName, mapType } = attributes;
+    const label = mapName === undefined ? `${mapType} map` : `map "${mapName}"`;
+    const result = checkMap(attributes, core.pageBytes);
+    core.check(result, "mapCreate", () => ({
+      text: `create ${label}`,
+      meanings: createMeanings(attributes),
+    }));
+    const inner = attributes.innerMap && objectOf(attributes.innerMap, SimulatedMap);
+    const setup = { attributes, label, memory: core.machine.memory, cpus: core.cpuCount };
+    const btfId = attributes.btf && objectOf(attributes.btf, SimulatedBtf).id;
+    return new SimulatedHandle(core.addMap(new SimulatedMap(setup, { inner, btfId: btfId ?? 0 })));
+  },
+  mapLookupElem: (core, { map, key, value, cpu, flags }) => {
+    const object = objectOf(map, SimulatedMap);
+    const refused = flags === "locked" || !knowsCpu(core, cpu);
+    const result = refused ? failed.invalid : object.read(bytesOf(key), value, cpu);
+    checkElement(core, "mapLookupElem", result, { object, cpu });
+  },
+  mapUpdateElem: (core, { map, key, value, flags = "any", cpu }) => {
+    const object = objectOf(map, SimulatedMap);
+    const isObject = !(value instanceof Uint8Array);
+    const result = isObject
+      ? object.writeObject(bytesOf(key), held(value), flags)
+      : knowsCpu(core, cpu)
+        ? object.write(bytesOf(key), value, flags, cpu)
+        : failed.invalid;
+    core.check(result, "mapUpdateElem", () => ({
+      text: `update an element of ${object.label}`,
+      meanings: isObject ? objectMeanings : elementMeanings,
+      requires: cpuRequirements(cpu),
+    }));
+  },
+  mapDeleteElem: (core, { map, key }) => {
+    const object = objectOf(map, SimulatedMap);
+    checkElement(core, "mapDeleteElem", object.remove(bytesOf(key)), { object });
+  },
+  mapGetNextKey: (core, { map, key, nextKey }) => {
+    const object = objectOf(map, SimulatedMap);
+    checkElement(core, "mapGetNextKey", object.next(key, nextKey), { object });
+  },
+  mapLookupAndDeleteElem: (core, { map, key, value }) => {
+    const object = objectOf(map, SimulatedMap);
+    const result = object.take(bytesOf(key), value);
+    checkElement(core, "mapLookupAndDeleteElem", result, { object });
+  },
+  mapFreeze: (core, { map }) => {
+    const object = objectOf(map, SimulatedMap);
+    const operation = { text: `freeze ${object.label}`, meanings: freezeMeanings };
+    core.check(object.freeze(), "mapFreeze", () => operation);
+  },
+  mapLookupBatch: (core, attributes) => readBatch(core, "mapLookupBatch", attributes),
+  mapLookupAndDeleteBatch: (core, attributes) =>
+    readBatch(core, "mapLookupAndDeleteBatch", attributes),
+  mapUpdateBatch: (core, attributes) => {
+    const { map, values, elemFlags = "any" } = attributes;
+    const object = objectOf(map, SimulatedMap);
+    const size = object.userValueSize;
+    return writeBatch(core, "mapUpdateBatch", attributes, (key, index) =>
+      object.write(key, values.subarray(index * size, (index + 1) * size), elemFlags),
+    );
+  },
+  mapDeleteBatch: (core, attributes) => {
+    const object = objectOf(attributes.map, SimulatedMap);
+    return writeBatch(core, "mapDeleteBatch", attributes, (key) => object.remove(key));
+  },
+  progLoad: (core, attributes) => loadProgram(core, attributes),
+  progTestRun: (core, attributes) => {
+    const program = objectOf(attributes.prog, SimulatedProgram);
+    const result = core.running(program, () => testRun(core, program, attributes));
+    if (typeof result !== "number") return result;
+    const operation = { text: `run ${program.label}`, meanings: testRunMeanings };
+    throw core.error("progTestRun", result, operation);
+  },
+  btfLoad: (core, { btf }) => new SimulatedHandle(core.btfs.add(new SimulatedBtf(btf))),
+  objPin: (core, { pathname, object }) => {
+    const pinned = (object as SimulatedHandle).object;
+    core.check(core.pins.has(pathname) ? failed.exists : 0, "objPin", () => ({
+      text: `pin ${pinned.label} at ${pathname}`,
+      meanings: {
+        EEXIST: { reason: "something is there already", hint: "remove it, or choose another name" },
+      },
+    }));
+    core.pins.set(pathname, pinned.hold());
+  },
+  objGet: (core, { pathname, kind }) => {
+    const found = core.pins.get(pathname);
+    core.check(found === undefined ? failed.noEntry : 0, "objGet", () => ({
+      text: `open the ${kind} pinned at ${pathname}`,
+      meanings: { ENOENT: { reason: "nothing is pinned there" } },
+    }));
+    if (found!.kind === kind) return new SimulatedHandle(found!);
+    throw new InvalidArgumentError(
+      `what is pinned at ${pathname} is a ${found!.kind}, not a ${kind}`,
+    );
+  },
+  objGetInfoByFd: (_, { object }) => {
+    const of = objectOf(object, SimulatedObject);
+    if (of instanceof SimulatedMap || of instanceof SimulatedProgram || of instanceof SimulatedBtf)
+      return of.info();
+    throw new InvalidArgumentError(`the kernel tells nothing of ${of.label}`);
+  },
+  mapGetNextId: ({ maps }, { startId }) => maps.next(startId) as MapId | undefined,
+  progGetNextId: ({ programs }, { startId }) => programs.next(startId) as ProgramId | undefined,
+  btfGetNextId: ({ btfs }, { startId }) => btfs.next(startId) as BtfId | undefined,
+  linkGetNextId: () => undefined as LinkId | undefined,
+  mapGetFdById: (core, { id }) => byId(core, "mapGetFdById", core.maps.get(id), `map ${id}`),
+  progGetFdById: (core, { id }) =>
+    byId(core, "progGetFdById", core.programs.get(id), `program ${id}`),
+  btfGetFdById: (core, { id }) => byId(core, "btfGetFdById", core.btfs.get(id), `btf ${id}`),
+};
+
+/** BTF that somebody loaded; nothing looks into it. */
+export class SimulatedBtf extends SimulatedObject {
+  readonly kind = "btf";
+  readonly bytes: Uint8Array;
+
+  constructor(bytes: Uint8Array) {
+    super("btf");
+    this.bytes = bytes.slice();
+  }
+
+  info(): CommandResult<"objGetInfoByFd"> {
+    const { id, bytes } = this;
+    return {
+      kind: "btf",
+      id: id as BtfId,
+      name: "",
+      sizeBytes: bytes.length,
+      kernelBtf: false,
+      contents: bytes,
+    };
+  }
+}
+
+/** The map of an operation, and the CPU whose value is meant. */
+interface ElementOf {
+  readonly object: SimulatedMap;
+  readonly cpu?: number | "all" | undefined;
+}
+
+function checkElement(core: Core, command: Command, result: number, of: ElementOf): void {
+  core.check(result, command, () => ({
+    text: `${verbs[command] ?? "use"} an element of ${of.object.label}`,
+    meanings: elementMeanings,
+    requires: cpuRequirements(of.cpu),
+  }));
+}
+
+/** Values of single CPUs are moved since 7.0. */
+const singleCpuSince = [7, 0] as const;
+
+function knowsCpu({ version }: Core, cpu: number | "all" | undefined): boolean {
+  return cpu === undefined || isAtLeast(version, singleCpuSince);
+}
+
+function cpuRequirements(cpu: number | "all" | undefined): readonly Requirement[] {
+  if (cpu === undefined) return [];
+  return [{ feature: "per-CPU values of one CPU", since: singleCpuSince }];
+}
+
+const verbs: { readonly [C in Command]?: string } = {
+  mapLookupElem: "look up",
+  mapDeleteElem: "delete",
+  mapLookupAndDeleteElem: "look up and delete",
+  mapGetNextKey: "find the next key of",
+};
+
+function byId(
+  core: Core,
+  command: Command,
+  object: SimulatedObject | undefined,
+  label: string,
+): Handle {
+  core.check(object === undefined ? failed.noEntry : 0, command, () => ({
+    text: `open ${label}`,
+    meanings: { ENOENT: { reason: `there is no ${label}` } },
+  }));
+  return new SimulatedHandle(object!);
+}
+
+/** The object among the words of a value. */
+function held(words: ElementWords): SimulatedObject {
+  const handle = words.find((word) => typeof word !== "number");
+  if (handle === undefined) throw new InvalidArgumentError("there is no object in this value");
+  return objectOf(handle, SimulatedObject);
+}
+
+function bytesOf(key: Uint8Array | ElementWords): Uint8Array {
+  if (key instanceof Uint8Array) return key;
+  return new Uint8Array(
+    Uint32Array.from(key.map((word) => (typeof word === "number" ? word : 0))).buffer,
+  );
+}
+
+/** Elements from where the last batch ended; `outBatch` is the turn of the last one, or its key. */
+function readBatch(
+  core: Core,
+  command: "mapLookupBatch" | "mapLookupAndDeleteBatch",
+  { map, inBatch, outBatch, keys, values, count }: MapReadBatch,
+): BatchResult {
+  const object = objectOf(map, SimulatedMap);
+  const { store } = object;
+  const takes = command === "mapLookupAndDeleteBatch";
+  const byTurn = store instanceof KeyedStore && object.attributes.mapType !== "lpm_trie";
+  if (store.values === undefined || (takes && !byTurn))
+    throw core.error(command, failed.notSupported, batchOperation(command, object));
+  if (takes && object.frozen)
+    throw core.error(command, failed.noPermission, batchOperation(command, object));
+  const { keySize } = object.attributes;
+  const size = object.userValueSize;
+  const source = byTurn
+    ? store.batch(inBatch === undefined ? 0 : viewOf(inBatch).getUint32(0, true))
+    : walk(object, inBatch);
+  let moved = 0;
+  for (const { key, turn } of source) {
+    if (moved === count) return { count: moved, done: false };
+    const value = values.subarray(moved * size, (moved + 1) * size);
+    if (object.read(key, value) < 0) continue;
+    keys.set(key, moved * keySize);
+    if (takes) object.remove(key);
+    if (byTurn) viewOf(outBatch).setUint32(0, turn, true);
+    else outBatch.set(key);
+    moved += 1;
+  }
+  return { count: moved, done: true };
+}
+
+/** The keys behind `from`, in order. */
+function* walk(
+  map: SimulatedMap,
+  from: Uint8Array | undefined,
+): Generator<{ readonly key: Uint8Array; readonly turn: 0 }, void> {
+  const { keySize } = map.attributes;
+  let last = from?.slice(0, keySize);
+  for (;;) {
+    const key = new Uint8Array(keySize);
+    if (map.next(last, key) < 0) return;
+    yield { key, turn: 0 };
+    last = key;
+  }
+}
+
+function writeBatch(
+  core: Core,
+  command: "mapUpdateBatch" | "mapDeleteBatch",
+  { map, keys, count }: Omit<MapWriteBatch, "values">,
+  write: (key: Uint8Array, index: number) => number,
+): BatchResult {
+  const object = objectOf(map, SimulatedMap);
+  const { keySize } = object.attributes;
+  if (object.store.values === undefined)
+    throw core.error(command, failed.notSupported, batchOperation(command, object));
+  for (let index = 0; index < count; index++) {
+    const result = write(keys.subarray(index * keySize, (index + 1) * keySize), index);
+    if (result >= 0) continue;
+    const error = core.error(command, result, batchOperation(command, object));
+    // The kernel refuses a frozen map before it begins.
+    if (result === failed.noPermission) throw error;
+    return { count: index, done: false, error };
+  }
+  return { count, done: false };
+}
+
+function batchOperation(
+  command: Command,
+  map: SimulatedMap,
+): { readonly text: string; readonly meanings: typeof elementMeanings } {
+  return { text: `run ${command} on ${map.label}`, meanings: elementMeanings };
+}

@@ -1,0 +1,74 @@
+/**
+ * Tries: the longest prefix that matches (kernel/bpf/lpm_trie.c).
+ *
+ * A key is a number of bits in 4 bytes, then the bits, the highest of each byte first. Elements are found by the bytes of
+ * their prefix, from the longest length there is to the shortest.
+ * @module
+ */
+import { failed } from "../errno.ts";
+import { indexOf } from "./indexed-store.ts";
+import { KeyedStore } from "./keyed-store.ts";
+import type { StoreOptions, StoreSetup } from "./store.ts";
+
+const lengthBytes = 4;
+
+/** The elements of a trie. */
+export class PrefixStore extends KeyedStore {
+  readonly #mostBits: number;
+  /** How many elements there are of each length of prefix. */
+  readonly #lengths: Uint32Array;
+
+  constructor(setup: StoreSetup) {
+    super(setup, {});
+    this.#mostBits = 8 * (setup.attributes.keySize - lengthBytes);
+    this.#lengths = new Uint32Array(this.#mostBits + 1);
+  }
+
+  override find(key: Uint8Array): number {
+    const given = indexOf(key);
+    if (given > this.#mostBits) return failed.noEntry;
+    for (let length = given; length >= 0; length--) {
+      if (this.#lengths[length] === 0) continue;
+      const found = super.find(prefixOf(key, length), "program");
+      if (found >= 0) return found;
+    }
+    return failed.noEntry;
+  }
+
+  override update(key: Uint8Array, value: Uint8Array, options: StoreOptions): number {
+    const length = indexOf(key);
+    if (length > this.#mostBits) return failed.invalid;
+    const prefix = prefixOf(key, length);
+    const isNew = super.find(prefix, "user") < 0;
+    const result = super.update(prefix, value, options);
+    if (result === 0 && isNew) this.#lengths[length]! += 1;
+    return result === failed.tooBig ? failed.noSpace : result;
+  }
+
+  override delete(key: Uint8Array): number {
+    const length = indexOf(key);
+    if (length > this.#mostBits) return failed.invalid;
+    const result = super.delete(prefixOf(key, length));
+    if (result === 0) this.#lengths[length]! -= 1;
+    return result;
+  }
+
+  override take(): number {
+    return failed.notSupported;
+  }
+
+  override next(key: Uint8Array | undefined, next: Uint8Array): number {
+    if (key === undefined || indexOf(key) > this.#mostBits) return super.next(undefined, next);
+    return super.next(prefixOf(key, indexOf(key)), next);
+  }
+}
+
+/** The first `length` bits of a key, as a key of its own. */
+function prefixOf(key: Uint8Array, length: number): Uint8Array {
+  const prefix = new Uint8Array(key.length);
+  new DataView(prefix.buffer).setUint32(0, length, true);
+  const whole = lengthBytes + (length >> 3);
+  prefix.set(key.subarray(lengthBytes, whole), lengthBytes);
+  if ((length & 7) !== 0) prefix[whole] = key[whole]! & ~(0xff >> (length & 7));
+  return prefix;
+}

@@ -1,0 +1,168 @@
+/**
+ * A map of the simulated kernel: its elements, who may change them, and what it tells of itself.
+ * @module
+ */
+import type { MapCreate } from "../../kernel/commands.ts";
+import type { BtfId, MapId } from "../../kernel/handle.ts";
+import type { MapInfo } from "../../kernel/info.ts";
+import type { UpdateMode } from "../../kernel/kernel.ts";
+import { failed } from "../errno.ts";
+import { SimulatedObject } from "../object.ts";
+import { SimulatedProgram } from "../program.ts";
+import type { ProgramType } from "../../spec/words.ts";
+import { ObjectStore } from "./object-store.ts";
+import { createStore } from "./create-store.ts";
+import type { RingStore } from "./ring-store.ts";
+import type { MapStore, StoreMode, StoreOptions, StoreSetup } from "./store.ts";
+
+/** A map. */
+export class SimulatedMap extends SimulatedObject {
+  readonly kind = "map";
+  readonly attributes: MapCreate;
+  readonly store: MapStore;
+  /** Address by which programs name the map; nothing can be read there. */
+  readonly address: bigint;
+  /** What maps in it have to be like. */
+  readonly inner: SimulatedMap | undefined;
+  readonly btfId: number;
+  /** User space changes nothing any more. */
+  frozen = false;
+  #programType: ProgramType | undefined;
+  /** Mappings that may write. */
+  writers = 0;
+
+  constructor(
+    setup: StoreSetup,
+    parts: { readonly inner?: SimulatedMap | undefined; readonly btfId?: number },
+  ) {
+    super(setup.label);
+    this.attributes = setup.attributes;
+    this.inner = parts.inner;
+    this.btfId = parts.btfId ?? 0;
+    this.address = setup.memory.allocate(`${setup.label} itself`, 0);
+    this.store = createStore(setup, {
+      wake: () => this.wakeReaders(),
+      accepts: (object) => this.#accepts(object),
+    });
+    this.atEnd(() => {
+      this.store.free();
+      setup.memory.free(this.address);
+    });
+  }
+
+  override get readable(): boolean {
+    return "readable" in this.store && (this.store as RingStore).readable;
+  }
+
+  /** Bytes that user space moves with one lookup. */
+  get userValueSize(): number {
+    return this.store.values?.stride === undefined || !this.attributes.mapType.includes("percpu")
+      ? this.attributes.valueSize
+      : this.store.values.stride;
+  }
+
+  /** Stores for user space. */
+  write(key: Uint8Array, value: Uint8Array, mode: UpdateMode, cpu?: StoreOptions["cpu"]): number {
+    if (!this.#mayWrite) return failed.noPermission;
+    const plain = plainMode(mode);
+    return plain === undefined
+      ? failed.invalid
+      : this.store.update(key, value, { mode: plain, cpu });
+  }
+
+  /** Stores an object for user space. */
+  writeObject(key: Uint8Array, object: SimulatedObject, mode: UpdateMode): number {
+    if (!this.#mayWrite) return failed.noPermission;
+    const plain = plainMode(mode);
+    if (!(this.store instanceof ObjectStore) || plain === undefined) return failed.invalid;
+    return this.store.put(key, object, plain);
+  }
+
+  remove(key: Uint8Array): number {
+    return this.#mayWrite ? this.store.delete(key) : failed.noPermission;
+  }
+
+  read(key: Uint8Array, value: Uint8Array, cpu?: number): number {
+    if (!this.#mayRead) return failed.noPermission;
+    return this.store.lookup(key, value, cpu);
+  }
+
+  take(key: Uint8Array, value: Uint8Array): number {
+    return this.#mayWrite && this.#mayRead ? this.store.take(key, value) : failed.noPermission;
+  }
+
+  next(key: Uint8Array | undefined, next: Uint8Array): number {
+    return this.#mayRead ? this.store.next(key, next) : failed.noPermission;
+  }
+
+  freeze(): number {
+    if (this.frozen || this.writers > 0) return failed.busy;
+    this.frozen = true;
+    return 0;
+  }
+
+  info(): MapInfo {
+    const { attributes, id, btfId } = this;
+    return {
+      kind: "map",
+      id: id as MapId,
+      type: attributes.mapType,
+      name: attributes.mapName ?? "",
+      keySize: attributes.keySize,
+      valueSize: attributes.valueSize,
+      maxEntries: attributes.maxEntries,
+      flags: (attributes.mapFlags ?? []).filter((flag) => flag !== "rdonly" && flag !== "wronly"),
+      interfaceIndex: 0,
+      netNamespace: { device: 0n, inode: 0n },
+      btfId: btfId as BtfId,
+      btfKeyTypeId: attributes.btfKeyTypeId ?? 0,
+      btfValueTypeId: attributes.btfValueTypeId ?? 0,
+      btfVmlinuxId: 0 as BtfId,
+      btfVmlinuxValueTypeId: 0,
+      mapExtra: attributes.mapExtra ?? 0n,
+    };
+  }
+
+  get #mayWrite(): boolean {
+    return !this.frozen && this.attributes.mapFlags?.includes("rdonly") !== true;
+  }
+
+  get #mayRead(): boolean {
+    return this.attributes.mapFlags?.includes("wronly") !== true;
+  }
+
+  /** Whether this map of objects takes `object`. */
+  #accepts(object: SimulatedObject): number {
+    const wanted = wantedKinds[this.attributes.mapType];
+    if (wanted !== object.kind) return failed.invalid;
+    if (object instanceof SimulatedMap) return isAlike(this.inner!, object) ? 0 : failed.invalid;
+    if (!(object instanceof SimulatedProgram)) return 0;
+    // All programs of an array are of the type of the first one (bpf_prog_map_compatible, kernel/bpf/core.c).
+    this.#programType ??= object.attributes.progType;
+    return this.#programType === object.attributes.progType ? 0 : failed.invalid;
+  }
+}
+
+const wantedKinds: Readonly<Record<string, SimulatedObject["kind"]>> = {
+  prog_array: "program",
+  perf_event_array: "perf-event",
+  array_of_maps: "map",
+  hash_of_maps: "map",
+};
+
+/** Whether a map can stand in for the inner one it was declared with (bpf_map_meta_equal, kernel/bpf/map_in_map.c). */
+function isAlike({ attributes: left }: SimulatedMap, { attributes: right }: SimulatedMap): boolean {
+  const isArray = left.mapType === "array" && left.mapFlags?.includes("inner_map") !== true;
+  return (
+    left.mapType === right.mapType &&
+    left.keySize === right.keySize &&
+    left.valueSize === right.valueSize &&
+    (left.mapFlags ?? []).join() === (right.mapFlags ?? []).join() &&
+    (!isArray || left.maxEntries === right.maxEntries)
+  );
+}
+
+/** Maps here have no spin locks, so that modes that take one are refused. */
+function plainMode(mode: UpdateMode): StoreMode | undefined {
+  return mode === "any" || mode === "noexist" || mode === "exist" ? mode : undefined;
+}

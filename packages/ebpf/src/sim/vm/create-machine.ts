@@ -1,0 +1,123 @@
+/**
+ * The virtual machine: programs prepared once and run often, by one of two engines that give the same answers.
+ *
+ * Everything a run needs exists before it. What a machine does not have: maps, helpers, a clock; see {@link Environment}.
+ * @module
+ */
+import { InvalidArgumentError } from "../../base/errors.ts";
+import type { Instruction } from "../../isa/instruction.ts";
+import { canCompile, compile } from "./compile.ts";
+import { Execution, functionSpace } from "./execution.ts";
+import { located, MachineFault } from "./fault.ts";
+import { Interpreter } from "./interpret.ts";
+import type { Engine, Machine, MachineOptions, Program } from "./machine.ts";
+import { Memory } from "./memory.ts";
+import { prepare, type PreparedProgram } from "./prepare.ts";
+
+/**
+ * Makes a machine.
+ * @throws {InvalidArgumentError} for `trace` with the compiled engine.
+ */
+export function createMachine(options: MachineOptions = {}): Machine {
+  return new VirtualMachine(options);
+}
+
+class VirtualMachine implements Machine {
+  readonly memory: Memory;
+  readonly registers: BigUint64Array;
+  readonly halves: Int32Array;
+  readonly #execution: Execution;
+  readonly #interpreter: Interpreter;
+  readonly #engine: Engine;
+  readonly #budget: number;
+
+  constructor(options: MachineOptions) {
+    if (options.trace !== undefined && options.engine !== "interpret") {
+      throw new InvalidArgumentError("the compiled engine cannot trace", {
+        hint: 'add engine: "interpret"',
+      });
+    }
+    this.memory = options.memory ?? new Memory();
+    this.#execution = new Execution(this.memory, options.environment ?? {});
+    this.#interpreter = new Interpreter(this.#execution, this, options.trace);
+    this.#engine = options.engine === "interpret" || !canCompile() ? "interpret" : "compile";
+    this.#budget = options.budget ?? 2 ** 30;
+    this.registers = this.#execution.registers;
+    this.halves = this.#execution.halves;
+  }
+
+  program(code: Uint8Array | readonly Instruction[]): Program {
+    const { programs } = this.#execution;
+    const program = prepare(code, programs.length);
+    programs.push(program);
+    program.engine = this.#engine;
+    if (this.#engine === "compile") program.functions = compile(program, this.#execution, this);
+    return program;
+  }
+
+  run(program: Program, r1 = 0n, r2 = 0n): bigint {
+    this.registers[1] = r1;
+    this.registers[2] = r2;
+    this.runHalves(program);
+    return this.registers[0]!;
+  }
+
+  runHalves(program: Program): number {
+    const execution = this.#execution;
+    const outermost = execution.depth === 0;
+    if (outermost) {
+      execution.budget = this.#budget;
+      execution.tailCalls = 0;
+    }
+    this.#enter(program as PreparedProgram, 0);
+    return this.halves[0]!;
+  }
+
+  call(functionAddress: bigint, ...values: readonly bigint[]): bigint {
+    const number = Number(functionAddress >> 32n) - functionSpace;
+    const program = this.#execution.programs[number];
+    const start = Number(functionAddress & 0xffff_ffffn);
+    if (program?.slots[start] === undefined) {
+      throw new MachineFault(
+        "call",
+        `0x${functionAddress.toString(16)} is the address of no function`,
+      );
+    }
+    for (const [index, value] of values.entries()) this.registers[index + 1] = value;
+    this.#enter(program, start);
+    return this.registers[0]!;
+  }
+
+  #enter(program: PreparedProgram, start: number): void {
+    const execution = this.#execution;
+    const { depth, program: outer, slot } = execution;
+    try {
+      execution.enter(-1);
+      execution.program = program;
+      if (program.functions === undefined) this.#interpreter.execute(program, start);
+      else functionAt(program, start)();
+    } catch (error) {
+      throw error instanceof MachineFault ? this.#located(error) : error;
+    } finally {
+      execution.depth = depth;
+      execution.program = outer;
+      execution.slot = slot;
+    }
+  }
+
+  /** `fault` with slot and source line; one inside a helper happened at the call. */
+  #located(fault: MachineFault): MachineFault {
+    const { program, slot } = this.#execution;
+    const placed =
+      fault.slot >= 0 || slot < 0
+        ? fault
+        : new MachineFault(fault.kind, fault.reason, slot, { hint: fault.hint });
+    return located(placed, program?.slots ?? []);
+  }
+}
+
+function functionAt(program: PreparedProgram, start: number): () => void {
+  const compiled = program.functions?.get(start);
+  if (compiled !== undefined) return compiled;
+  throw new MachineFault("call", `no function starts at instruction ${start}`);
+}

@@ -1,0 +1,30 @@
+/**
+ * What programs find around them in the simulated kernel: clock, random numbers, CPU, process, what they print.
+ *
+ * All of it is set by whoever runs the kernel and nothing comes from the machine, so that a run can be had again.
+ * @module
+ */
+
+/** The process that a program runs in. */
+export interface SimulatedTask {
+  /** Process, and thread in it. */
+  readonly pid: number;
+  readonly tid: number;
+  readonly uid: number;
+  readonly gid: number;
+  /** At most 15 characters. */
+  readonly comm: string;
+}
+
+/** What is around programs. Everything may be changed between runs. */
+export interface World {
+  /** Nanoseconds since boot. */
+  now: bigint;
+  /** CPU that programs run on, by its place among the possible ones. */
+  cpu: number;
+  task: SimulatedTask;
+  /** The next random number of 32 bits. */
+  random: () => number;
+  /** What `bpf_trace_printk` printed, the newest last. */
+  readonly printed: string[];
+}

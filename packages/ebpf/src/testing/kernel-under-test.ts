@@ -1,0 +1,19 @@
+/**
+ * The kernel that tests run against: the native one, or with `EBPF_TEST_KERNEL=simulated` the simulated one.
+ *
+ * Tests that must hold for both ask here. What only the machine has, `needs` then counts as missing.
+ * @module
+ */
+import type { Kernel } from "../kernel/kernel.ts";
+import { createSimulatedKernel } from "../sim/simulated-kernel.ts";
+import { openNativeKernel } from "../sys/native-kernel.ts";
+
+/** Whether tests run against the simulated kernel. */
+export function isSimulated(): boolean {
+  return process.env["EBPF_TEST_KERNEL"] === "simulated";
+}
+
+/** The kernel to test. */
+export function kernelUnderTest(): Kernel {
+  return isSimulated() ? createSimulatedKernel() : openNativeKernel();
+}
