@@ -50,6 +50,8 @@ describe("checkLayers", () => {
     inside("map/x.test.ts", "../collection/x.ts", "reaches into collection/");
     inside("map/x.kernel.test.ts", "../collection/x.ts");
     inside("map/x.test.ts", "fast-check");
+    inside("sim/x.test.ts", "../map/x.ts");
+    inside("sim/x.ts", "../map/x.ts", "reaches into map/");
   });
   it("rejects barrels inside", () => {
     inside("map/x.ts", "../kernel/index.ts", "imports a barrel from inside: ../kernel/index.ts");

@@ -41,6 +41,7 @@ describe("help", () => {
       "trace",
       "run",
       "build",
+      "sim",
       "dump",
       "list",
       "show",

@@ -8,14 +8,18 @@
 import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { Command } from "commander";
+import { btfCommand } from "./btf/command.ts";
 import { buildCommand } from "./build-object/command.ts";
 import { completionCommand } from "./completion/command.ts";
 import type { Context } from "./context.ts";
 import { doctorCommand } from "./doctor/command.ts";
 import { dumpCommand } from "./dump/command.ts";
+import { explainCommand } from "./explain/command.ts";
 import { listCommand } from "./list/command.ts";
+import { objectCommand } from "./object/command.ts";
 import { runCommand } from "./run/command.ts";
 import { showCommand } from "./show/command.ts";
+import { simCommand } from "./sim/command.ts";
 import { paintFor } from "./terminal/colour.ts";
 import { traceCommand } from "./trace/command.ts";
 import { typesCommand } from "./types/command.ts";
@@ -26,6 +30,9 @@ Examples:
   $ ts-ebpf trace exec                watch programs being started
   $ ts-ebpf run count.ts              programs of your own, in TypeScript
   $ ts-ebpf build count.ts            the same as an object file for other loaders
+  $ ts-ebpf object load filter.o      whether this kernel takes an object file, and why not
+  $ ts-ebpf explain verifier.log      why the verifier rejected a program, and what to do
+  $ ts-ebpf btf dump file a.o         types as C, TypeScript, text or JSON
   $ ts-ebpf list programs             what the kernel has loaded, whoever loaded it
   $ ts-ebpf show program 42           what the kernel has made of it
   $ ts-ebpf types                     the kernel's types, for your editor
@@ -46,6 +53,10 @@ const commands: Readonly<Record<string, CommandMaker>> = {
   trace: traceCommand,
   run: runCommand,
   build: buildCommand,
+  object: objectCommand,
+  btf: btfCommand,
+  explain: explainCommand,
+  sim: simCommand,
   dump: dumpCommand,
   list: listCommand,
   show: showCommand,

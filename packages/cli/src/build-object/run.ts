@@ -4,12 +4,12 @@
  * The object takes the place of an older one at once, and only when all of it compiled.
  * @module
  */
-import { mkdirSync, renameSync, rmSync, writeFileSync } from "node:fs";
-import { basename, dirname, extname } from "node:path";
+import { basename, extname } from "node:path";
 import type { CompiledCollection } from "ts-ebpf/compiler";
 import type { Context } from "../context.ts";
 import { compileTarget } from "../program-file/compile-target.ts";
 import { openProgramFile } from "../program-file/open.ts";
+import { replaceFile } from "../program-file/replace-file.ts";
 import type { BuildOptions } from "./command.ts";
 import { type Built, jsonOf, textOf } from "./report.ts";
 
@@ -28,21 +28,9 @@ export async function buildObject(
   const compiled = library.compiler.compileCollection(specs, { ...target, portable: true });
   const object = library.compiler.writeObject(compiled.spec, { kernel: target.btf });
   const out = options.out ?? `${basename(path, extname(path))}.o`;
-  replace(out, object);
+  replaceFile(out, object);
   const built = describe(out, object, compiled);
   stdout.write(`${options.json === true ? JSON.stringify(jsonOf(built)) : textOf(built)}\n`);
-}
-
-function replace(file: string, bytes: Uint8Array): void {
-  const beside = `${file}.${process.pid}.tmp`;
-  mkdirSync(dirname(file), { recursive: true });
-  try {
-    writeFileSync(beside, bytes);
-    renameSync(beside, file);
-  } catch (error) {
-    rmSync(beside, { force: true });
-    throw error;
-  }
 }
 
 function describe(out: string, object: Uint8Array, { spec, programs }: CompiledCollection): Built {

@@ -28,6 +28,16 @@ describe("describeCommands", () => {
         "/trace/exec",
         "/run",
         "/build",
+        "/object",
+        "/object/inspect",
+        "/object/load",
+        "/object/link",
+        "/btf",
+        "/btf/dump",
+        "/btf/min",
+        "/explain",
+        "/sim",
+        "/sim/exec",
         "/dump",
         "/list",
         "/list/programs",
@@ -59,7 +69,18 @@ describe("describeCommands", () => {
   it("knows which commands take files", () =>
     assert.deepEqual(
       commands.filter(({ takesFiles }) => takesFiles).map(({ route }) => route),
-      ["/run", "/build", "/dump", "/types"],
+      [
+        "/run",
+        "/build",
+        "/object/inspect",
+        "/object/load",
+        "/object/link",
+        "/btf/dump",
+        "/btf/min",
+        "/explain",
+        "/dump",
+        "/types",
+      ],
     ));
   it("knows choices", () =>
     assert.deepEqual(commands.find(({ route }) => route === "/completion")?.choices, [
@@ -84,7 +105,7 @@ describe("bash completion", () => {
   it("offers commands and options", () =>
     check(
       [""],
-      "doctor trace run build dump list show types completion help -V --version -h --help".split(
+      "doctor trace run build object btf explain sim dump list show types completion help -V --version -h --help".split(
         " ",
       ),
     ));
@@ -159,14 +180,18 @@ describe("fish completion", needs("fish"), () => {
     void execFileSync("fish", ["--no-config", "-c", script("fish")], { stdio: "pipe" }));
   it("offers commands", () =>
     assert.deepEqual(complete("ts-ebpf ").toSorted(), [
+      "btf",
       "build",
       "completion",
       "doctor",
       "dump",
+      "explain",
       "help",
       "list",
+      "object",
       "run",
       "show",
+      "sim",
       "trace",
       "types",
     ]));

@@ -6,6 +6,7 @@
  * @module
  */
 import { type Instruction, type SourceLine, slotCount } from "../isa/instruction.ts";
+import { parseLine, type SourceComment } from "./log-line.ts";
 import type { Rejection } from "./rejection.ts";
 
 /** Source of the instruction at `slot`; `undefined` outside of the program, and where nothing before it has a source. */
@@ -26,7 +27,25 @@ export function sourceAt(
 /** Source after the log itself, for programs whose instructions do not carry it. */
 export function sourceInLog({ source, diagnostic }: Rejection): SourceLine | undefined {
   if (diagnostic?.place !== undefined) return diagnostic.place;
-  const { file, line, text } = source ?? {};
+  return lineOfComment(source);
+}
+
+/** Source of the instruction at `slot`, where the lines of a log show it behind its comment. */
+export function sourceInLogAt(
+  log: readonly string[],
+  slot: number | undefined,
+): SourceLine | undefined {
+  let comment: SourceComment | undefined;
+  for (const line of slot === undefined ? [] : log) {
+    const parsed = parseLine(line);
+    if (parsed.kind === "source") comment = parsed;
+    if (parsed.kind === "instruction" && parsed.slot === slot) return lineOfComment(comment);
+  }
+  return undefined;
+}
+
+function lineOfComment(comment: SourceComment | undefined): SourceLine | undefined {
+  const { file, line, text } = comment ?? {};
   if (file === undefined || line === undefined || text === undefined) return undefined;
   return { file, line, column: 1, text };
 }

@@ -5,13 +5,15 @@
  * it can also be had as data, and the whole log is kept. Colour is for who prints it.
  * @module
  */
-import { codeFrame, placeName } from "../base/code-frame.ts";
 import { BpfError } from "../base/errors.ts";
 import { plural } from "../base/text.ts";
 import type { Instruction, SourceLine } from "../isa/instruction.ts";
-import { explain, type Explanation } from "./explain.ts";
-import { logLines, parseRejection, type Rejection } from "./rejection.ts";
-import { sourceAt, sourceInLog, variableAt } from "./source-place.ts";
+import type { Explanation } from "./explain.ts";
+import { logLines, type Rejection } from "./rejection.ts";
+import { bodyOf, headline, type Report, reportOf } from "./report.ts";
+
+/** The hint where no rule has one. */
+const wholeLog = "error.log has the verifier's whole log";
 
 /** A program was rejected. The log is always whole or its end. */
 export class VerifierError extends BpfError {
@@ -19,21 +21,30 @@ export class VerifierError extends BpfError {
   readonly code = "VERIFIER_REJECTED";
   /** Behind accessors, so that who prints the error as an object gets its message and not the whole log. */
   readonly #report: Report;
+  readonly #program: string;
+  readonly #log: readonly string[];
 
   constructor(program: string, log: string, options: VerifierErrorOptions = {}) {
-    const report = reportOf(program, log, options.instructions ?? []);
-    super(messageOf(report), { hint: report.hint, cause: options.cause });
+    const lines = logLines(log);
+    const known = reportOf(lines, { program, instructions: options.instructions ?? [] });
+    const report = { ...known, hint: known.hint ?? wholeLog };
+    super([headline(report), ...bodyOf(report)].join("\n"), {
+      hint: report.hint,
+      cause: options.cause,
+    });
+    this.#program = program;
+    this.#log = lines;
     this.#report = report;
   }
 
   /** Name of the program. */
   get program(): string {
-    return this.#report.program;
+    return this.#program;
   }
 
   /** Lines of the verifier's log, without empty ones. */
   get log(): readonly string[] {
-    return this.#report.log;
+    return this.#log;
   }
 
   /** The log as data. */
@@ -86,63 +97,4 @@ export interface VerifierErrorOptions {
   readonly cause?: unknown;
   /** The instructions that were loaded, for their sources. */
   readonly instructions?: readonly Instruction[];
-}
-
-/** All that the message is made of. */
-interface Report {
-  readonly program: string;
-  readonly log: readonly string[];
-  readonly rejection: Rejection;
-  readonly explanation: Explanation | undefined;
-  readonly source: SourceLine | undefined;
-  readonly origin: SourceLine | undefined;
-  readonly hint: string;
-}
-
-function reportOf(program: string, text: string, instructions: readonly Instruction[]): Report {
-  const log = logLines(text);
-  const rejection = parseRejection(log);
-  const lineOf = (slot: number | undefined): SourceLine | undefined =>
-    slot === undefined ? undefined : sourceAt(instructions, slot);
-  const source = lineOf(rejection.instruction) ?? sourceInLog(rejection);
-  const variable = source === undefined ? undefined : variableAt(source);
-  const explanation = explain(rejection, { variable });
-  const hint = hintOf(explanation, source);
-  return { program, log, rejection, explanation, source, origin: lineOf(rejection.origin), hint };
-}
-
-/** In the words of what the program was written in. */
-function hintOf(explanation: Explanation | undefined, source: SourceLine | undefined): string {
-  if (explanation === undefined) return "error.log has the verifier's whole log";
-  const { typescript, assembler } = explanation.suggestion;
-  return isTypeScript(source) ? typescript : assembler;
-}
-
-function isTypeScript(source: SourceLine | undefined): boolean {
-  return source !== undefined && /\.[cm]?[jt]sx?$/.test(source.file);
-}
-
-function messageOf(report: Report): string {
-  return [headline(report), ...bodyOf(report)].join("\n");
-}
-
-/** `counter.ts:9:3 - error: program "count" was rejected at instruction 8: R0 invalid mem access 'scalar'`. */
-function headline({ program, rejection, source }: Report): string {
-  const reason = rejection.messages.join("; ") || "the kernel gave no reason";
-  const { instruction } = rejection;
-  const at = instruction === undefined ? "" : ` at instruction ${instruction}`;
-  const place = source === undefined ? "" : `${placeName(source)} - error: `;
-  return `${place}program "${program}" was rejected${at}: ${reason}`;
-}
-
-/** What follows the headline: frames, cause, hint. */
-function bodyOf({ source, origin, explanation, hint }: Report): readonly string[] {
-  const frame = source === undefined ? [] : ["", ...codeFrame(source)];
-  const acquired =
-    origin === undefined
-      ? []
-      : ["", `  acquired at ${placeName(origin)}`, "", ...codeFrame(origin)];
-  const cause = explanation === undefined ? [] : [`  cause: ${explanation.cause}`];
-  const words = [...cause, `  hint: ${hint}`];
-  return [...frame, ...acquired, ...(source === undefined ? [] : [""]), ...words];
 }

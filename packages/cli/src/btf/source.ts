@@ -1,0 +1,93 @@
+/**
+ * Where types come from: a file, or something that the kernel has loaded.
+ * @module
+ */
+import { readFileSync } from "node:fs";
+import { basename, dirname, resolve } from "node:path";
+import { InvalidArgumentError } from "ts-ebpf";
+import { type Btf, parseBtf } from "ts-ebpf/btf";
+import { readElf } from "ts-ebpf/elf";
+import { readBtfObject } from "ts-ebpf/inspect";
+import type { BtfId, MapId, ProgramId } from "ts-ebpf/kernel";
+import { openNativeKernel } from "ts-ebpf/sys";
+import type { BtfHolder } from "./command.ts";
+
+/** Where the kernel shows its types and those of its modules. */
+const kernelFolder = "/sys/kernel/btf";
+
+/** BTF of the running kernel. */
+export const runningKernel = `${kernelFolder}/vmlinux`;
+
+/** What the types are of: the kind of thing, and its path or number. */
+export interface BtfPlace {
+  readonly of: BtfHolder;
+  readonly which: string;
+}
+
+/**
+ * The types at `place`. A file goes on from that at `base`, one of a kernel module without it from the kernel's.
+ * @throws {InvalidArgumentError} when there is no such file, it has no types, or `which` is no number.
+ * @throws {MalformedError} when it is damaged, or no BTF.
+ * @throws {NotFoundError} when nothing with this number is loaded; {@link PermissionError} without privileges.
+ */
+export function readTypes({ of, which }: BtfPlace, base?: string): Btf {
+  if (of === "file") return readBtfFile(which, base);
+  if (base !== undefined) {
+    throw new InvalidArgumentError("--base is for files; of what is loaded the kernel knows it");
+  }
+  const id = /^[1-9]\d*$/.test(which) ? Number(which) : 0;
+  if (id === 0) {
+    throw new InvalidArgumentError(`"${which}" is not a number of what is loaded`, {
+      hint: 'give one of "ts-ebpf list"; a file is: ts-ebpf btf dump file PATH',
+    });
+  }
+  return readBtfObject(of === "id" ? (id as BtfId) : btfOf(of, id));
+}
+
+function btfOf(of: "prog" | "map", id: number): BtfId {
+  const kernel = openNativeKernel();
+  using object =
+    of === "prog"
+      ? kernel.bpf("progGetFdById", { id: id as ProgramId })
+      : kernel.bpf("mapGetFdById", { id: id as MapId });
+  const info = kernel.bpf("objGetInfoByFd", { object });
+  if ("btfId" in info && info.btfId !== 0) return info.btfId;
+  throw new InvalidArgumentError(`${of === "prog" ? "program" : "map"} ${id} has no types`, {
+    hint: "it was loaded without BTF",
+  });
+}
+
+/**
+ * The types in the file at `path`: BTF, or an object file.
+ * @throws as {@link readTypes}.
+ */
+export function readBtfFile(path: string, base?: string): Btf {
+  const at = resolve(path);
+  const isModule = dirname(at) === kernelFolder && at !== runningKernel;
+  const from = base ?? (isModule ? runningKernel : undefined);
+  const options = from === undefined ? {} : { base: readBtfFile(from) };
+  return parseBtf(typesIn(readFile(path), path), { path: basename(path), ...options });
+}
+
+function readFile(path: string): Buffer {
+  try {
+    return readFileSync(path);
+  } catch (cause) {
+    if ((cause as NodeJS.ErrnoException).code !== "ENOENT") throw cause;
+    throw new InvalidArgumentError(`there is no file ${path}`, {
+      cause,
+      hint: "give a file of BTF or an object file",
+    });
+  }
+}
+
+const elfMagic = Buffer.from("\x7fELF", "latin1");
+
+function typesIn(bytes: Buffer, path: string): Uint8Array {
+  if (!bytes.subarray(0, elfMagic.length).equals(elfMagic)) return bytes;
+  const section = readElf(bytes, path).sections.find(({ name }) => name === ".BTF");
+  if (section !== undefined) return section.bytes;
+  throw new InvalidArgumentError(`${path} has no types: there is no section .BTF`, {
+    hint: "compile it with -g",
+  });
+}

@@ -1,0 +1,64 @@
+/**
+ * What `build` does with C: have clang compile it, say what clang warns of, write the object.
+ * @module
+ */
+import { readFileSync } from "node:fs";
+import { basename, extname } from "node:path";
+import { InvalidArgumentError } from "ts-ebpf";
+import { compileC, type Diagnostic } from "ts-ebpf/compiler";
+import { readObject } from "ts-ebpf/object";
+import type { Context } from "../context.ts";
+import { replaceFile } from "../program-file/replace-file.ts";
+import { paintFor } from "../terminal/colour.ts";
+import type { BuildOptions } from "./command.ts";
+import { jsonOf, textOf, type Built } from "./report.ts";
+
+/**
+ * Builds the object for the C file at `path`.
+ * @throws {CompileError} with all that clang calls an error.
+ * @throws {InvalidArgumentError} when there is no clang, or an option is for TypeScript alone.
+ */
+export async function buildC(
+  path: string,
+  options: BuildOptions,
+  { stdout, stderr }: Context,
+): Promise<void> {
+  refuseOthers(options);
+  const { object, warnings } = await compileC(path, {
+    isaVersion: options.isa,
+    includes: options.include,
+    btf: options.btf === undefined ? undefined : readFileSync(options.btf),
+  });
+  const warn = paintFor(stderr, "yellow");
+  for (const warning of warnings) stderr.write(`${warningText(warning, warn)}\n`);
+  const out = options.out ?? `${basename(path, extname(path))}.o`;
+  replaceFile(out, object);
+  const built = describe(out, object);
+  stdout.write(`${options.json === true ? JSON.stringify(jsonOf(built)) : textOf(built)}\n`);
+}
+
+/** What C cannot be told from here. */
+function refuseOthers({ export: names, kernel }: BuildOptions): void {
+  const option = names !== undefined ? "--export" : kernel !== undefined ? "--kernel" : undefined;
+  if (option === undefined) return;
+  throw new InvalidArgumentError(`${option} is for programs in TypeScript, not in C`, {
+    hint: "leave it out: an object made of C holds all programs of its file",
+  });
+}
+
+function warningText(
+  { file, line, column, message, frame }: Diagnostic,
+  paint: (text: string) => string,
+): string {
+  return `${file}:${line}:${column} - ${paint("warning")}: ${message}\n\n${frame}\n`;
+}
+
+function describe(out: string, object: Uint8Array): Built {
+  const specs = Object.values(readObject(object, out));
+  return {
+    out,
+    bytes: object.length,
+    programs: specs.filter((spec) => spec.kind === "program"),
+    maps: specs.filter((spec) => spec.kind === "map"),
+  };
+}

@@ -1,0 +1,112 @@
+/**
+ * The command line of `object` and of what it does with object files. What that is, is loaded when it is run.
+ * @module
+ */
+import { Command } from "commander";
+import { HintedArgument, HintedOption } from "../completion/hint.ts";
+import type { Context } from "../context.ts";
+
+/** Options of `object inspect` and `object load`. */
+export interface ObjectOptions {
+  readonly json?: boolean;
+}
+
+/** Options of `object link`. */
+export interface LinkOptions extends ObjectOptions {
+  /** File to write. */
+  readonly out: string;
+}
+
+const notes = `
+Examples:
+  $ ts-ebpf object inspect filter.o             programs, maps and variables
+  $ ts-ebpf object load filter.o                whether this kernel takes it, program by program
+  $ ts-ebpf object link -o all.o a.o b.o        several objects as one`;
+
+const inspectNotes = `
+Examples:
+  $ ts-ebpf object inspect filter.o
+  $ ts-ebpf object inspect *.o --json | jq '.objects[].programs[].name'
+
+Needs no privileges.`;
+
+const loadNotes = `
+Each program is loaded alone with all maps of its file, attached to nothing, and unloaded again. What
+the verifier says against one is shown with its line of the source.
+
+Examples:
+  $ ts-ebpf object load filter.o
+  $ ts-ebpf object load *.o --json | jq '.objects[].programs[] | select(.error)'
+
+Exit code 1 when a program is refused. Needs CAP_BPF, with CAP_PERFMON or CAP_NET_ADMIN for most.`;
+
+const linkNotes = `
+What one file declares extern is what another one defines; a strong definition goes before __weak ones,
+and two strong ones are refused. Licences have to be the same. What debuggers read is left out, so to
+link a single file makes it smaller. The result is an object for any loader.
+
+Examples:
+  $ ts-ebpf object link -o all.o main.o library.o
+
+Needs no privileges.`;
+
+/** The command `object` with all it has. */
+export function objectCommand(context: Context): Command {
+  return new Command("object")
+    .summary("look into object files, try to load them, link them")
+    .description("Works with object files of BPF, whichever compiler made them.")
+    .addCommand(inspectCommand(context))
+    .addCommand(loadCommand(context))
+    .addCommand(linkCommand(context))
+    .addHelpText("after", notes);
+}
+
+function files(): HintedArgument {
+  return new HintedArgument("<file...>", "object files", { values: "file" });
+}
+
+function inspectCommand(context: Context): Command {
+  return new Command("inspect")
+    .summary("what is in object files")
+    .description("Shows programs, maps and variables of object files.")
+    .addArgument(files())
+    .option("--json", "print one object for programs")
+    .addHelpText("after", inspectNotes)
+    .action(async (paths: readonly string[], options: ObjectOptions) => {
+      const { inspectObjects } = await import("./inspect.ts");
+      await inspectObjects(paths, options, context);
+    });
+}
+
+function loadCommand(context: Context): Command {
+  return new Command("load")
+    .summary("whether this kernel takes object files, and why not")
+    .description(
+      "Loads each program of object files, tells what the verifier says, and unloads it.",
+    )
+    .addArgument(files())
+    .option("--json", "print one object for programs")
+    .addHelpText("after", loadNotes)
+    .action(async (paths: readonly string[], options: ObjectOptions) => {
+      const { loadObjects } = await import("./load.ts");
+      loadObjects(paths, options, context);
+    });
+}
+
+function linkCommand(context: Context): Command {
+  return new Command("link")
+    .summary("several object files as one")
+    .description("Links object files into one, as if their sources had been one file.")
+    .addArgument(files())
+    .addOption(
+      new HintedOption("-o, --out <file>", "file to write", {
+        values: "file",
+      }).makeOptionMandatory(),
+    )
+    .option("--json", "print one object for programs")
+    .addHelpText("after", linkNotes)
+    .action(async (paths: readonly string[], options: LinkOptions) => {
+      const { linkFiles } = await import("./link.ts");
+      linkFiles(paths, options, context);
+    });
+}

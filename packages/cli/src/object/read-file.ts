@@ -1,0 +1,47 @@
+/**
+ * Reading object files for the commands.
+ * @module
+ */
+import { readFileSync } from "node:fs";
+import { type MapSpec, InvalidArgumentError, type ProgramSpec } from "ts-ebpf";
+import { type ObjectFile, type ObjectSpec, readObject } from "ts-ebpf/object";
+
+/** An object file that was read. */
+export interface OpenedObject extends ObjectFile {
+  readonly spec: ObjectSpec;
+  readonly programs: readonly ProgramSpec[];
+  readonly maps: readonly MapSpec[];
+}
+
+/**
+ * The bytes of the file at `path`.
+ * @throws {InvalidArgumentError} when there is no such file.
+ */
+export function readObjectFile(path: string): ObjectFile {
+  try {
+    return { path, bytes: readFileSync(path) };
+  } catch (cause) {
+    if ((cause as NodeJS.ErrnoException).code !== "ENOENT") throw cause;
+    throw new InvalidArgumentError(`there is no file ${path}`, {
+      cause,
+      hint: 'give an object file, as "ts-ebpf build" and clang make them',
+    });
+  }
+}
+
+/**
+ * The file at `path` with what is in it.
+ * @throws {MalformedError} when it is damaged, or no object file of BPF.
+ */
+export function openObjectFile(path: string): OpenedObject {
+  const { bytes } = readObjectFile(path);
+  const spec = readObject(bytes, path);
+  const all = Object.values(spec);
+  return {
+    path,
+    bytes,
+    spec,
+    programs: all.filter((one) => one.kind === "program"),
+    maps: all.filter((one) => one.kind === "map"),
+  };
+}

@@ -1,0 +1,63 @@
+/**
+ * The command line of `sim` and of what it does without a kernel. What that is, is loaded when it is run.
+ * @module
+ */
+import { Argument, Command, Option } from "commander";
+import type { Context } from "../context.ts";
+
+/** Options of `sim exec`. */
+export interface ExecOptions {
+  readonly interpret?: boolean;
+  readonly compile?: boolean;
+  /** The program in hexadecimal, instead of standard input. */
+  readonly program?: string;
+}
+
+const notes = `
+Examples:
+  $ ts-ebpf sim exec < program.hex              one program of bytes, on the virtual machine
+
+Needs no privileges, and no kernel with eBPF.`;
+
+const execNotes = `
+The program comes from standard input: its instructions as hexadecimal text, little endian, with spaces
+or without. It begins with r1 = the address of MEMORY and r2 = its length in bytes; both are 0 without
+MEMORY. What is printed is r0 at the end, in hexadecimal: the convention of bpf_conformance plug-ins.
+There are no helpers and no maps.
+
+Examples:
+  $ echo "b7 00 00 00 2a 00 00 00  95 00 00 00 00 00 00 00" | ts-ebpf sim exec
+  2a
+  $ echo "71 10 01 00 00 00 00 00  95 00 00 00 00 00 00 00" | ts-ebpf sim exec "aa bb cc"
+  bb
+  $ ts-ebpf sim exec --interpret --program 9500000000000000
+
+Exit code 1 when the program faults, with the instruction and the reason on standard error. Needs no
+privileges.`;
+
+/** The command `sim`. */
+export function simCommand(context: Context): Command {
+  return new Command("sim")
+    .summary("run programs without a kernel")
+    .description("Runs programs on a machine made of JavaScript.")
+    .addHelpText("after", notes)
+    .addCommand(execCommand(context));
+}
+
+function execCommand(context: Context): Command {
+  return new Command("exec")
+    .summary("run instructions in hexadecimal, and print r0")
+    .description("Runs instructions in hexadecimal on the virtual machine, and prints r0.")
+    .addArgument(new Argument("[memory]", "bytes that r1 points to, in hexadecimal"))
+    .addOption(new Option("--interpret", "instruction by instruction").conflicts("compile"))
+    .option(
+      "--compile",
+      "as JavaScript, or not at all (default: as JavaScript where that is allowed)",
+    )
+    .option("--program <hex>", "the program, instead of standard input")
+    .addHelpText("after", execNotes)
+    .action(async (memory: string | undefined, options: ExecOptions) => {
+      const { execute } = await import("./exec.ts");
+      execute(memory, options, context);
+    });
+}

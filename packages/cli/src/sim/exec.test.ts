@@ -1,0 +1,61 @@
+import assert from "node:assert/strict";
+import { spawnSync } from "node:child_process";
+import { join } from "node:path";
+import { describe, it } from "node:test";
+import { ExitCode } from "../exit-code.ts";
+
+const launcher = join(import.meta.dirname, "../../bin/ts-ebpf.js");
+
+function exec(program: string, ...words: readonly string[]) {
+  const { status, stdout, stderr } = spawnSync(
+    process.execPath,
+    [launcher, "sim", "exec", ...words],
+    { input: program, encoding: "utf8" },
+  );
+  return { status, stdout, stderr };
+}
+
+const exit = "9500000000000000";
+const done = (stdout: string) => ({ status: ExitCode.ok, stdout, stderr: "" });
+
+function checkFailure(
+  { status, stdout, stderr }: ReturnType<typeof exec>,
+  code: ExitCode,
+  message: RegExp,
+): void {
+  assert.equal(status, code);
+  assert.equal(stdout, "");
+  assert.match(stderr, message);
+}
+
+describe("ts-ebpf sim exec", () => {
+  it("prints all of r0, with both engines", () => {
+    const minusTwo = `b7 00 00 00 fe ff ff ff\n${exit}\n`;
+    assert.deepEqual(exec(minusTwo, "--interpret"), done("fffffffffffffffe\n"));
+    assert.deepEqual(exec(minusTwo, "--compile"), done("fffffffffffffffe\n"));
+  });
+
+  it("gives the program memory and its length", () => {
+    assert.deepEqual(exec(`7110010000000000${exit}`, "aa BB cc"), done("bb\n"));
+    assert.deepEqual(exec(`bf20000000000000${exit}`, "aabbcc"), done("3\n"));
+    assert.deepEqual(exec(`bf10000000000000${exit}`), done("0\n"));
+  });
+
+  it("takes the program from an option", () => {
+    assert.deepEqual(exec("", "--program", `b70000002a000000${exit}`), done("2a\n"));
+  });
+
+  it("fails with instruction and reason when the program faults", () => {
+    const outside = exec(`7110030000000000${exit}`, "aabbcc");
+    checkFailure(outside, ExitCode.failed, /instruction 0: read of 1 bytes at offset 3 .*"memory"/);
+  });
+
+  it("says what is wrong with its text", () => {
+    checkFailure(exec("0x95"), ExitCode.failed, /program has "x", which is no hexadecimal digit/);
+    checkFailure(exec("950"), ExitCode.failed, /3 hexadecimal digits/);
+    checkFailure(exec(" "), ExitCode.failed, /program is empty/);
+    checkFailure(exec(exit, "zz"), ExitCode.failed, /memory has "z"/);
+    checkFailure(exec("9500"), ExitCode.failed, /./);
+    checkFailure(exec(exit, "--interpret", "--compile"), ExitCode.usage, /cannot be used with/);
+  });
+});

@@ -1,0 +1,53 @@
+/**
+ * What `sim exec` does: one run of a program of bytes, on bytes.
+ * @module
+ */
+import { readFileSync } from "node:fs";
+import { InvalidArgumentError } from "ts-ebpf";
+import { createMachine, type Engine } from "ts-ebpf/sim";
+import type { Context } from "../context.ts";
+import type { ExecOptions } from "./command.ts";
+
+/**
+ * Runs the program of standard input (or of `options`) with `memory`, and prints r0.
+ * @throws {InvalidArgumentError} for text that is no bytes, and for `--compile` where code generation is forbidden.
+ * @throws {MalformedError} for bytes that are no instructions.
+ * @throws {MachineFault} when the program does what it cannot.
+ */
+export function execute(
+  memory: string | undefined,
+  options: ExecOptions,
+  { stdout }: Context,
+): void {
+  const engine: Engine = options.interpret === true ? "interpret" : "compile";
+  const machine = createMachine({ engine });
+  const code = parseHex("program", options.program ?? readFileSync(0, "utf8"));
+  if (code.length === 0)
+    throw new InvalidArgumentError("the program is empty", {
+      hint: 'write it to standard input: echo "95 00 00 00 00 00 00 00" | ts-ebpf sim exec',
+    });
+  const program = machine.program(code);
+  if (options.compile === true && program.engine !== "compile")
+    throw new InvalidArgumentError("this process may not make functions from text", {
+      hint: "leave out --compile, or start Node without --disallow-code-generation-from-strings",
+    });
+  const bytes = parseHex("memory", memory ?? "");
+  const address = bytes.length === 0 ? 0n : machine.memory.allocate("memory", bytes);
+  const result = machine.run(program, address, BigInt(bytes.length));
+  stdout.write(`${result.toString(16)}\n`);
+}
+
+/** Bytes of hexadecimal text; space between them is nothing. */
+function parseHex(what: string, text: string): Uint8Array {
+  const digits = text.replaceAll(/\s+/g, "");
+  const wrong = /[^0-9a-f]/i.exec(digits)?.[0];
+  if (wrong !== undefined)
+    throw new InvalidArgumentError(`the ${what} has "${wrong}", which is no hexadecimal digit`, {
+      hint: "write two digits for each byte, without 0x",
+    });
+  if (digits.length % 2 !== 0)
+    throw new InvalidArgumentError(`the ${what} has ${digits.length} hexadecimal digits`, {
+      hint: "write two digits for each byte",
+    });
+  return Uint8Array.from(Buffer.from(digits, "hex"));
+}
