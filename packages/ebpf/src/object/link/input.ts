@@ -2,12 +2,11 @@
  * An object file that is to be linked, taken apart.
  * @module
  */
-import { InvalidArgumentError, MalformedError } from "../../base/errors.ts";
-import { type Btf, parseBtf } from "../../btf/btf.ts";
-import { type BtfExt, parseBtfExt } from "../../btf/ext/sections.ts";
-import { bpfMachine, type ElfFile, type ElfSection, type ElfSymbol } from "../../elf/elf.ts";
-import { readElf } from "../../elf/read.ts";
-import { findSection, readSymbols } from "../../elf/tables.ts";
+import { InvalidArgumentError } from "../../base/errors.ts";
+import type { Btf } from "../../btf/btf.ts";
+import type { BtfExt } from "../../btf/ext/sections.ts";
+import type { ElfFile, ElfSection, ElfSymbol } from "../../elf/elf.ts";
+import { objectParts } from "../read/parts.ts";
 
 /** An object file as it is given. */
 export interface ObjectFile {
@@ -25,8 +24,6 @@ export interface LinkInput {
   readonly btf: Btf | undefined;
   readonly ext: BtfExt;
 }
-
-const noRecords: BtfExt = { funcInfo: new Map(), lineInfo: new Map(), coreRelos: new Map() };
 
 /**
  * The files taken apart, in their order.
@@ -48,15 +45,8 @@ export function linkInputs(files: readonly ObjectFile[]): readonly LinkInput[] {
 }
 
 function linkInput({ path, bytes }: ObjectFile): LinkInput {
-  const file = readElf(bytes, path);
-  if (file.machine !== bpfMachine || file.type !== "relocatable") {
-    throw new MalformedError("ELF", "this is no object file of BPF", { path: [path], offset: 16 });
-  }
-  const types = findSection(file, ".BTF");
-  const records = findSection(file, ".BTF.ext");
-  const btf = types && parseBtf(types.bytes, { path: `${path} › .BTF` });
-  const ext = btf && records ? parseBtfExt(records.bytes, btf.strings) : noRecords;
-  return { path, file, symbols: readSymbols(file), btf, ext };
+  const { file, symbols, btf, ext } = objectParts(bytes, path);
+  return { path, file, symbols, btf, ext };
 }
 
 /** Whether a section becomes part of the result: what is loaded, but neither tables nor what debuggers read. */
