@@ -11,6 +11,7 @@ import { mapBatch } from "./map-batch.bench.ts";
 import { mapLookup } from "./map-lookup.bench.ts";
 import { mapMmap } from "./map-mmap.bench.ts";
 import { mapUpdate } from "./map-update.bench.ts";
+import { objectLoad } from "./object-load.bench.ts";
 import { perfDrain } from "./perf-drain.bench.ts";
 import { ring8 } from "./ring-8.bench.ts";
 import { perCpuLookup } from "./percpu-lookup.bench.ts";
@@ -37,6 +38,7 @@ export const benchmarks: readonly Benchmark[] = [
   compile,
   compileFirst,
   btfLoad,
+  objectLoad,
   simExec,
 ];
 

@@ -39,6 +39,15 @@ export function peerObject(name: string): string {
   return built(`${name}.bpf.o`, ["-O2", "-g", "-target", "bpf", ...machineHeaders, "-c", source]);
 }
 
+/**
+ * The same for one that includes `vmlinux.h`, the types of the running kernel.
+ * @throws {BenchmarkError} with the compiler's message.
+ */
+export function kernelObject(name: string): string {
+  const source = join(sourceFolder, `${name}.bpf.c`);
+  return built(`${name}.bpf.o`, kernelArguments(source));
+}
+
 /** Names of the samples that have a C peer. */
 export function sampleNames(): string[] {
   const files = readdirSync(samplesFolder).filter((file) => file.endsWith(".bpf.c"));
@@ -55,7 +64,10 @@ export function sampleObject(name: string): string {
 
 /** What clang is told to compile the C peer of a sample, but for where to put the object. */
 export function sampleArguments(name: string): string[] {
-  const source = join(samplesFolder, `${name}.bpf.c`);
+  return kernelArguments(join(samplesFolder, `${name}.bpf.c`));
+}
+
+function kernelArguments(source: string): string[] {
   const machine = { x64: "x86", arm64: "arm64" }[process.arch as "x64" | "arm64"];
   const headers = ["-I", kernelHeaders(), ...machineHeaders, `-D__TARGET_ARCH_${machine}`];
   return ["-O2", "-g", "-mcpu=v3", "-target", "bpf", ...headers, "-c", source];

@@ -26,6 +26,7 @@ import {
 } from "node:fs";
 import { registerHooks } from "node:module";
 import { basename, dirname, join, relative, resolve } from "node:path";
+import { buildPage } from "@ts-ebpf/playground/build";
 import { build as bundleWith, type BuildResult, type Metafile, type Plugin } from "esbuild";
 
 const root = join(import.meta.dirname, "../..");
@@ -42,7 +43,10 @@ async function run(): Promise<void> {
   rmSync(bundle, { recursive: true, force: true });
   mkdirSync(bundle, { recursive: true });
   const { metafile } = await bundleAll([main, ...lazilyLoaded()]);
-  const inputs = Object.keys(metafile.inputs).filter((file) => existsSync(join(root, file)));
+  const page = await buildPage(join(bundle, "playground"), root);
+  const inputs = [...Object.keys(metafile.inputs), ...page].filter((file) =>
+    existsSync(join(root, file)),
+  );
   // What npm installed changes with package-lock.json alone.
   const own = inputs.filter((file) => !file.includes("node_modules/"));
   const watched = [...own, "package-lock.json"].toSorted();
@@ -87,14 +91,17 @@ async function bundleAll(entries: readonly string[]): Promise<BuildResult<{ meta
     format: "cjs",
     supported: { "dynamic-import": false, using: true },
     conditions: ["@ts-ebpf/source"],
+    // The page lies beside the bundle; what builds it is for those who run the sources.
+    external: ["@ts-ebpf/playground/build"],
     banner: {
       js: '"use strict";const bundleUrl=require("node:url").pathToFileURL(__filename).href;',
     },
     define: { "import.meta.url": "bundleUrl", "import.meta.dirname": "__dirname" },
-    plugins: [programs, lazyFiles, withoutChildProcess],
-    // Less to read at every start. Names stay, for stack traces.
-    minifyWhitespace: true,
-    minifySyntax: true,
+    plugins: [programs, lazyFiles, withoutChildProcess, defaultsOfNode],
+    // Less to read at every start. What is told of our own mistakes is translated back, see src/own-stack.ts.
+    minify: true,
+    sourcemap: "external",
+    sourcesContent: false,
     metafile: true,
     logLevel: "warning",
   });
@@ -148,6 +155,22 @@ const withoutChildProcess: Plugin = {
   },
 };
 
+/**
+ * What Commander imports as defaults of Node's modules is handed over as it is: esbuild would make a namespace of it, and
+ * copying what `node:fs` and `node:process` hold takes a millisecond.
+ */
+const defaultsOfNode: Plugin = {
+  name: "defaults-of-node",
+  setup: (build) => {
+    build.onResolve({ filter: /^node:(path|fs|process)$/ }, ({ importer, path }) =>
+      importer.includes("/commander/") ? { path, namespace: "default-of-node" } : undefined,
+    );
+    build.onLoad({ filter: /./, namespace: "default-of-node" }, ({ path }) => ({
+      contents: `export default require("${path}");`,
+    }));
+  },
+};
+
 /** What the licences of packages that are part of the bundle ask to be passed on. */
 function licensesOf(inputs: readonly string[]): string {
   const folders = new Set(
@@ -163,7 +186,7 @@ function licensesOf(inputs: readonly string[]): string {
 
 function report({ outputs }: Metafile): void {
   for (const [file, { bytes }] of Object.entries(outputs)) {
-    console.log(`${file}: ${Math.round(bytes / 1024)} kB`);
+    if (!file.endsWith(".map")) console.log(`${file}: ${Math.round(bytes / 1024)} kB`);
   }
 }
 

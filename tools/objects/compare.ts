@@ -1,13 +1,23 @@
 /**
  * Loads objects with bpftool and with this library, and says where they disagree:
- * `node tools/objects/compare.ts [FOLDER|FILE]… [--filter TEXT] [--json]`.
+ * `node tools/objects/compare.ts [FOLDER|FILE]… [--filter TEXT] [--results FILE] [--json]`.
  *
  * Each object is loaded by one, then by the other, pinned on a bpffs of this process's own, described and unloaded.
- * Nothing is attached. Programs that the machine's policy forbids are refused to both.
+ * Nothing is attached. Programs that the machine's policy forbids are refused to both. With `--results` each verdict is
+ * appended to a file as a line, and objects that have one there are not loaded again: a run can be ended and gone on with.
  * @module
  */
 import { spawnSync } from "node:child_process";
-import { globSync, mkdirSync, mkdtempSync, rmSync, statSync } from "node:fs";
+import {
+  appendFileSync,
+  existsSync,
+  globSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  rmSync,
+  statSync,
+} from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
@@ -21,16 +31,31 @@ const ownNamespace = "TS_EBPF_COMPARE_PINS";
 async function main(words: readonly string[]): Promise<void> {
   const { values, positionals } = parseArgs({
     args: [...words],
-    options: { json: { type: "boolean", default: false }, filter: { type: "string", default: "" } },
+    options: {
+      json: { type: "boolean", default: false },
+      filter: { type: "string", default: "" },
+      results: { type: "string" },
+    },
     allowPositionals: true,
   });
   const files = objectsIn(positionals.length === 0 ? [join(corpusFolder, "objects")] : positionals);
   using worker = new Worker();
+  const known = new Map(earlier(values.results).map((found) => [found.object, found]));
   const comparisons: Comparison[] = [];
   for (const file of files.filter((name) => name.includes(values.filter))) {
-    comparisons.push(await compare(worker, file));
+    const found = known.get(file) ?? (await compare(worker, file));
+    if (values.results !== undefined && !known.has(file))
+      appendFileSync(values.results, `${JSON.stringify(found)}\n`);
+    comparisons.push(found);
   }
   console.log(values.json ? JSON.stringify(comparisons, undefined, 1) : report(comparisons));
+}
+
+/** What an earlier run left in `file`. */
+function earlier(file: string | undefined): readonly Comparison[] {
+  if (file === undefined || !existsSync(file)) return [];
+  const lines = readFileSync(file, "utf8").split("\n").filter(Boolean);
+  return lines.map((line) => JSON.parse(line) as Comparison);
 }
 
 function objectsIn(places: readonly string[]): readonly string[] {

@@ -9,6 +9,7 @@ import { readObject } from "ts-ebpf/object";
 import { openNativeKernel } from "ts-ebpf/sys";
 import { needs } from "ts-ebpf/testing";
 import { mountPoints } from "../../packages/ebpf/src/sys/machine/mounts.ts";
+import { disagreementOf } from "./disagreement.ts";
 import { describeCollection, describePinned, type Verdict } from "./verdict.ts";
 
 const headers = `#include <linux/bpf.h>\n#include <bpf/bpf_helpers.h>\n`;
@@ -21,10 +22,10 @@ function run(command: string, ...words: readonly string[]): void {
   assert.equal(status, 0, `${command} ${words.join(" ")}: ${stdout}${stderr}`);
 }
 
-/** Compiles `source` and hands the object to `use`. */
+/** Compiles `source` and hands the object to `use`, after a change of the file when `options` has one. */
 async function withObject<T>(
   source: string,
-  options: readonly string[],
+  { options, change }: HowToMake,
   use: (object: string) => Promise<T>,
 ): Promise<T> {
   const files = mkdtempSync(join(tmpdir(), "conventions-"));
@@ -32,6 +33,7 @@ async function withObject<T>(
     const [c, object] = [join(files, "sample.c"), join(files, "sample.o")];
     writeFileSync(c, headers + source);
     run("clang", "-O2", "-target", "bpf", architectureHeaders, ...options, "-c", c, "-o", object);
+    change?.(object);
     return await use(object);
   } finally {
     rmSync(files, { recursive: true });
@@ -44,12 +46,19 @@ async function loadOurs(object: string): Promise<Verdict> {
   return describeCollection(kernel, ours);
 }
 
+interface HowToMake {
+  /** For the compiler. */
+  readonly options: readonly string[];
+  readonly change?: (object: string) => void;
+}
+
 function loadTheirs(object: string): Verdict {
   const pins = join(mountPoints("bpf")[0]!, `conventions-${process.pid}`);
   const [programs, maps] = [join(pins, "programs"), join(pins, "maps")];
   mkdirSync(maps, { recursive: true });
   try {
     run("bpftool", "prog", "loadall", object, programs, "pinmaps", maps);
+    mkdirSync(programs, { recursive: true });
     return describePinned(openNativeKernel(), pins);
   } finally {
     rmSync(pins, { recursive: true });
@@ -58,9 +67,13 @@ function loadTheirs(object: string): Verdict {
 
 /** Holds that libbpf and we make the same of `source`; returns what. */
 async function check(source: string, ...options: readonly string[]): Promise<Verdict> {
-  return withObject(source, options, async (object) => {
+  return checkMade(source, { options });
+}
+
+async function checkMade(source: string, how: HowToMake): Promise<Verdict> {
+  return withObject(source, how, async (object) => {
     const ours = await loadOurs(object);
-    assert.deepEqual(ours, loadTheirs(object));
+    assert.equal(disagreementOf(loadTheirs(object), ours), undefined);
     return ours;
   });
 }
@@ -73,7 +86,7 @@ describe("conventions of objects", needs("root", "bpf", "bpffs", "bpftool", "cla
         __uint(max_entries, 65536);
         __type(value, struct event);
       } events SEC(".maps");`;
-    await withObject(source + pass + license, ["-g"], async (object) => {
+    await withObject(source + pass + license, { options: ["-g"] }, async (object) => {
       const { maps } = await loadOurs(object);
       assert.equal(maps["events"]?.sizes, "0/0/65536");
     });
@@ -111,5 +124,63 @@ describe("conventions of objects", needs("root", "bpf", "bpffs", "bpftool", "cla
       const { programs } = await check(pass, ...options);
       assert.deepEqual(Object.keys(programs), ["pass"]);
     }
+  });
+
+  it("may be stripped of what only debuggers read", async () => {
+    const source = `long total; static long hidden = 4;
+      SEC("xdp") int add(struct xdp_md *ctx) { total += hidden++; return XDP_PASS; }\n`;
+    const strip = (object: string): void => run("llvm-strip", "-g", object);
+    const how = { options: ["-g"], change: strip };
+    const { programs, maps } = await checkMade(source + license, how);
+    assert.deepEqual(Object.keys(programs), ["add"]);
+    assert.deepEqual(
+      Object.values(maps).map(({ sizes }) => sizes),
+      ["4/8/1", "4/8/1"],
+    );
+  });
+
+  it("may put what only their own tools read into sections", async () => {
+    // As xdp-tools say in which order programs run.
+    const source = `struct { int (*priority)[10]; int (*XDP_PASS)[1]; } _pass SEC(".xdp_run_config");\n`;
+    const { programs, maps } = await check(source + pass + license, "-g");
+    assert.deepEqual([Object.keys(programs), Object.keys(maps)], [["pass"], []]);
+  });
+
+  it("may keep functions that nothing calls", async () => {
+    const source = `int spare(int a) { return a + 1; }\n`;
+    for (const more of ["", pass]) {
+      const { programs } = await check(source + more + license, "-g");
+      assert.deepEqual(Object.keys(programs), more === "" ? [] : ["pass"]);
+    }
+  });
+
+  it("have functions verified each by itself, for any argument, unless they are static or hidden", async () => {
+    const source = (linkage: string): string => `
+      ${linkage} __attribute__((noinline)) int twice(int a) { asm volatile("" : "+r"(a)); return a + a; }
+      SEC("xdp") int start(struct xdp_md *ctx) {
+        return twice(3) == 6 ? XDP_PASS : twice(4) == 9 ? XDP_DROP : XDP_ABORTED;
+      }\n${license}`;
+    const lengths: number[] = [];
+    for (const linkage of ["", "static", "__hidden"]) {
+      const { programs } = await check(source(linkage), "-g");
+      lengths.push(programs["start"]!.instructions);
+    }
+    const [known, ...unknown] = lengths.toReversed();
+    assert.equal(known, unknown[0]);
+    assert.ok(unknown[1]! > known!, "what a global function returns is not known");
+  });
+
+  it("may have locks in variables of sections of their own", async () => {
+    const source = `
+      struct bpf_spin_lock lock SEC(".data.guarded");
+      long guarded SEC(".data.guarded");
+      SEC("tc") int count(struct __sk_buff *skb) {
+        bpf_spin_lock(&lock);
+        guarded++;
+        bpf_spin_unlock(&lock);
+        return 0;
+      }\n`;
+    const { programs, maps } = await check(source + license, "-g");
+    assert.deepEqual([Object.keys(programs), Object.keys(maps)], [["count"], [".data.guarded"]]);
   });
 });

@@ -6,7 +6,7 @@
  * @module
  */
 import { execFile, execFileSync } from "node:child_process";
-import { copyFileSync, existsSync, globSync, mkdirSync, openSync, closeSync } from "node:fs";
+import { closeSync, existsSync, globSync, mkdirSync, openSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { promisify } from "node:util";
 import { compiledObjects, corpusFolder, type Source, sources } from "./sources.ts";
@@ -29,10 +29,10 @@ async function main(folder: string): Promise<void> {
   const vmlinux = join(folder, "vmlinux");
   writeVmlinux(vmlinux);
   const objects = join(folder, "objects");
-  for (const [name, file] of compiledObjects(folder)) {
+  for (const [name, bytes] of compiledObjects(folder)) {
     const target = join(objects, name);
     mkdirSync(dirname(target), { recursive: true });
-    copyFileSync(file, target);
+    writeFileSync(target, bytes);
   }
   const jobs = sources(folder, vmlinux).flatMap((source) => jobsOf(source, objects));
   const refused = await compileAll(jobs);

@@ -1,14 +1,15 @@
 /**
- * Where real programs in C come from: packages of Debian with the kernel's self-tests, samples and tools, and with
- * another loader's test data.
+ * Where real programs in C come from: packages of Debian with the kernel's self-tests, samples and tools, with another
+ * loader's test data, and with tools that bring their objects along.
  *
  * Packages are fetched by apt and unpacked, once. Nothing is installed and nothing of it belongs to this repository.
  * @module
  */
 import { execFileSync } from "node:child_process";
-import { existsSync, globSync, mkdirSync, writeFileSync } from "node:fs";
+import { existsSync, globSync, lstatSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { Releases, unpack } from "../vm/apt.ts";
+import { embeddedObjects } from "./embedded.ts";
 
 /** Where the corpus is made when nobody says otherwise. */
 export const corpusFolder = "/var/tmp/ts-ebpf-corpus";
@@ -44,17 +45,35 @@ function releases(cache: string): Releases {
   return new Releases(cache, "bookworm", "bookworm-security");
 }
 
+/** Packages with objects that come compiled, as files or within programs, by what their objects are called. */
+const compiled = {
+  "cilium-ebpf": { package: "golang-github-cilium-ebpf-dev", files: "**/testdata/**/*.{elf,o}" },
+  "xdp-tools": { package: "xdp-tools", files: "usr/sbin/*" },
+  libxdp: { package: "libxdp1", files: "**/bpf/*.o" },
+  "libbpf-tools": { package: "libbpf-tools", files: "usr/{s,}bin/*" },
+} as const;
+
 /** Objects that come compiled, of both byte orders, by the names they get. */
-export function compiledObjects(cache: string): ReadonlyMap<string, string> {
-  const folder = join(cache, "cilium-ebpf");
-  unpack(() => [releases(cache).download("golang-github-cilium-ebpf-dev")], folder);
-  const files = globSync("**/testdata/**/*.{elf,o}", { cwd: folder }).toSorted();
-  return new Map(
-    files.map((file) => [
-      `cilium-ebpf/${file.replaceAll("/", "_").replace(/^.*_ebpf_/, "")}`,
-      join(folder, file),
-    ]),
-  );
+export function compiledObjects(cache: string): ReadonlyMap<string, Uint8Array> {
+  const found = Object.entries(compiled).flatMap(([name, { package: from, files }]) => {
+    const folder = join(cache, name);
+    unpack(() => [releases(cache).download(from)], folder);
+    const paths = globSync(files, { cwd: folder }).filter((path) => {
+      return lstatSync(join(folder, path)).isFile();
+    });
+    return paths.toSorted().flatMap((path) => objectsOf(name, folder, path));
+  });
+  return new Map(found);
+}
+
+/** The objects of one file, which may be one itself. */
+function objectsOf(name: string, folder: string, path: string): readonly [string, Uint8Array][] {
+  const bytes = readFileSync(join(folder, path));
+  const plain = path.replaceAll("/", "_").replace(/^.*_ebpf_/, "");
+  if (/\.(?:o|elf)$/.test(path)) return [[`${name}/${plain}`, bytes]];
+  return embeddedObjects(bytes).map((object, index) => {
+    return [`${name}/${plain}_${index}.o`, object];
+  });
 }
 
 /** All programs in C; `vmlinux` is the folder with `vmlinux.h`. */

@@ -53,6 +53,7 @@ export function describeCollection(kernel: Kernel, loaded: Collection): Verdict 
     const key = ("within" in spec && spec.within?.map) || name;
     maps[key] ??= describeMap(kernel, handle);
   }
+  for (const [name, { handle }] of loaded.structOps) maps[name] = describeMap(kernel, handle);
   return { refused: undefined, programs, maps };
 }
 

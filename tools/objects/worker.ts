@@ -12,7 +12,7 @@ export class Worker implements Disposable {
   #child: ChildProcess | undefined;
 
   /** The answer, or a refusal that says that the process crashed, or took longer than `limitMs`. */
-  async ask(question: Question, limitMs = 30_000): Promise<Verdict> {
+  async ask(question: Question, limitMs = 120_000): Promise<Verdict> {
     const child = (this.#child ??= start());
     return new Promise((resolve) => {
       const end = (verdict: Verdict): void => {

@@ -17,6 +17,9 @@ import { dumpCommand } from "./dump/command.ts";
 import { explainCommand } from "./explain/command.ts";
 import { listCommand } from "./list/command.ts";
 import { objectCommand } from "./object/command.ts";
+import { perfCommand } from "./perf/command.ts";
+import { playgroundCommand } from "./playground/command.ts";
+import { replCommand } from "./repl/command.ts";
 import { runCommand } from "./run/command.ts";
 import { showCommand } from "./show/command.ts";
 import { simCommand } from "./sim/command.ts";
@@ -29,9 +32,12 @@ Examples:
   $ ts-ebpf doctor                    what this machine can do, and how to mend what it cannot
   $ ts-ebpf trace exec                watch programs being started
   $ ts-ebpf run count.ts              programs of your own, in TypeScript
+  $ ts-ebpf repl                      the same line by line
+  $ ts-ebpf playground                the same in a browser, with no kernel
   $ ts-ebpf build count.ts            the same as an object file for other loaders
   $ ts-ebpf object load filter.o      whether this kernel takes an object file, and why not
   $ ts-ebpf explain verifier.log      why the verifier rejected a program, and what to do
+  $ ts-ebpf perf run filter.bench.ts  whether programs have become slower
   $ ts-ebpf btf dump file a.o         types as C, TypeScript, text or JSON
   $ ts-ebpf list programs             what the kernel has loaded, whoever loaded it
   $ ts-ebpf show program 42           what the kernel has made of it
@@ -52,11 +58,14 @@ const commands: Readonly<Record<string, CommandMaker>> = {
   doctor: doctorCommand,
   trace: traceCommand,
   run: runCommand,
+  repl: replCommand,
+  playground: playgroundCommand,
   build: buildCommand,
   object: objectCommand,
   btf: btfCommand,
   explain: explainCommand,
   sim: simCommand,
+  perf: perfCommand,
   dump: dumpCommand,
   list: listCommand,
   show: showCommand,
@@ -64,11 +73,15 @@ const commands: Readonly<Record<string, CommandMaker>> = {
   completion: completionCommand,
 };
 
+/** Other names of commands. */
+const aliases: Readonly<Record<string, string>> = { disasm: "dump" };
+
 /**
- * The whole command line, with nothing parsed yet; or just its command `only`, which is defined in a fraction of the
+ * The whole command line, with nothing parsed yet; or just the command that `word` names, which is defined in a fraction of the
  * time. A name that is no command's means the whole.
  */
-export function createCommandLine(context: Context, only = ""): Command {
+export function createCommandLine(context: Context, word = ""): Command {
+  const only = aliases[word] ?? word;
   const root = new Command("ts-ebpf")
     .description("See what the kernel does: eBPF without a compiler.")
     .version(readVersion(), "-V, --version", "print the version")

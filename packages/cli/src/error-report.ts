@@ -5,6 +5,7 @@
 import type { BpfError } from "ts-ebpf";
 import type { Context } from "./context.ts";
 import { ExitCode } from "./exit-code.ts";
+import { ownStack } from "./own-stack.ts";
 import { paintFor } from "./terminal/colour.ts";
 
 /** How to tell. */
@@ -51,7 +52,8 @@ function describe(error: unknown): string {
   if (error instanceof SyntaxError)
     return (error.stack ?? error.message).replaceAll(/\n {4}at .*/g, "");
   // An error of the operating system speaks for itself; anything else is a mistake of ours, and its stack tells where.
-  return "syscall" in error ? `${error.name}: ${error.message}` : (error.stack ?? error.message);
+  if ("syscall" in error) return `${error.name}: ${error.message}`;
+  return error.stack === undefined ? error.message : ownStack(error.stack);
 }
 
 function jsonOf(error: unknown): string {

@@ -6,15 +6,16 @@
  * `ts-ebpf/layout`, `ts-ebpf/kernel`, `ts-ebpf/sys`.
  * @module
  */
+import { chooseKernel, type KernelChoice } from "./choose-kernel.ts";
 import {
   compileAndLoad,
   type Loaded,
   type LoadCollectionOptions,
-  type Pins,
   type RelocateOptions,
 } from "./collection/load.ts";
-import { openObjectFile, type ObjectChanges, type OpenObject } from "./collection/open-object.ts";
-import type { Collection } from "./collection/collection.ts";
+import type { MapOrigins } from "./collection/create-maps.ts";
+import { openObjectFile, type OpenObject } from "./collection/open-object.ts";
+import type { LoadedObject, ObjectChanges } from "./collection/object-types.ts";
 import type { Kernel } from "./kernel/kernel.ts";
 import type { CollectionSpec } from "./spec/collection-spec.ts";
 import type { UsdtProbe } from "./elf/usdt.ts";
@@ -24,20 +25,18 @@ import { openNativeKernel } from "./sys/native-kernel.ts";
 export * from "./base/errors.ts";
 export { Collection } from "./collection/collection.ts";
 export type { CompileOptions } from "./collection/compile.ts";
-export type {
-  Live,
-  LoadCollectionOptions,
-  Loaded,
-  Pins,
-  RelocateOptions,
-} from "./collection/load.ts";
-export type { ObjectChanges, OpenObject } from "./collection/open-object.ts";
+export type { Live, LoadCollectionOptions, Loaded, RelocateOptions } from "./collection/load.ts";
+export type { MapOrigins, Pins } from "./collection/create-maps.ts";
+export type { LoadedObject, ObjectChanges } from "./collection/object-types.ts";
+export type { OpenObject } from "./collection/open-object.ts";
 export * from "./kernel/errors.ts";
 export type { UsdtProbe } from "./elf/usdt.ts";
 export type { UsdtArgument, UsdtNumber, UsdtOperand } from "./elf/usdt-argument.ts";
 export type { Handle, HasHandle } from "./kernel/handle.ts";
 export type { Kernel } from "./kernel/kernel.ts";
+export type { KernelChoice } from "./choose-kernel.ts";
 export * from "./lang/builtins/index.ts";
+export { CompileError, type Diagnostic } from "./lang/compile-error.ts";
 export * from "./layout/index.ts";
 export * from "./link/index.ts";
 export * from "./map/index.ts";
@@ -51,8 +50,8 @@ export { VerifierError } from "./verifier/verifier-error.ts";
 
 /** Options of {@link load}. */
 export interface LoadOptions extends LoadCollectionOptions {
-  /** The kernel to load into; the running one when left out. */
-  readonly kernel?: Kernel;
+  /** The kernel to load into; see {@link KernelChoice} for what is taken when it is left out. */
+  readonly kernel?: KernelChoice;
 }
 
 /**
@@ -67,9 +66,9 @@ export interface LoadOptions extends LoadCollectionOptions {
  */
 export async function load<const Spec extends CollectionSpec>(
   spec: Spec,
-  { kernel = openNativeKernel(), ...options }: LoadOptions = {},
+  { kernel, ...options }: LoadOptions = {},
 ): Promise<Loaded<Spec>> {
-  return compileAndLoad(kernel, spec, options);
+  return compileAndLoad(await chooseKernel(kernel), spec, options);
 }
 
 /** Options of {@link openObject}. */
@@ -83,33 +82,33 @@ export interface OpenObjectOptions {
  * loaded with its `load`. Needs no privileges but to read the file, and nothing has to be closed.
  * @throws {MalformedError} when it is damaged; {@link NotFoundError} when there is no such file.
  */
-export function openObject(
+export function openObject<Spec extends CollectionSpec = CollectionSpec>(
   source: string | Uint8Array,
   { kernel = openNativeKernel() }: OpenObjectOptions = {},
-): OpenObject {
-  return openObjectFile(kernel, source);
+): OpenObject<Spec> {
+  return openObjectFile<Spec>(kernel, source);
 }
 
 /** Options of {@link loadObject}. */
-export interface LoadObjectOptions extends OpenObjectOptions, ObjectChanges, RelocateOptions {
-  /** As for {@link load}. */
-  readonly pins?: Pins;
-}
+export interface LoadObjectOptions<Spec extends CollectionSpec = CollectionSpec>
+  extends OpenObjectOptions, ObjectChanges<Spec>, RelocateOptions, MapOrigins {}
 
 /**
  * Loads an object file, a path or its bytes, with the changes that `options` say. Nothing is attached yet: `attach` does,
  * to where the sections say. Keys, values and variables are decoded with the types in the file. The caller closes the
- * collection.
+ * collection. What is in the file is a property of it, too; TypeScript knows which there are when it is told:
+ * `loadObject<Filter>("filter.o")` with the declarations that `ts-ebpf types filter.o` writes.
  * @throws {MalformedError} when it is damaged; {@link NotFoundError} when there is no such file.
  * @throws {InvalidArgumentError} when a change is for something that is not there, or the kernel lacks a setting.
  * @throws {VerifierError} when a program is rejected; {@link PermissionError} without privileges.
  */
-export function loadObject(
+export function loadObject<Spec extends CollectionSpec = CollectionSpec>(
   source: string | Uint8Array,
-  { kernel, pins, relocator, btf, report, ...changes }: LoadObjectOptions = {},
-): Collection {
-  const object = openObject(source, kernel === undefined ? {} : { kernel });
-  return object.change(changes).load({ pins: pins ?? {}, relocator, btf, report });
+  options: LoadObjectOptions<Spec> = {},
+): LoadedObject<Spec> {
+  const { kernel } = options;
+  const object = openObject<Spec>(source, kernel === undefined ? {} : { kernel });
+  return object.change(options).load(options);
 }
 
 /** Options of {@link usdtProbes}. */

@@ -5,7 +5,7 @@
 import { minimizeBtf } from "ts-ebpf/object";
 import type { Context } from "../context.ts";
 import { openObjectFile } from "../object/read-file.ts";
-import { replaceFile } from "../program-file/replace-file.ts";
+import { replaceFile } from "../file/replace-file.ts";
 import type { BtfMinOptions } from "./command.ts";
 import { readBtfFile, runningKernel } from "./source.ts";
 

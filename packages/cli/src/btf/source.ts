@@ -2,7 +2,6 @@
  * Where types come from: a file, or something that the kernel has loaded.
  * @module
  */
-import { readFileSync } from "node:fs";
 import { basename, dirname, resolve } from "node:path";
 import { InvalidArgumentError } from "ts-ebpf";
 import { type Btf, parseBtf } from "ts-ebpf/btf";
@@ -10,6 +9,7 @@ import { readElf } from "ts-ebpf/elf";
 import { readBtfObject } from "ts-ebpf/inspect";
 import type { BtfId, MapId, ProgramId } from "ts-ebpf/kernel";
 import { openNativeKernel } from "ts-ebpf/sys";
+import { readFile } from "../file/read-file.ts";
 import type { BtfHolder } from "./command.ts";
 
 /** Where the kernel shows its types and those of its modules. */
@@ -66,19 +66,15 @@ export function readBtfFile(path: string, base?: string): Btf {
   const isModule = dirname(at) === kernelFolder && at !== runningKernel;
   const from = base ?? (isModule ? runningKernel : undefined);
   const options = from === undefined ? {} : { base: readBtfFile(from) };
-  return parseBtf(typesIn(readFile(path), path), { path: basename(path), ...options });
+  return parseBtf(btfBytesIn(path), { path: basename(path), ...options });
 }
 
-function readFile(path: string): Buffer {
-  try {
-    return readFileSync(path);
-  } catch (cause) {
-    if ((cause as NodeJS.ErrnoException).code !== "ENOENT") throw cause;
-    throw new InvalidArgumentError(`there is no file ${path}`, {
-      cause,
-      hint: "give a file of BTF or an object file",
-    });
-  }
+/**
+ * The BTF in the file at `path`, which is nothing else, or an ELF file with it in a section.
+ * @throws {InvalidArgumentError} when there is no such file, or it has no types.
+ */
+export function btfBytesIn(path: string): Uint8Array {
+  return typesIn(readFile(path, "give a file of BTF or an object file"), path);
 }
 
 const elfMagic = Buffer.from("\x7fELF", "latin1");

@@ -2,13 +2,13 @@
  * What `build` does with C: have clang compile it, say what clang warns of, write the object.
  * @module
  */
-import { readFileSync } from "node:fs";
 import { basename, extname } from "node:path";
 import { InvalidArgumentError } from "ts-ebpf";
 import { compileC, type Diagnostic } from "ts-ebpf/compiler";
 import { readObject } from "ts-ebpf/object";
+import { btfBytesIn } from "../btf/source.ts";
 import type { Context } from "../context.ts";
-import { replaceFile } from "../program-file/replace-file.ts";
+import { replaceFile } from "../file/replace-file.ts";
 import { paintFor } from "../terminal/colour.ts";
 import type { BuildOptions } from "./command.ts";
 import { jsonOf, textOf, type Built } from "./report.ts";
@@ -27,7 +27,7 @@ export async function buildC(
   const { object, warnings } = await compileC(path, {
     isaVersion: options.isa,
     includes: options.include,
-    btf: options.btf === undefined ? undefined : readFileSync(options.btf),
+    btf: options.btf === undefined ? undefined : btfBytesIn(options.btf),
   });
   const warn = paintFor(stderr, "yellow");
   for (const warning of warnings) stderr.write(`${warningText(warning, warn)}\n`);

@@ -9,7 +9,7 @@ import type { CompiledCollection } from "ts-ebpf/compiler";
 import type { Context } from "../context.ts";
 import { compileTarget } from "../program-file/compile-target.ts";
 import { openProgramFile } from "../program-file/open.ts";
-import { replaceFile } from "../program-file/replace-file.ts";
+import { replaceFile } from "../file/replace-file.ts";
 import type { BuildOptions } from "./command.ts";
 import { type Built, jsonOf, textOf } from "./report.ts";
 

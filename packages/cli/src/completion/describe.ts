@@ -35,23 +35,29 @@ export interface OptionDescription {
   readonly repeatable: boolean;
 }
 
-/** `root` and all commands below it, outer ones first. */
+/** `root` and all commands below it, outer ones first; those with several names once for each. */
 export function describeCommands(root: Command, route = ""): readonly CommandDescription[] {
   const help = root.createHelp();
   const below = root.commands.flatMap((command) =>
-    describeCommands(command, `${route}/${command.name()}`),
+    namesOf(command).flatMap((name) => describeCommands(command, `${route}/${name}`)),
   );
   const described: CommandDescription = {
     route,
-    subcommands: help.visibleCommands(root).map((command) => ({
-      name: command.name(),
-      summary: command.summary() || command.description(),
-    })),
+    subcommands: help.visibleCommands(root).flatMap((command) =>
+      namesOf(command).map((name) => ({
+        name,
+        summary: command.summary() || command.description(),
+      })),
+    ),
     options: help.visibleOptions(root).map(describeOption),
     choices: root.registeredArguments.flatMap((argument: Argument) => argument.argChoices ?? []),
     takesFiles: root.registeredArguments.some(isOfFiles),
   };
   return [described, ...below];
+}
+
+function namesOf(command: Command): readonly string[] {
+  return [command.name(), ...command.aliases()];
 }
 
 function isOfFiles(argument: Argument | HintedArgument): boolean {

@@ -31,10 +31,15 @@ instructions as bpftool does, --source each line with its instructions below; --
 compiler makes of the source before it optimises. Several of them show one after the other. What is
 shown is what "ts-ebpf run" would load into this kernel; --kernel, --btf and --isa mean another.
 
+Of an object file (FILE.o), or of C, which clang compiles, all sections with programs are shown, with
+lines where the file has them. What the kernel is asked for when they are loaded stands behind the
+instruction that gets it. A program that is loaded: "ts-ebpf show program ID".
+
 Examples:
   $ ts-ebpf dump firewall.ts                        instructions beside the source
   $ ts-ebpf dump firewall.ts --program onPacket --ir
   $ ts-ebpf dump firewall.ts --optimize none        every step as it is written
+  $ ts-ebpf disasm filter.bpf.o --asm               the same command, for an object file
   $ ts-ebpf dump firewall.ts --json | jq '.programs[] | {name, instructions: (.instructions | length)}'
 
 Needs no privileges.`;
@@ -42,9 +47,16 @@ Needs no privileges.`;
 /** The command `dump`. */
 export function dumpCommand(context: Context): Command {
   return new Command("dump")
-    .summary("show what a file's programs are compiled to")
-    .description("Shows what the programs that a file exports are compiled to.")
-    .addArgument(new HintedArgument("<file>", "file that exports programs", { values: "file" }))
+    .alias("disasm")
+    .summary("show the instructions of a file's programs (also: disasm)")
+    .description(
+      "Shows what the programs of a file are compiled to: TypeScript, C or an object file.",
+    )
+    .addArgument(
+      new HintedArgument("<file>", "file that exports programs, C or an object file", {
+        values: "file",
+      }),
+    )
     .addOption(repeatable("--program <name>", "only this program", { parse: String }))
     .option("--ir", "show the intermediate representation")
     .option("--asm", "show instructions")
@@ -68,6 +80,11 @@ export function dumpCommand(context: Context): Command {
     .option("--json", "print one object for programs")
     .addHelpText("after", notes)
     .action(async (file: string, options: DumpOptions) => {
+      if (/\.(?:o|c)$/.test(file)) {
+        const { dumpObject } = await import("./object.ts");
+        await dumpObject(file, options, context);
+        return;
+      }
       const { dumpPrograms } = await import("./run.ts");
       await dumpPrograms(file, options, context);
     });

@@ -6,18 +6,27 @@
  * @module
  */
 import type { ProgramSpec } from "ts-ebpf";
-import type { CompiledProgram } from "ts-ebpf/compiler";
-import type { Instruction, SourceLine } from "ts-ebpf/isa";
+import type { SourceLine } from "ts-ebpf/isa";
 import type { Library } from "../program-file/library.ts";
 import { slotsOf } from "../program-file/slots.ts";
 import { paintFor, type Paint } from "../terminal/colour.ts";
 import { cutTo, padEnd } from "../terminal/columns.ts";
 import { printable } from "../terminal/printable.ts";
 import type { DumpOptions } from "./command.ts";
+import { relocationsOf } from "./relocation.ts";
+
+/** A program to show. */
+export interface DumpedProgram {
+  readonly spec: ProgramSpec;
+  /** The maps it uses. */
+  readonly maps: readonly { readonly name: string }[];
+  /** What the compiler made of the source before it optimised; empty when it is not known. */
+  readonly dump: string;
+}
 
 /** What is shown, and the copy of the library it is of. */
 export interface DumpParts {
-  readonly compiled: { readonly programs: ReadonlyMap<string, CompiledProgram> };
+  readonly compiled: { readonly programs: ReadonlyMap<string, DumpedProgram> };
   readonly isa: Pick<Library["isa"], "format" | "formatLine" | "slotCount">;
   readonly compiler: Pick<Library["compiler"], "helperSymbol">;
 }
@@ -61,19 +70,24 @@ interface Shown {
   readonly label: string | undefined;
   readonly text: string;
   readonly source: SourceLine | undefined;
+  /** What it gets from the kernel when it is loaded. */
+  readonly relocation: string | undefined;
 }
 
-function* shownOf(
-  instructions: readonly Instruction[],
-  { isa, compiler }: DumpParts,
-): Generator<Shown, void> {
+function* shownOf(spec: ProgramSpec, { isa, compiler }: DumpParts): Generator<Shown, void> {
+  const relocations = relocationsOf(spec);
   let slot = 0;
-  for (const instruction of instructions) {
+  for (const [index, instruction] of spec.instructions.entries()) {
     const { label, source } = instruction;
     const text = isa.format(instruction, { helperSymbol: compiler.helperSymbol });
-    yield { slot, label, text, source };
+    yield { slot, label, text, source, relocation: relocations.get(index) };
     slot += isa.slotCount(instruction);
   }
+}
+
+/** The instruction with what it gets behind it. */
+function textWith({ slot, text, relocation }: Shown): string {
+  return `${numbered(slot, text)}${relocation === undefined ? "" : `  ; ${relocation}`}`;
 }
 
 const separator = " │ ";
@@ -100,33 +114,41 @@ class Printer {
     return `${this.#paints.title(name)}  ${[type, targetText(target), count].filter(Boolean).join("  ")}`;
   }
 
-  *ir({ dump }: CompiledProgram): Generator<string, void> {
+  *ir({ dump }: DumpedProgram): Generator<string, void> {
     yield* dump === "" ? [this.#paints.dim("(written as instructions)")] : dump.split("\n");
   }
 
   /** As bpftool shows instructions, without source. */
-  *asm({ spec }: CompiledProgram): Generator<string, void> {
+  *asm({ spec }: DumpedProgram): Generator<string, void> {
     const { isa, compiler } = this.#parts;
-    const options = { helperSymbol: compiler.helperSymbol, source: "none" } as const;
-    yield* isa.format(spec.instructions, options).split("\n");
+    const relocations = relocationsOf(spec);
+    let slot = 0;
+    for (const [index, instruction] of spec.instructions.entries()) {
+      if (instruction.label !== undefined) yield `${instruction.label}:`;
+      const line = isa.formatLine(instruction, slot, { helperSymbol: compiler.helperSymbol });
+      const relocation = relocations.get(index);
+      yield relocation === undefined ? line : `${line}  ; ${relocation}`;
+      slot += isa.slotCount(instruction);
+    }
   }
 
   /** Each line with what was made of it below. */
-  *source({ spec }: CompiledProgram): Generator<string, void> {
+  *source({ spec }: DumpedProgram): Generator<string, void> {
     let last: SourceLine | undefined;
-    for (const { slot, text, label, source } of shownOf(spec.instructions, this.#parts)) {
+    for (const shown of shownOf(spec, this.#parts)) {
+      const { label, source } = shown;
       if (source !== undefined && !isSameLine(source, last)) yield this.#lineOf(source);
       last = source ?? last;
       if (label !== undefined) yield `  ${label}:`;
-      yield `  ${numbered(slot, text)}`;
+      yield `  ${textWith(shown)}`;
     }
   }
 
   /** Instructions left, the lines they were made of right. */
-  *both({ spec }: CompiledProgram): Generator<string, void> {
-    const rows = [...shownOf(spec.instructions, this.#parts)].map(({ slot, text, ...more }) => ({
-      left: numbered(slot, text),
-      ...more,
+  *both({ spec }: DumpedProgram): Generator<string, void> {
+    const rows = [...shownOf(spec, this.#parts)].map((shown) => ({
+      left: textWith(shown),
+      ...shown,
     }));
     const width = Math.min(Math.max(...rows.map(({ left }) => left.length)), maxLeft);
     let last: SourceLine | undefined;
@@ -177,7 +199,7 @@ export function dumpJson(parts: DumpParts): object {
     target: spec.target,
     functions: spec.functions?.map(({ name, index }) => ({ name, index })),
     maps: maps.map(({ name }) => name),
-    instructions: [...shownOf(spec.instructions, parts)],
+    instructions: [...shownOf(spec, parts)],
     ir: dump === "" ? undefined : dump,
   }));
   return { programs };

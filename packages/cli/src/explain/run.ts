@@ -2,12 +2,12 @@
  * What `explain` does: read a text, and tell what the logs in it mean.
  * @module
  */
-import { readFile } from "node:fs/promises";
 import { text } from "node:stream/consumers";
 import { InvalidArgumentError } from "ts-ebpf";
 import { explainLogs, formatLogReport, type LogReport } from "ts-ebpf/verifier";
 import type { Context } from "../context.ts";
 import { ExitCode } from "../exit-code.ts";
+import { readFile } from "../file/read-file.ts";
 import { paintFor } from "../terminal/colour.ts";
 import { printable } from "../terminal/printable.ts";
 import type { ExplainOptions } from "./command.ts";
@@ -18,15 +18,7 @@ import type { ExplainOptions } from "./command.ts";
  */
 export async function readText(path = "-"): Promise<string> {
   if (path === "-") return text(process.stdin);
-  try {
-    return await readFile(path, "utf8");
-  } catch (cause) {
-    if ((cause as NodeJS.ErrnoException).code !== "ENOENT") throw cause;
-    throw new InvalidArgumentError(`there is no file ${path}`, {
-      cause,
-      hint: "give a file with a log of the verifier, or pipe the log in",
-    });
-  }
+  return readFile(path, "give a file with a log of the verifier, or pipe the log in").toString();
 }
 
 /**

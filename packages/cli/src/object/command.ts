@@ -6,9 +6,17 @@ import { Command } from "commander";
 import { HintedArgument, HintedOption } from "../completion/hint.ts";
 import type { Context } from "../context.ts";
 
-/** Options of `object inspect` and `object load`. */
+/** Options that all have. */
 export interface ObjectOptions {
   readonly json?: boolean;
+}
+
+/** Options of `object inspect`. */
+export interface InspectOptions extends ObjectOptions {
+  readonly sections?: boolean;
+  readonly relocations?: boolean;
+  /** BTF of the kernel to relocate for; that of the running one when left out. */
+  readonly btf?: string;
 }
 
 /** Options of `object link`. */
@@ -24,8 +32,13 @@ Examples:
   $ ts-ebpf object link -o all.o a.o b.o        several objects as one`;
 
 const inspectNotes = `
+Told are programs, maps with the types of their elements, variables, settings of the kernel's build and
+what is used of the kernel by name. --relocations tells, program by program, what depends on the
+kernel's types, and what it becomes for this kernel or that of --btf. --json tells sections, too.
+
 Examples:
   $ ts-ebpf object inspect filter.o
+  $ ts-ebpf object inspect filter.o --relocations --btf vmlinux-5.15.btf
   $ ts-ebpf object inspect *.o --json | jq '.objects[].programs[].name'
 
 Needs no privileges.`;
@@ -38,7 +51,7 @@ Examples:
   $ ts-ebpf object load filter.o
   $ ts-ebpf object load *.o --json | jq '.objects[].programs[] | select(.error)'
 
-Exit code 1 when a program is refused. Needs CAP_BPF, with CAP_PERFMON or CAP_NET_ADMIN for most.`;
+Exit code 1 when a program is refused, 3 when one is not allowed or not supported. Needs CAP_BPF, with CAP_PERFMON or CAP_NET_ADMIN for most.`;
 
 const linkNotes = `
 What one file declares extern is what another one defines; a strong definition goes before __weak ones,
@@ -68,11 +81,18 @@ function files(): HintedArgument {
 function inspectCommand(context: Context): Command {
   return new Command("inspect")
     .summary("what is in object files")
-    .description("Shows programs, maps and variables of object files.")
+    .description("Shows programs, maps, variables and what else is in object files.")
     .addArgument(files())
+    .option("--sections", "show the sections of the file, too")
+    .option("--relocations", "show what becomes of relocations for a kernel's types")
+    .addOption(
+      new HintedOption("--btf <file>", "BTF of the kernel (default: this one's)", {
+        values: "file",
+      }),
+    )
     .option("--json", "print one object for programs")
     .addHelpText("after", inspectNotes)
-    .action(async (paths: readonly string[], options: ObjectOptions) => {
+    .action(async (paths: readonly string[], options: InspectOptions) => {
       const { inspectObjects } = await import("./inspect.ts");
       await inspectObjects(paths, options, context);
     });

@@ -1,49 +1,62 @@
 /**
- * What `object inspect` does: read the files, and tell what is in them.
+ * What `object inspect` does: read the files, and tell what is in them, and what a kernel makes of it.
  * @module
  */
-import { type Built, jsonOf, textOf } from "../build-object/report.ts";
+import { InvalidArgumentError } from "ts-ebpf";
+import { readBtfFile, runningKernel } from "../btf/source.ts";
 import type { Context } from "../context.ts";
-import type { ObjectOptions } from "./command.ts";
+import { jsonOf } from "../table/cell.ts";
+import { LineWriter } from "../terminal/line-writer.ts";
+import type { InspectOptions } from "./command.ts";
+import { contentsOf } from "./contents.ts";
+import { contentsText } from "./contents-text.ts";
 import { type OpenedObject, openObjectFile } from "./read-file.ts";
+import { type ProgramRelocations, relocationLines, relocationsFor } from "./relocations.ts";
 
 /**
  * Shows what is in the files at `paths`.
  * @throws {MalformedError} when one is damaged, or no object file of BPF.
+ * @throws {InvalidArgumentError} when there is no such file.
  */
 export async function inspectObjects(
   paths: readonly string[],
-  { json }: ObjectOptions,
-  { stdout }: Context,
+  options: InspectOptions,
+  { lines: target }: Context,
 ): Promise<void> {
   const objects = paths.map(openObjectFile);
-  const text =
-    json === true
-      ? JSON.stringify({ objects: objects.map(inspectJson) })
-      : objects.map(inspectText).join("\n\n");
-  stdout.write(`${text}\n`);
+  const find = relocator(options);
+  using lines = new LineWriter(target);
+  if (options.json === true) {
+    const told = objects.map((object) => ({
+      ...contentsOf(object),
+      ...(find && { relocated: find(object) }),
+    }));
+    lines.write(JSON.stringify({ objects: jsonOf(told) }));
+  } else {
+    for (const [index, object] of objects.entries()) {
+      if (index > 0) lines.write("");
+      for (const line of contentsText(contentsOf(object), options).split("\n")) lines.write(line);
+      const found = find?.(object) ?? [];
+      for (const one of found) {
+        for (const line of relocationLines(one, nameOf(options))) lines.write(line);
+      }
+    }
+  }
+  await lines.settled();
 }
 
-function builtOf({ path, bytes, programs, maps }: OpenedObject): Built {
-  return { out: path, bytes: bytes.length, programs, maps };
+type FindRelocations = (object: OpenedObject) => readonly ProgramRelocations[];
+
+/** What finds relocations, when they are asked for. */
+function relocator({ relocations, btf }: InspectOptions): FindRelocations | undefined {
+  if (relocations !== true) {
+    if (btf === undefined) return undefined;
+    throw new InvalidArgumentError("--btf is for --relocations", { hint: "give both" });
+  }
+  const target = readBtfFile(btf ?? runningKernel);
+  return ({ programs }) => relocationsFor(programs, target);
 }
 
-function inspectText(object: OpenedObject): string {
-  const { license, relocations } = totals(object);
-  return `${textOf(builtOf(object))}\n  licence ${license}, ${relocations} relocations`;
-}
-
-function inspectJson(object: OpenedObject): object {
-  return { ...jsonOf(builtOf(object)), ...totals(object) };
-}
-
-function totals({ programs }: OpenedObject): {
-  readonly license: string;
-  readonly relocations: number;
-} {
-  const counts = programs.map(({ relocations = [] }) => relocations.length);
-  return {
-    license: programs[0]?.license ?? "",
-    relocations: counts.reduce((sum, count) => sum + count, 0),
-  };
+function nameOf({ btf }: InspectOptions): string {
+  return btf ?? "this kernel";
 }

@@ -4,7 +4,7 @@
  */
 import { linkObjects } from "ts-ebpf/object";
 import type { Context } from "../context.ts";
-import { replaceFile } from "../program-file/replace-file.ts";
+import { replaceFile } from "../file/replace-file.ts";
 import type { LinkOptions } from "./command.ts";
 import { readObjectFile } from "./read-file.ts";
 

@@ -26,19 +26,36 @@ export function loadObjects(
   context: Context,
 ): void {
   const objects = paths.map((path) => ({ file: path, programs: verdicts(openObjectFile(path)) }));
-  if (objects.some(({ programs }) => programs.some(({ error }) => error !== undefined))) {
-    context.exitCode = ExitCode.failed;
-  }
-  const [good, bad] = [paintFor(context.stdout, "green"), paintFor(context.stdout, "red")];
+  context.exitCode = exitCodeFor(objects.flatMap(({ programs }) => programs));
   const text = objects.flatMap(({ file, programs }) => [
     file,
-    ...programs.flatMap(({ name, type, error }) =>
-      error === undefined
-        ? [`  ${good("loads")}    ${name}  ${type}`]
-        : [`  ${bad("refused")}  ${name}  ${type}`, ...indented(error)],
-    ),
+    ...programs.flatMap((verdict) => linesOf(verdict, context)),
   ]);
   context.stdout.write(`${json === true ? JSON.stringify({ objects }) : text.join("\n")}\n`);
+  if (context.exitCode === ExitCode.unavailable && json !== true) {
+    context.remark('"ts-ebpf doctor" tells what this machine and user can do');
+  }
+}
+
+/** What a verdict says, by the code of the error; anything else is a refusal. */
+const outcomes: Readonly<Record<string, string>> = {
+  NO_PERMISSION: "not allowed",
+  NOT_SUPPORTED: "not supported",
+};
+
+/** A program that is refused weighs more than one that nobody has judged. */
+function exitCodeFor(verdicts: readonly Verdict[]): ExitCode {
+  const errors = verdicts.flatMap(({ error }) => error ?? []);
+  if (errors.length === 0) return ExitCode.ok;
+  const isRefused = errors.some(({ code }) => outcomes[code] === undefined);
+  return isRefused ? ExitCode.failed : ExitCode.unavailable;
+}
+
+function linesOf({ name, type, error }: Verdict, { stdout }: Context): readonly string[] {
+  const outcome = error === undefined ? "loads" : (outcomes[error.code] ?? "refused");
+  const paint = paintFor(stdout, error === undefined ? "green" : "red");
+  const told = `  ${paint(outcome)}${" ".repeat(Math.max(1, 9 - outcome.length))}${name}  ${type}`;
+  return error === undefined ? [told] : [told, ...indented(error)];
 }
 
 function indented({ message, hint }: NonNullable<Verdict["error"]>): readonly string[] {
@@ -47,12 +64,12 @@ function indented({ message, hint }: NonNullable<Verdict["error"]>): readonly st
   return said ? lines : [...lines, `      hint: ${hint}`];
 }
 
-function verdicts({ bytes, programs }: OpenedObject): readonly Verdict[] {
+function verdicts({ path, programs }: OpenedObject): readonly Verdict[] {
   const none = programs.map(({ name }) => [name, false] as const);
   return programs.map(({ name, type }) => {
     const autoload = { ...Object.fromEntries(none), [name]: true };
     try {
-      openObject(bytes).change({ autoload }).load().close();
+      openObject(path).change({ autoload }).load().close();
       return { name, type };
     } catch (error) {
       return { name, type, error: tellingOf(error) };

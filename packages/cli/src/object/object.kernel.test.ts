@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { execFileSync } from "node:child_process";
-import { existsSync } from "node:fs";
+import { chmodSync, existsSync } from "node:fs";
 import { describe, it } from "node:test";
 import { needs } from "ts-ebpf/testing";
 import { ExitCode } from "../exit-code.ts";
@@ -50,7 +50,10 @@ describe("object", usable, () => {
       }[];
     };
     assert.deepEqual(objects[0]?.programs.map(({ name }) => name).toSorted(), ["bad", "good"]);
-    assert.deepEqual(objects[0]?.maps.map(({ name }) => name).toSorted(), ["limit", "seen"]);
+    assert.deepEqual(
+      objects[0]?.maps.map(({ name }) => name),
+      ["seen"],
+    );
     assert.equal(objects[0]?.license, "GPL");
 
     using load = startCommand(["object", "load", out]);
@@ -72,6 +75,17 @@ describe("object", usable, () => {
     assert.deepEqual(JSON.parse(load.lines.join("")), { objects });
   });
 
+  it("does not call refused what privileges are missing for", async () => {
+    using folder = new ProgramFolder();
+    const out = compile(folder, "main", main.replace("extern int limit", "int limit"));
+    chmodSync(folder.path, 0o755);
+    const by = ["setpriv", "--reuid=65534", "--regid=65534", "--clear-groups"];
+    using load = startCommand(["object", "load", out], { by });
+    assert.equal(await load.ended, ExitCode.unavailable, load.errors());
+    assert.match(load.lines.join("\n"), /^ {2}not allowed good {2}xdp\n {6}cannot create map "/m);
+    assert.match(load.errors(), /ts-ebpf doctor/);
+  });
+
   it("refuses what does not fit together, and writes nothing", async () => {
     using folder = new ProgramFolder();
     const parts = [compile(folder, "one", main), compile(folder, "two", main)];
@@ -82,9 +96,85 @@ describe("object", usable, () => {
     assert.ok(!existsSync(out));
   });
 
+  it("inspects maps, variables, settings and what is used of the kernel, and relocates", async () => {
+    using folder = new ProgramFolder();
+    const source = main.replace("extern int limit", "int limit").replace(
+      'SEC("xdp")',
+      `struct task_struct { int tgid; int surely_not_there; } __attribute__((preserve_access_index));
+         extern int CONFIG_HZ __kconfig __weak;
+         extern const void surely_no_symbol __ksym __weak;
+         const volatile char prefix[4] = "ab";
+         SEC("?raw_tp/sys_enter") int traced(void *ctx) {
+           struct task_struct *task = (void *)bpf_get_current_task();
+           int seen = 0;
+           if (!__builtin_preserve_field_info(task->surely_not_there, 2)) seen = CONFIG_HZ;
+           bpf_probe_read_kernel(&seen, 4, &task->tgid);
+           return seen + (&surely_no_symbol ? prefix[0] : 0);
+         }
+         SEC("xdp")`,
+    );
+    const path = compile(folder, "all", source);
+    using command = startCommand(["object", "inspect", path, "--relocations", "--sections"]);
+    assert.equal(await command.ended, ExitCode.ok, command.errors());
+    const text = command.lines.join("\n");
+    for (const line of [
+      /^.*all\.o: [\d,]+ bytes, licence GPL, 2 relocations$/m,
+      /^ {2}program +traced +raw_tracepoint +section \?raw_tp\/sys_enter, \d+ instructions, only on demand$/m,
+      /^ {2}map +seen +hash +8 elements, key s32, value s64$/m,
+      /^ {2}variable +limit +s32 +in \.bss$/m,
+      /^ {2}constant +prefix +char\[4\] +in \.rodata$/m,
+      /^ {2}setting +CONFIG_HZ +int +may be missing$/m,
+      /^ {2}of the kernel +surely_no_symbol +address +for traced; may be missing$/m,
+      /^ {2}section +\.maps +progbits +32 bytes$/m,
+      /^ {2}relocations of traced for this kernel$/m,
+      /^ {4}\d+: +field-exists +task_struct\.surely_not_there +1 becomes 0$/m,
+      /^ {4}\d+: +field-offset +task_struct\.tgid +0 becomes \d+$/m,
+    ]) {
+      assert.match(text, line);
+    }
+    const told = await inspected(path, "--relocations");
+    assert.deepEqual(told.relocated[0]?.done.map(({ what, to }) => [what, to]).slice(0, 1), [
+      ["task_struct.surely_not_there", 0],
+    ]);
+    assert.deepEqual(told.settings, [{ name: "CONFIG_HZ", type: "int", weak: true }]);
+    assert.deepEqual(told.externs, [
+      { name: "surely_no_symbol", kind: "address", weak: true, usedBy: ["traced"] },
+    ]);
+    assert.ok(told.sections.some(({ name }) => name === ".BTF"));
+    using disasm = startCommand(["disasm", path, "--program", "traced", "--asm"]);
+    assert.equal(await disasm.ended, ExitCode.ok, disasm.errors());
+    const { slot, what } = told.relocated[0]!.done[1]!;
+    const line = disasm.lines.find((each) => each.trimStart().startsWith(`${slot}: `));
+    assert.ok(line?.endsWith(`; field-offset of ${what}`), line);
+  });
+
+  it("wants --relocations where there is --btf", async () => {
+    using inspect = startCommand(["object", "inspect", "x.o", "--btf", "x.btf"]);
+    assert.equal(await inspect.ended, ExitCode.failed);
+  });
+
   it("says that there is no such file", async () => {
     using inspect = startCommand(["object", "inspect", "/nowhere.o"]);
     assert.equal(await inspect.ended, ExitCode.failed);
     assert.match(inspect.errors(), /there is no file \/nowhere\.o/);
   });
 });
+
+/** What `object inspect --json` tells of one file. */
+interface InspectedJson {
+  readonly settings: readonly object[];
+  readonly externs: readonly object[];
+  readonly sections: readonly { readonly name: string }[];
+  readonly relocated: readonly {
+    readonly done: readonly { readonly slot: number; readonly what: string; readonly to: number }[];
+  }[];
+}
+
+async function inspected(path: string, ...words: readonly string[]): Promise<InspectedJson> {
+  using command = startCommand(["object", "inspect", path, ...words, "--json"]);
+  assert.equal(await command.ended, ExitCode.ok, command.errors());
+  const { objects } = JSON.parse(command.lines.join("")) as {
+    readonly objects: readonly InspectedJson[];
+  };
+  return objects[0]!;
+}

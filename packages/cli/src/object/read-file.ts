@@ -2,9 +2,9 @@
  * Reading object files for the commands.
  * @module
  */
-import { readFileSync } from "node:fs";
-import { type MapSpec, InvalidArgumentError, type ProgramSpec } from "ts-ebpf";
+import type { MapSpec, ProgramSpec } from "ts-ebpf";
 import { type ObjectFile, type ObjectSpec, readObject } from "ts-ebpf/object";
+import { readFile } from "../file/read-file.ts";
 
 /** An object file that was read. */
 export interface OpenedObject extends ObjectFile {
@@ -18,15 +18,8 @@ export interface OpenedObject extends ObjectFile {
  * @throws {InvalidArgumentError} when there is no such file.
  */
 export function readObjectFile(path: string): ObjectFile {
-  try {
-    return { path, bytes: readFileSync(path) };
-  } catch (cause) {
-    if ((cause as NodeJS.ErrnoException).code !== "ENOENT") throw cause;
-    throw new InvalidArgumentError(`there is no file ${path}`, {
-      cause,
-      hint: 'give an object file, as "ts-ebpf build" and clang make them',
-    });
-  }
+  const hint = 'give an object file, as "ts-ebpf build" and clang make them';
+  return { path, bytes: readFile(path, hint) };
 }
 
 /**

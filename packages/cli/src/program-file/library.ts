@@ -16,6 +16,10 @@ export interface Library {
   readonly btf: typeof import("ts-ebpf/btf");
   readonly isa: typeof import("ts-ebpf/isa");
   readonly sys: typeof import("ts-ebpf/sys");
+  /** These are loaded when they are asked for. */
+  readonly capture: typeof import("ts-ebpf/capture");
+  readonly sim: typeof import("ts-ebpf/sim");
+  readonly testing: typeof import("ts-ebpf/testing");
 }
 
 /**
@@ -31,6 +35,15 @@ export function libraryFor(path: string): Library {
     btf: load("ts-ebpf/btf") as Library["btf"],
     isa: load("ts-ebpf/isa") as Library["isa"],
     sys: load("ts-ebpf/sys") as Library["sys"],
+    get capture() {
+      return load("ts-ebpf/capture") as Library["capture"];
+    },
+    get sim() {
+      return load("ts-ebpf/sim") as Library["sim"];
+    },
+    get testing() {
+      return load("ts-ebpf/testing") as Library["testing"];
+    },
   };
 }
 

@@ -24,13 +24,38 @@ export async function openProgramFile(
   path: string,
   names: readonly string[] = [],
 ): Promise<ProgramFile> {
+  const { library, exports } = await importProgramFile(path);
+  return { library, specs: exportedSpecs(exports, { file: path, names }) };
+}
+
+/** A file that was run, and all that it exports. */
+export interface ImportedFile {
+  readonly library: Library;
+  readonly exports: Readonly<Record<string, unknown>>;
+}
+
+/**
+ * Runs the file at `path`; once more when it was opened before.
+ * @throws {InvalidArgumentError} when there is no such file; {@link CaptureError} when it cannot be parsed.
+ */
+export async function importProgramFile(path: string): Promise<ImportedFile> {
+  assertProgramFile(path);
+  const library = libraryFor(path);
+  return { library, exports: await library.compiler.importModule(resolve(path)) };
+}
+
+/** @throws {InvalidArgumentError} when Node would not know what to do with the file at `path`. */
+function assertProgramFile(path: string): void {
   const found = statSync(path, { throwIfNoEntry: false });
   if (found?.isFile() !== true) {
-    throw new InvalidArgumentError(`there is no file ${path}`, {
+    const problem =
+      found?.isDirectory() === true ? `${path} is a folder` : `there is no file ${path}`;
+    throw new InvalidArgumentError(problem, {
       hint: "give a file of TypeScript or JavaScript that exports programs",
     });
   }
-  const library = libraryFor(path);
-  const exports = await library.compiler.importModule(resolve(path));
-  return { library, specs: exportedSpecs(exports, { file: path, names }) };
+  if (/\.[cm]?[jt]s$/.test(path)) return;
+  throw new InvalidArgumentError(`${path} is no file of TypeScript or JavaScript, by its name`, {
+    hint: 'object files are for "ts-ebpf object" and "ts-ebpf disasm", C for "ts-ebpf build"',
+  });
 }

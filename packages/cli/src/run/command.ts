@@ -30,6 +30,10 @@ export interface RunOptions {
   /** Elements of each map to show. */
   readonly rows: number;
   readonly watch?: boolean;
+  /** On a simulated kernel. */
+  readonly sim?: boolean;
+  /** File with what happens there. */
+  readonly input?: string;
   readonly json?: boolean;
 }
 
@@ -48,6 +52,12 @@ With --json each line is an object whose "type" is "event" ("event" names the ri
 event), "map" ("map", "elements"), "variable", "iterator" or, last, "summary". Integers of 64 bits
 are text where numbers of JSON would not be exact.
 
+With --sim, programs are loaded into a simulated kernel, which needs no privileges, and attached
+there. What happens in it say the lines of --input, each an object: "fire" is what happens
+(tracepoint, rawTracepoint, kernelFunction, systemCall, userFunction, usdt, lsm, sample, cgroup,
+receive, send…), "with" the list of what it happens with, "task" the process, "afterNs" how long
+after the line before. Behind the last line it ends.
+
 Examples:
   $ ts-ebpf run count.ts
   $ ts-ebpf run count.ts --set target=4711 --duration 10s
@@ -56,6 +66,7 @@ Examples:
   $ ts-ebpf run connect.ts --cgroup /sys/fs/cgroup/user.slice
   $ ts-ebpf run count.ts --json | jq 'select(.type == "event") | .data'
   $ ts-ebpf run count.ts --watch
+  $ ts-ebpf run count.ts --sim --input events.jsonl       without privileges
 
 Ends with Ctrl-C. Needs root or what the programs need; "ts-ebpf doctor" tells what is missing.`;
 
@@ -94,6 +105,12 @@ export function runCommand(context: Context): Command {
       new Option("--rows <number>", "elements of a map to show in tables")
         .argParser(parseCount)
         .default(defaultRows),
+    )
+    .option("--sim", "load into a simulated kernel, without privileges")
+    .addOption(
+      new HintedOption("--input <file>", "what happens in the simulated kernel, an object a line", {
+        values: "file",
+      }),
     )
     .option("--watch", "load anew whenever the file or what it imports changes")
     .option("--json", "print objects for programs instead of tables")

@@ -9,7 +9,7 @@
 import { existsSync } from "node:fs";
 import { basename } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
-import type { Layout } from "ts-ebpf";
+import { InvalidArgumentError, type Layout } from "ts-ebpf";
 import type { Context } from "../context.ts";
 import { reportError } from "../error-report.ts";
 import { ModuleFiles } from "../program-file/module-files.ts";
@@ -35,10 +35,19 @@ export async function runPrograms(
   options: RunOptions,
   context: Context,
 ): Promise<void> {
+  assertTogether(options);
   using interrupt = onInterrupt();
   using lines = new LineWriter(context.stdout);
   const work: Work = { path, options, context, lines, interrupted: interrupt.signal };
   await (options.watch === true ? runWatching(work) : runOnce(work));
+}
+
+/** @throws {InvalidArgumentError} for options that do not go together. */
+function assertTogether({ sim, input, watch }: RunOptions): void {
+  if (input !== undefined && sim !== true)
+    throw new InvalidArgumentError("--input is for a simulated kernel", { hint: "add --sim" });
+  if (sim === true && watch === true)
+    throw new InvalidArgumentError("--watch does not go with --sim, which ends by itself");
 }
 
 /** What all of a run works with. */
@@ -54,7 +63,8 @@ async function runOnce(work: Work): Promise<void> {
   using session = await open(work);
   session.attach();
   announce(session, work);
-  await session.showUntil(endOf(work));
+  if (session.kernelKind === "simulated") session.replay();
+  else await session.showUntil(endOf(work));
   await conclude(session, work);
 }
 
@@ -72,8 +82,14 @@ function endOf({ options: { duration }, interrupted }: Work): AbortSignal {
 }
 
 /** Says that from now on nothing is missed. */
-function announce({ attached }: Session, { path, context }: Work): void {
-  say(context, `Running ${basename(path)}: ${attached.join(", ")}. Ctrl-C ends.`);
+function announce({ attached, kernelKind }: Session, { path, context, options }: Work): void {
+  const what = `${basename(path)}: ${attached.join(", ")}`;
+  if (kernelKind === "native") say(context, `Running ${what}. Ctrl-C ends.`);
+  else say(context, `Running ${what}. On a simulated kernel, with ${inputOf(options)}.`);
+}
+
+function inputOf({ input }: RunOptions): string {
+  return input === undefined ? "no input: nothing happens there; give --input" : `what ${input} says`;
 }
 
 function say({ stderr }: Context, text: string): void {

@@ -7,6 +7,7 @@
  * @module
  */
 import type { BpfMap, Collection, Layout, RingBuffer } from "ts-ebpf";
+import type { SimulatedKernel } from "ts-ebpf/sim";
 import type { ProgramFile } from "../program-file/open.ts";
 import type { LineWriter } from "../terminal/line-writer.ts";
 import { type Attachments, attachAll } from "./attach-all.ts";
@@ -14,6 +15,7 @@ import type { RunOptions } from "./command.ts";
 import { EventPrinter, type EventSource } from "./event-printer.ts";
 import { type ShownMaps, shownMaps } from "./map-elements.ts";
 import type { RunSummary, RunView } from "./run-view.ts";
+import { replayFile, simulatedKernel } from "./simulated.ts";
 import { setVariables } from "./variables.ts";
 
 /** What a session is made of. */
@@ -57,9 +59,10 @@ export class Session implements Disposable {
   static async load(parts: SessionParts): Promise<Session> {
     const { library, specs } = parts.file;
     setVariables(specs, parts.options.set ?? []);
-    const collection: Collection = await library.main.load(specs, {
-      kernel: library.sys.openNativeKernel(),
-    });
+    const { options } = parts;
+    const kernel =
+      options.sim === true ? simulatedKernel(library, options) : library.sys.openNativeKernel();
+    const collection: Collection = await library.main.load(specs, { kernel });
     return new Session(parts, collection);
   }
 
@@ -71,6 +74,21 @@ export class Session implements Disposable {
     const { file, options } = this.#parts;
     this.#attachments = attachAll(this.#collection, options, file.library.main);
     this.#startedMs = performance.now();
+  }
+
+  /** Which kernel it is loaded into. */
+  get kernelKind(): "native" | "simulated" {
+    return this.#collection.kernel.kind;
+  }
+
+  /**
+   * Lets happen on the simulated kernel what the input says.
+   * @throws {InvalidArgumentError} when a line of it says nothing that can happen.
+   */
+  replay(): void {
+    const { file, options } = this.#parts;
+    const kernel = this.#collection.kernel as SimulatedKernel;
+    if (options.input !== undefined) replayFile(file.library, kernel, options.input);
   }
 
   /** What is attached to what: `onExec at raw tracepoint sched_process_exec`. */

@@ -13,9 +13,17 @@ export interface ExecOptions {
   readonly program?: string;
 }
 
+/** Options of `sim pcap`. */
+export interface PcapOptions {
+  readonly name?: string;
+  readonly output?: string;
+  readonly json?: boolean;
+}
+
 const notes = `
 Examples:
   $ ts-ebpf sim exec < program.hex              one program of bytes, on the virtual machine
+  $ ts-ebpf sim pcap traffic.pcap filter.ts     the packets of a capture, through a program
 
 Needs no privileges, and no kernel with eBPF.`;
 
@@ -41,7 +49,37 @@ export function simCommand(context: Context): Command {
     .summary("run programs without a kernel")
     .description("Runs programs on a machine made of JavaScript.")
     .addHelpText("after", notes)
-    .addCommand(execCommand(context));
+    .addCommand(execCommand(context))
+    .addCommand(pcapCommand(context));
+}
+
+const pcapNotes = `
+CAPTURE is a file of pcap or pcapng, PROGRAM a file of TypeScript that exports programs, or an object file.
+The program is an XDP program, or one of traffic control, sockets or control groups that gets packets.
+With --output the packets that go on are written as the program left them. A bar shows how far it is
+where standard error is a terminal.
+
+Examples:
+  $ ts-ebpf sim pcap traffic.pcap filter.ts
+  $ ts-ebpf sim pcap traffic.pcapng filter.bpf.o --name drop_udp -o passed.pcap
+  $ ts-ebpf sim pcap traffic.pcap filter.ts --json | jq .verdicts
+
+Needs no privileges.`;
+
+function pcapCommand(context: Context): Command {
+  return new Command("pcap")
+    .summary("run the packets of a capture through a program")
+    .description("Runs the packets of a capture through a program, and counts what it says of them.")
+    .argument("<capture>", "file of pcap or pcapng")
+    .argument("<program>", "file with the program")
+    .option("--name <program>", "which program, where there are several")
+    .option("-o, --output <file>", "where to write the packets that go on")
+    .option("--json", "print one object of JSON")
+    .addHelpText("after", pcapNotes)
+    .action(async (capture: string, program: string, options: PcapOptions) => {
+      const { runPcap } = await import("./pcap.ts");
+      await runPcap(capture, program, options, context);
+    });
 }
 
 function execCommand(context: Context): Command {

@@ -1,35 +1,39 @@
 /**
  * What `types` does: read the kernel, look through the project, write the declarations, and again when it is told to stay.
- *
- * The file is replaced at once, never written over, as an editor may be reading it; and only when it would change, as
- * an editor reads all of it then.
  * @module
  */
-import { existsSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
+import { InvalidArgumentError } from "ts-ebpf";
 import { printTypeScript } from "ts-ebpf/btf";
 import type { Context } from "../context.ts";
 import { paintFor } from "../terminal/colour.ts";
 import { onInterrupt } from "../terminal/interrupt.ts";
 import type { TypesOptions } from "./command.ts";
+import { reportStream, writeDeclarations } from "./declaration-file.ts";
 import { type KernelSource, readKernel } from "./kernel-source.ts";
 import { type Project, scanProject } from "./project.ts";
 import { jsonOf, textOf, warningsOf, type Written } from "./report.ts";
 import { ChangeWatcher } from "./watch.ts";
 
+/** Where the declarations go when nobody says. */
+const defaultOut = "bpf-kernel.d.ts";
+
 /**
  * Writes the declarations for the sources at `paths`; with `watch`, until a signal.
  * @throws {NotSupportedError} when the kernel does not describe its types.
- * @throws {InvalidArgumentError} when there is no such project.
+ * @throws {InvalidArgumentError} when there is no such project, or an option is for object files.
  */
 export async function writeTypes(
   paths: readonly string[],
   options: TypesOptions,
   context: Context,
 ): Promise<void> {
+  if (options.event !== undefined) {
+    throw new InvalidArgumentError("--event is for object files, and none is given");
+  }
   const project = scanProject(paths);
   const progress = showProgress(context);
   const kernel = readKernel(options.btf);
-  const written = write(kernel, project, options.out, context);
+  const written = write(kernel, project, options, context);
   progress.done();
   report(written, options, context);
   if (options.watch === true) await keepWriting({ paths, kernel, project, options, context });
@@ -45,33 +49,20 @@ function showProgress({ stderr }: Context): { readonly done: () => void } {
 function write(
   { btf, of }: KernelSource,
   project: Project,
-  out: string,
-  { stdout }: Context,
+  { out = defaultOut }: TypesOptions,
+  context: Context,
 ): Written {
   const header = `// Types of ${of}, written by "ts-ebpf types". Do not edit.\n`;
   const declarations = printTypeScript(btf, { header, functions: project.functions.keys() });
-  const changed =
-    out === "-" || !existsSync(out) || readFileSync(out, "utf8") !== declarations.text;
-  if (out === "-") stdout.write(declarations.text);
-  else if (changed) replace(out, declarations.text);
+  const changed = writeDeclarations(out, declarations.text, context);
   return { out, changed, kernel: of, btf, project, declarations };
 }
 
-function replace(file: string, text: string): void {
-  const beside = `${file}.${process.pid}.tmp`;
-  try {
-    writeFileSync(beside, text);
-    renameSync(beside, file);
-  } catch (error) {
-    rmSync(beside, { force: true });
-    throw error;
-  }
-}
-
-function report(written: Written, { json, out }: TypesOptions, { stdout, stderr }: Context): void {
-  // The declarations themselves went to the standard output.
-  const results = out === "-" ? stderr : stdout;
-  results.write(`${json === true ? JSON.stringify(jsonOf(written)) : textOf(written)}\n`);
+function report(written: Written, { json }: TypesOptions, context: Context): void {
+  const { stderr } = context;
+  reportStream(written.out, context).write(
+    `${json === true ? JSON.stringify(jsonOf(written)) : textOf(written)}\n`,
+  );
   if (json === true) return;
   const paint = paintFor(stderr, "yellow");
   for (const warning of warningsOf(written)) stderr.write(`${paint(warning)}\n`);
@@ -100,7 +91,7 @@ async function keepWriting({ paths, kernel, project, options, context }: Work): 
     const names = namesOf(next);
     if (names === known) continue;
     known = names;
-    report(write(kernel, next, options.out, context), options, context);
+    report(write(kernel, next, options, context), options, context);
   } while (await watcher.changed(interrupt.signal));
 }
 

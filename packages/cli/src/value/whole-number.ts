@@ -23,6 +23,14 @@ export function parseProcessId(text: string): number {
   return wholeNumber(text, { min: 1, max: processIdMax });
 }
 
+/**
+ * A port of TCP; 0 stands for any that is free.
+ * @throws {InvalidArgumentError} of commander, when there is no such port.
+ */
+export function parsePort(text: string): number {
+  return wholeNumber(text, { min: 0, max: 2 ** 16 - 1 });
+}
+
 interface Range {
   readonly min: number;
   readonly max: number;

@@ -239,7 +239,14 @@ describe("parseBtf", () => {
       (view) => view.setUint32(28, info("struct", 0xffff), true),
       /type 1 › \+0x18: it does not end with the type section/,
     );
-    check((view) => view.setUint32(36, 3 << 24, true), /type 1 › \+0x18: its encoding is 3/);
+    check((view) => view.setUint32(36, 5 << 24, true), /type 1 › \+0x18: its encoding is 5/);
+  });
+
+  it("reads signed characters, which only GCC has, as characters", () => {
+    const builder = new BtfBuilder();
+    builder.int("char", 1, 3);
+    const type = parseBtf(builder.build()).typeById(1);
+    assert.deepEqual([type.kind, "encoding" in type && type.encoding], ["int", "char"]);
   });
 
   it("says which reference leads nowhere", () => {

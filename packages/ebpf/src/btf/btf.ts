@@ -128,6 +128,12 @@ export class Btf implements TypeSource {
     return type;
   }
 
+  /** Bytes from the start of the BTF that the type with number `id` is in to the type; `undefined` for `void`. */
+  offsetOf(id: number): number | undefined {
+    if (id < this.firstId) return id === 0 ? undefined : this.base?.offsetOf(id);
+    return this.#table.has(id) ? this.#table.offset(id) : undefined;
+  }
+
   /**
    * The first type called `name`, of kind `kind` if given; `undefined` when there is none. Names are those of C
    * without `struct` before them; without `kind` a struct and a function of the same name are both meant.

@@ -83,7 +83,8 @@ const decoders: Decoders = {
   enum64: decodeEnum64,
 };
 
-const encodings = { 0: "unsigned", 1: "signed", 2: "char", 4: "bool" } as const;
+// GCC says both of its `char`, that it is signed and a character; kernels refuse that, loaders do not.
+const encodings = { 0: "unsigned", 1: "signed", 2: "char", 3: "char", 4: "bool" } as const;
 
 /**
  * ```

@@ -52,7 +52,7 @@ export function sizeOf(types: TypeSource, id: number): number {
   }
   const size = elements * sizeOfElement(types, type);
   // The kernel refuses such arrays too: btf_array_resolve in kernel/bpf/btf.c.
-  if (size > 0xffff_ffff) fail(types, id, `it takes ${plural(size, "byte")}`);
+  if (size > 0xffff_ffff) failType(types, id, `it takes ${plural(size, "byte")}`);
   return size;
 }
 
@@ -81,9 +81,12 @@ function sizeOfElement(types: TypeSource, type: Exclude<BtfType, BtfArray>): num
 }
 
 function failTooDeep(types: TypeSource, id: number): never {
-  fail(types, id, `it refers to more than ${maxDepth} types in a row, or to itself`);
+  failType(types, id, `it refers to more than ${maxDepth} types in a row, or to itself`);
 }
 
-function fail(types: TypeSource, id: number, message: string): never {
-  throw new MalformedError("BTF", message, { path: [types.path, `type ${id}`] });
+/** Refuses the type with number `id`: it is damaged. */
+export function failType(types: TypeSource, id: number, message: string): never {
+  const offset = types.offsetOf?.(id);
+  const at = offset === undefined ? {} : { offset };
+  throw new MalformedError("BTF", message, { path: [types.path, `type ${id}`], ...at });
 }

@@ -16,6 +16,8 @@ export interface BtfSections {
   readonly words: Uint32Array;
   /** Where the type section starts, in bytes from the start of the input. */
   readonly typesAt: number;
+  /** Where the strings start, in bytes. */
+  readonly stringsAt: number;
   /** The string section. */
   readonly strings: Uint8Array;
   /** The layout section: four bytes for each kind its writer knew. Empty before Linux 7.1. */
@@ -56,6 +58,7 @@ export function readSections(input: Uint8Array, path: string): BtfSections {
     byteOrder: header.little ? "little" : "big",
     words: wordsOf(bytes.subarray(types.start, types.start + types.length), header.little),
     typesAt: types.start,
+    stringsAt: strings.start,
     strings: bytes.subarray(strings.start, strings.start + strings.length),
     layout: layout ? bytes.subarray(layout.start, layout.start + layout.length) : new Uint8Array(0),
   };

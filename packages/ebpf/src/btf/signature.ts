@@ -5,9 +5,9 @@
  * to the prototype. What registers the arguments travel in is not said here.
  * @module
  */
-import { InvalidArgumentError, MalformedError } from "../base/errors.ts";
+import { InvalidArgumentError } from "../base/errors.ts";
 import { describeType } from "./describe.ts";
-import { resolveType } from "./resolve.ts";
+import { failType, resolveType } from "./resolve.ts";
 import type { TypeSource } from "./type-source.ts";
 import type { BtfParameter, BtfType, BtfTypeId, BtfTypeOf } from "./type.ts";
 
@@ -43,9 +43,7 @@ function prototypeOf(types: TypeSource, id: BtfTypeId): BtfTypeOf<"func_proto"> 
     type = resolveType(types, type.type);
   }
   if (first.kind === "func") {
-    throw new MalformedError("BTF", "this function has no prototype", {
-      path: [types.path, `type ${first.id}`],
-    });
+    failType(types, first.id, "this function has no prototype");
   }
   throw new InvalidArgumentError(`${describeType(types, id)} in ${types.path} is not a function`);
 }

@@ -27,6 +27,15 @@ export function hashName(name: Uint8Array): number {
   return hash(name, 0);
 }
 
+/** What a {@link StringTable} is made of besides its bytes. */
+export interface StringTableParts {
+  /** What the BTF is of. */
+  readonly path: string;
+  readonly base: StringTable | undefined;
+  /** Where the bytes start in the BTF. */
+  readonly offset: number;
+}
+
 /** The strings of one BTF and, below {@link StringTable.start}, those of its base. */
 export class StringTable {
   /** First offset of this table's own strings. */
@@ -37,11 +46,13 @@ export class StringTable {
   readonly bytes: Uint8Array;
   readonly #base: StringTable | undefined;
   readonly #path: string;
+  readonly #offset: number;
 
   /** @throws MalformedError unless the section ends with a zero and, without base, starts with one. */
-  constructor(bytes: Uint8Array, path: string, base: StringTable | undefined) {
+  constructor(bytes: Uint8Array, { path, base, offset }: StringTableParts) {
     this.bytes = bytes;
     this.#path = path;
+    this.#offset = offset;
     this.#base = base;
     this.start = base?.end ?? 0;
     this.end = this.start + bytes.length;
@@ -95,7 +106,10 @@ export class StringTable {
   }
 
   #fail(message: string): never {
-    throw new MalformedError("BTF", message, { path: [this.#path, "strings"] });
+    throw new MalformedError("BTF", message, {
+      path: [this.#path, "strings"],
+      offset: this.#offset,
+    });
   }
 }
 

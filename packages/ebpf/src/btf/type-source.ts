@@ -13,6 +13,8 @@ export interface TypeSource {
   readonly path: string;
   /** Size of a pointer in bytes. */
   readonly pointerSize: number;
+  /** Bytes from the start of what the types were read from to the type with this id, where that is known. */
+  readonly offsetOf?: ((id: number) => number | undefined) | undefined;
   /** The type with this id; 0 is `void`. */
   typeById(id: number): BtfType;
   /** The first type of this name, and kind if given. */

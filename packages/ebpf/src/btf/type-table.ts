@@ -46,7 +46,11 @@ export class TypeTable {
 
   constructor({ sections, path, base }: TypeTableParts) {
     this.path = path;
-    this.strings = new StringTable(sections.strings, path, base?.strings);
+    this.strings = new StringTable(sections.strings, {
+      path,
+      base: base?.strings,
+      offset: sections.stringsAt,
+    });
     this.#words = sections.words;
     this.#typesAt = sections.typesAt;
     this.first = base?.end ?? 1;
@@ -81,6 +85,11 @@ export class TypeTable {
     const index = id - this.first;
     this.#positions.reach(index);
     return this.#positions.at[index]!;
+  }
+
+  /** Bytes from the start of the input to type `id`. */
+  offset(id: number): number {
+    return this.#typesAt + 4 * this.position(id);
   }
 
   /** The word at `index` of the type section. */

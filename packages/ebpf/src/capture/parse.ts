@@ -1,15 +1,11 @@
 /**
- * Text to syntax tree, with oxc.
- *
- * The parser is loaded when the first text is parsed: a program whose functions were captured by a bundler never needs
- * it, and need not ship it. Types are kept in the tree; parentheses are not.
+ * Text to syntax tree. Types are kept in the tree; parentheses are not.
  * @module
  */
-import { createRequire } from "node:module";
-import type * as Oxc from "oxc-parser";
 import type { Program } from "@oxc-project/types";
 import type { SourceText } from "../lang/source/source-function.ts";
 import { CaptureError } from "./capture-error.ts";
+import { type Parse, parser, type SourceType, type SyntaxProblem } from "./parser.ts";
 
 /**
  * The tree of a file, with UTF-16 offsets. What language it is follows from the path: TypeScript for `.ts`, JavaScript
@@ -35,15 +31,21 @@ export function tryParse(source: SourceText): Program | undefined {
   return undefined;
 }
 
+/**
+ * What is wrong with the syntax of a file; nothing when it can be parsed.
+ * @throws {CaptureError} The parser is not installed.
+ */
+export function syntaxProblems(source: SourceText): readonly SyntaxProblem[] {
+  return tryParse(source) === undefined ? parseAs(source, "unambiguous").errors : [];
+}
+
 /** Whether the text can hold a marked function, so that parsing it is worth the time. */
 export function mayHoldPrograms(text: string): boolean {
   return text.includes('"use bpf"') || text.includes("'use bpf'");
 }
 
-type SourceType = "unambiguous" | "module" | "commonjs";
-
-function parseAs({ path, text }: SourceText, sourceType: SourceType): Oxc.ParseResult {
-  return parser().parseSync(path, text, {
+function parseAs({ path, text }: SourceText, sourceType: SourceType): ReturnType<Parse> {
+  return parser()(path, text, {
     lang: languageOf(path),
     sourceType,
     astType: "ts",
@@ -54,19 +56,4 @@ function parseAs({ path, text }: SourceText, sourceType: SourceType): Oxc.ParseR
 function languageOf(path: string): "ts" | "tsx" | "jsx" {
   const found = /\.[cm]?(tsx?)$/.exec(path);
   return found === null ? "jsx" : (found[1] as "ts" | "tsx");
-}
-
-let loaded: typeof Oxc | undefined;
-
-function parser(): typeof Oxc {
-  if (loaded !== undefined) return loaded;
-  try {
-    loaded = createRequire(import.meta.url)("oxc-parser") as typeof Oxc;
-  } catch (cause) {
-    throw new CaptureError("the parser, package oxc-parser, cannot be loaded", {
-      cause,
-      hint: "install oxc-parser; or bundle with the plugin ts-ebpf/plugin, which parses when it bundles",
-    });
-  }
-  return loaded;
 }

@@ -7,7 +7,7 @@ import { progArray, type ProgArraySpec } from "../spec/prog-array.ts";
 import { program } from "../spec/program.ts";
 import { xdp } from "../spec/xdp.ts";
 import { kernelBtf } from "../program/kernel-btf.ts";
-import { openNativeKernel } from "../sys/native-kernel.ts";
+import { kernelUnderTest } from "../testing/kernel-under-test.ts";
 import { needs } from "../testing/needs.ts";
 import { compileCollection } from "./compile-collection.ts";
 
@@ -26,7 +26,7 @@ const second = xdp(() => {
 });
 
 describe("compileCollection", needs("btf"), () => {
-  const btf = kernelBtf(openNativeKernel());
+  const btf = kernelBtf(kernelUnderTest());
 
   it("compiles programs, and adds what they use", () => {
     const { spec, programs } = compileCollection({ first }, { btf });

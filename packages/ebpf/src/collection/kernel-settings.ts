@@ -6,7 +6,6 @@
  * Source of the rules: `bpf_object__read_kconfig_file` and what it calls, in tools/lib/bpf/libbpf.c.
  * @module
  */
-import { gunzipSync } from "node:zlib";
 import { viewOf } from "../base/bytes.ts";
 import { InvalidArgumentError } from "../base/errors.ts";
 import { didYouMean } from "../base/text.ts";
@@ -84,7 +83,9 @@ function readSettings(kernel: Kernel): ReadonlyMap<string, string> {
 
 function configText(kernel: Kernel): string {
   const packed = readIfThere(kernel, "/proc/config.gz");
-  if (packed !== undefined) return decoder.decode(gunzipSync(packed));
+  // Loaded here, so that this file runs in browsers too.
+  if (packed !== undefined)
+    return decoder.decode(process.getBuiltinModule("node:zlib").gunzipSync(packed));
   return decoder.decode(
     readIfThere(kernel, `/boot/config-${releaseOf(kernel)}`) ?? new Uint8Array(),
   );

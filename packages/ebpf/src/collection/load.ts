@@ -3,25 +3,17 @@
  * @module
  */
 import { InvalidArgumentError } from "../base/errors.ts";
-import { didYouMean } from "../base/text.ts";
 import { compiledAhead } from "../capture/compiled-ahead.ts";
-import type { Handle } from "../kernel/handle.ts";
+import { FileBtfs } from "../kernel/file-btfs.ts";
 import type { Kernel } from "../kernel/kernel.ts";
 import { createStructOps, type StructOps } from "../link/struct-ops.ts";
-import { PerCpuArrayMap } from "../map/array-map.ts";
 import type { BpfMap } from "../map/bpf-map.ts";
-import {
-  createMapHandle,
-  type ElementMapSpec,
-  liveElementMap,
-  type LiveElementMap,
-} from "../map/create.ts";
-import { createOrOpenPinnedHandle } from "../map/open.ts";
-import { OuterMap } from "../map/outer-map.ts";
+import type { LiveElementMap } from "../map/create.ts";
 import type { ProgArrayMap } from "../map/prog-array-map.ts";
 import { loadProgram } from "../program/load.ts";
 import type { LoadProgramOptions } from "../program/prepare.ts";
 import type { Program } from "../program/program.ts";
+import { fileTables } from "../relocate/file-tables.ts";
 import { isForProgram } from "../program/replaced-function.ts";
 import {
   type AnyProgramSpec,
@@ -29,23 +21,22 @@ import {
   type CollectionSpec,
   type StructOpsPart,
 } from "../spec/collection-spec.ts";
-import {
-  isGlobalSpec,
-  type MapSpec,
-  type OuterMapSpec,
-  type PerfEventArraySpec,
-  type RingbufSpec,
-  type UserRingbufSpec,
+import type {
+  MapSpec,
+  PerfEventArraySpec,
+  RingbufSpec,
+  UserRingbufSpec,
 } from "../spec/map-spec.ts";
 import type { ProgramSpec } from "../spec/program-spec.ts";
-import { inSections, isPlaced, sectionMaps } from "../spec/section-maps.ts";
+import { inSections } from "../spec/section-maps.ts";
 import type { SourceProgramSpec } from "../spec/source-program.ts";
 import type { StructOpsSpec } from "../spec/struct-ops.ts";
-import { PerfBuffer } from "../stream/perf-buffer.ts";
-import { RingBuffer } from "../stream/ring-buffer.ts";
-import { UserRingBuffer } from "../stream/user-ring-buffer.ts";
+import type { PerfBuffer } from "../stream/perf-buffer.ts";
+import type { RingBuffer } from "../stream/ring-buffer.ts";
+import type { UserRingBuffer } from "../stream/user-ring-buffer.ts";
 import { Collection } from "./collection.ts";
 import type { CompileOptions } from "./compile.ts";
+import { createMaps, type MapOrigins } from "./create-maps.ts";
 
 /** The live object of a spec. */
 export type Live<Spec> =
@@ -63,20 +54,11 @@ export type Live<Spec> =
               ? Program<ProgramSpec<Target>>
               : LiveElementMap<Spec>;
 
-/** Paths on a bpffs by the names of maps in the collection. */
-export type Pins = Readonly<Record<string, string>>;
-
 /** How what depends on the kernel gets into the programs. */
 export type RelocateOptions = Pick<LoadProgramOptions, "relocator" | "btf" | "report">;
 
 /** Options of loading a collection. */
-export interface LoadCollectionOptions extends CompileOptions, RelocateOptions {
-  /**
-   * Maps to share with others, and with later runs: the map that is pinned at the path, or a new one, which is pinned
-   * there. What is pinned must be as the spec says; variables keep the values they have there.
-   */
-  readonly pins?: Pins;
-}
+export interface LoadCollectionOptions extends CompileOptions, RelocateOptions, MapOrigins {}
 
 /** A collection whose maps and programs are properties under the names of the spec. */
 export type Loaded<Spec extends CollectionSpec> = Collection & {
@@ -95,7 +77,7 @@ export function loadCollection<const Spec extends CollectionSpec>(
   spec: Spec,
 ): Loaded<Spec> {
   assertNamesFree(Object.keys(spec));
-  return loadParts(kernel, spec, { parts: new CollectionParts(spec), pins: {} });
+  return loadParts(kernel, spec, { parts: new CollectionParts(spec) });
 }
 
 /**
@@ -105,11 +87,11 @@ export function loadCollection<const Spec extends CollectionSpec>(
 export function loadNamed(
   kernel: Kernel,
   spec: CollectionSpec,
-  { pins, ...relocate }: { readonly pins: Pins } & RelocateOptions,
+  options: MapOrigins & RelocateOptions,
 ): Collection {
   const free = Object.entries(spec).filter(([name]) => !reserved.has(name));
   const parts = new CollectionParts(spec);
-  return loadParts(kernel, Object.fromEntries(free), { parts, pins, relocate });
+  return loadParts(kernel, Object.fromEntries(free), { parts, ...options });
 }
 
 /**
@@ -120,7 +102,7 @@ export function loadNamed(
 export async function compileAndLoad<const Spec extends CollectionSpec>(
   kernel: Kernel,
   spec: Spec,
-  { pins = {}, relocator, btf, report, ...options }: LoadCollectionOptions = {},
+  options: LoadCollectionOptions = {},
 ): Promise<Loaded<Spec>> {
   assertNamesFree(Object.keys(spec));
   const parts = new CollectionParts(spec);
@@ -130,7 +112,7 @@ export async function compileAndLoad<const Spec extends CollectionSpec>(
     const { compileParts } = await import("./compile.ts");
     compileParts(kernel, parts, options);
   }
-  return loadParts(kernel, spec, { parts, pins, relocate: { relocator, btf, report } });
+  return loadParts(kernel, spec, { parts, ...options });
 }
 
 /** Replaces programs that were compiled when they were bundled by what they were compiled to. */
@@ -148,20 +130,26 @@ function isSource({ kind }: AnyProgramSpec): boolean {
   return kind === "source-program";
 }
 
-interface PartsToLoad {
+interface PartsToLoad extends MapOrigins, RelocateOptions {
   readonly parts: CollectionParts;
-  readonly pins: Pins;
-  readonly relocate?: RelocateOptions;
 }
 
 function loadParts<Spec extends CollectionSpec>(
   kernel: Kernel,
   spec: Spec,
-  { parts, pins, relocate = {} }: PartsToLoad,
+  { parts, pins, pinFolder, replaceMaps, relocator, btf, report }: PartsToLoad,
 ): Loaded<Spec> {
   using resources = new DisposableStack();
-  assertPinsNamed(pins, [...parts.maps.keys()]);
-  const maps = createMaps(kernel, parts.maps, { pins, resources });
+  using fileBtfs = new FileBtfs(kernel);
+  for (const program of parts.programs.values()) addTexts(program, fileBtfs);
+  const maps = createMaps(kernel, parts.maps, {
+    pins,
+    pinFolder,
+    replaceMaps,
+    resources,
+    fileBtfs,
+  });
+  const relocate = { relocator, btf, report, fileBtfs };
   const programs = loadPrograms(kernel, { specs: parts.programs, maps, resources, relocate });
   for (const { array, index, program } of parts.entries) {
     (maps.get(array) as ProgArrayMap).set(index, programs.get(program)!);
@@ -173,103 +161,17 @@ function loadParts<Spec extends CollectionSpec>(
   return Object.assign(collection, Object.fromEntries(named)) as Loaded<Spec>;
 }
 
-function createMaps(
-  kernel: Kernel,
-  specs: ReadonlyMap<string, MapSpec>,
-  { pins, resources }: { readonly pins: Pins; readonly resources: DisposableStack },
-): Map<string, BpfMap> {
-  const maps = new Map<string, BpfMap>();
-  const bySpec = new Map<MapSpec, BpfMap>();
-  const sections = createSections(kernel, specs.values(), resources);
-  // Loss counters come first: ring buffers read them.
-  const ordered = [...specs].toSorted(([, left], [, right]) => rank(left) - rank(right));
-  for (const [key, spec] of ordered) {
-    const path = pins[key];
-    const section = isPlaced(spec) ? sections.get(spec.within.section) : undefined;
-    const handle =
-      section?.duplicate() ??
-      (path === undefined
-        ? createMapHandle(kernel, spec)
-        : createOrOpenPinnedHandle(kernel, path, spec));
-    const map = resources.use(liveMap(kernel, { spec, handle, bySpec }));
-    maps.set(key, map);
-    bySpec.set(spec, map);
-  }
-  for (const map of maps.values()) if (map instanceof OuterMap) fillOuterMap(map, maps);
-  return maps;
-}
-
-/** Puts the maps in that its specification says are in it from the start. */
-function fillOuterMap(
-  outer: OuterMap<unknown, MapSpec, BpfMap>,
-  maps: ReadonlyMap<string, BpfMap>,
-): void {
-  const { entries = [] } = outer.spec as OuterMapSpec<"array_of_maps", unknown, MapSpec>;
-  for (const { index, map } of entries) {
-    const inner = maps.get(map);
-    if (inner !== undefined) outer.set(index, inner);
-    else throw new InvalidArgumentError(`map "${outer.name}" holds "${map}", which is not there`);
-  }
-}
-
-/** Maps of the sections that variables lie in, by their names; variables hold on to them by themselves. */
-function createSections(
-  kernel: Kernel,
-  specs: Iterable<MapSpec>,
-  resources: DisposableStack,
-): ReadonlyMap<string, Handle> {
-  const sections = [...sectionMaps(specs)];
-  return new Map(
-    sections.map(([name, spec]) => [name, resources.use(createMapHandle(kernel, spec))]),
-  );
-}
-
-function rank(spec: MapSpec): number {
-  return spec.type === "ringbuf" ? 1 : 0;
-}
-
-function assertPinsNamed(pins: Pins, names: readonly string[]): void {
-  const unknown = Object.keys(pins).find((name) => !names.includes(name));
-  if (unknown === undefined) return;
-  const hint = didYouMean(unknown, names) ?? `its maps are ${names.join(", ")}`;
-  throw new InvalidArgumentError(`the collection has no map "${unknown}" to pin`, { hint });
-}
-
-interface MapParts<Spec extends MapSpec> {
-  readonly spec: Spec;
-  readonly handle: Handle;
-  readonly bySpec: ReadonlyMap<MapSpec, BpfMap>;
-}
-
-/** The live map over `handle`, which it owns from now on, also when this throws. */
-function liveMap(kernel: Kernel, { spec, handle, bySpec }: MapParts<MapSpec>): BpfMap {
-  if (isElementSpec(spec)) return liveElementMap(kernel, spec, handle);
-  using stack = new DisposableStack();
-  stack.use(handle);
-  const stream = createStream(kernel, { spec, handle, bySpec });
-  stack.move();
-  return stream;
-}
-
-type StreamSpec = Exclude<MapSpec, ElementMapSpec>;
-
-function isElementSpec(spec: MapSpec): spec is ElementMapSpec {
-  return "key" in spec || isGlobalSpec(spec);
-}
-
-function createStream(kernel: Kernel, { spec, handle, bySpec }: MapParts<StreamSpec>): BpfMap {
-  if (spec.type === "perf_event_array") return new PerfBuffer({ kernel, spec, handle });
-  if (spec.type === "user_ringbuf") return new UserRingBuffer({ kernel, spec, handle });
-  const counter = spec.lossCounter && bySpec.get(spec.lossCounter);
-  const lossCounter = counter instanceof PerCpuArrayMap ? counter : undefined;
-  return new RingBuffer({ kernel, spec, handle, lossCounter });
+/** Puts what programs say of their lines among the types of their files, so that these are loaded once, with all of it. */
+function addTexts(program: AnyProgramSpec, fileBtfs: FileBtfs): void {
+  if (program.kind !== "program" || program.fileTypes === undefined) return;
+  fileTables(program, fileBtfs.of(program.fileTypes).strings);
 }
 
 interface ProgramsToLoad {
   readonly specs: ReadonlyMap<string, AnyProgramSpec>;
   readonly maps: ReadonlyMap<string, BpfMap>;
   readonly resources: DisposableStack;
-  readonly relocate: RelocateOptions;
+  readonly relocate: RelocateOptions & Pick<LoadProgramOptions, "fileBtfs">;
 }
 
 function loadPrograms(

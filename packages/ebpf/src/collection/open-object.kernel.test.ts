@@ -9,6 +9,7 @@ import { NotFoundError } from "../kernel/errors.ts";
 import type { ProgramRelocation } from "../program/prepare.ts";
 import { openNativeKernel } from "../sys/native-kernel.ts";
 import { needs } from "../testing/needs.ts";
+import { VerifierError } from "../verifier/verifier-error.ts";
 import { openObjectFile } from "./open-object.ts";
 
 const source = `
@@ -50,7 +51,20 @@ SEC("?xdp") int names(struct xdp_md *ctx) {
   if (surely_no_function) surely_no_function();
   return (unsigned long)&bpf_prog_put >> 63 ? 6 : 7;
 }
+struct task_struct___other { int not_there; } __attribute__((preserve_access_index));
+SEC("?xdp") int lacking(struct xdp_md *ctx) {
+  return bpf_core_field_offset(struct task_struct___other, not_there);
+}
+SEC("?xdp") int calls(struct xdp_md *ctx) { surely_no_function(); return 0; }
 SEC("?xdp") int later(struct xdp_md *ctx) { return 2; }
+struct {
+  __uint(type, BPF_MAP_TYPE_PROG_ARRAY); __uint(max_entries, 3); __uint(key_size, 4);
+  __array(values, int (struct xdp_md *));
+} ways SEC(".maps") = { .values = { [1] = (void *)&put } };
+SEC("?xdp") int jumps(struct xdp_md *ctx) {
+  bpf_tail_call(ctx, &ways, 1);
+  return 1;
+}
 char _license[] SEC("license") = "GPL";
 `;
 
@@ -88,7 +102,8 @@ describe("OpenObject", needs("root", "bpf", "btf", "clang"), () => {
   it("loads what says ? only when asked, and not what is turned off", () => {
     using first = openObjectFile(kernel, path).load();
     assert.deepEqual([...first.programs.keys()], ["put"]);
-    const changed = openObjectFile(kernel, path).change({ autoload: { later: true, put: false } });
+    const changed = openObjectFile(kernel, path);
+    changed.change({ autoload: { later: true, put: false }, programs: { ways: [] } });
     using second = changed.load();
     assert.deepEqual([...second.programs.keys()], ["later"]);
     assert.equal(second.programs.get("later")!.run(frame).returnValue, 2);
@@ -99,6 +114,25 @@ describe("OpenObject", needs("root", "bpf", "btf", "clang"), () => {
     using loaded = changed.load();
     assert.equal(loaded.programs.get("names")!.run(frame).returnValue, 6);
     assert.ok(loaded.maps.get("held")!.info().flags.includes("numa_node"));
+  });
+
+  it("has arrays that hold programs from the start, changed ones and others", () => {
+    const check = (held: readonly (string | undefined)[] | undefined, returned: number): void => {
+      const object = openObjectFile(kernel, path);
+      object.change({ autoload: { jumps: true, later: true, put: false } });
+      if (held !== undefined) object.change({ programs: { ways: held } });
+      using loaded = object.load();
+      assert.equal(loaded.programs.get("jumps")!.run(frame).returnValue, returned);
+    };
+    check([undefined, "later"], 2);
+    check(["later"], 1);
+    check([], 1);
+    assert.throws(() => check(undefined, 0), /element 1 of "ways" is program "put", which is not/);
+    assert.throws(() => check(["latter"], 0), { message: /no program "latter"/, hint: /later/ });
+    const object = openObjectFile(kernel, path).change({ targets: { put: { kind: "none" } } });
+    using loaded = object.load();
+    assert.equal(loaded.programs.get("put")!.spec.target.kind, "none");
+    assert.throws(() => object.change({ programs: { maps: [] } }), /no array of programs "maps"/);
   });
 
   it("is relocated by the kernel too, which finds the same", () => {
@@ -113,6 +147,23 @@ describe("OpenObject", needs("root", "bpf", "btf", "clang"), () => {
       reports.map(({ program, what, from, to }) => [program, what, from, to]),
       [["put", "task_struct.tgid", 0, left]],
     );
+  });
+
+  it("says of what is reached and not there which it is", () => {
+    const check = (name: string, text: RegExp, line: RegExp): void => {
+      const object = openObjectFile(kernel, path).change({ autoload: { [name]: true } });
+      assert.throws(
+        () => object.load(),
+        (error) => {
+          assert.ok(error instanceof VerifierError);
+          assert.match(error.explanation!.cause, text);
+          assert.match(error.source!.text, line);
+          return error.explanation!.id === "kernel-lacks";
+        },
+      );
+    };
+    check("lacking", /^vmlinux has no task_struct___other\.not_there; so/, /bpf_core_field_offset/);
+    check("calls", /^this kernel has no function surely_no_function, which is/, /surely_no_func/);
   });
 
   it("says what is not there", () => {

@@ -8,40 +8,43 @@
 import { InvalidArgumentError } from "../base/errors.ts";
 import { didYouMean } from "../base/text.ts";
 import type { Kernel } from "../kernel/kernel.ts";
+import type { Layout } from "../layout/layout.ts";
+import type { ObjectFile } from "../object/link/input.ts";
 import { readObject } from "../object/read/read-object.ts";
+import { typeInObject } from "../object/read/type-in-object.ts";
 import type { CollectionSpec } from "../spec/collection-spec.ts";
 import { isGlobalSpec, type MapSpec } from "../spec/map-spec.ts";
-import type { AttachTarget, ProgramSpec } from "../spec/program-spec.ts";
-import { resized } from "../spec/resized.ts";
-import type { Collection } from "./collection.ts";
+import type { ProgramSpec } from "../spec/program-spec.ts";
+import { resized, withEvents, withPrograms } from "../spec/resized.ts";
 import { KernelSettings } from "./kernel-settings.ts";
-import { loadNamed, type Pins, type RelocateOptions } from "./load.ts";
+import type { MapOrigins } from "./create-maps.ts";
+import { loadNamed, type RelocateOptions } from "./load.ts";
+import { isProgArray, withReferences } from "./object-references.ts";
+import type { LoadedObject, ObjectChanges } from "./object-types.ts";
 
-/** What to change in an object file before it is loaded. All names are those in C. */
-export interface ObjectChanges {
-  /** Room in maps: elements, for ring buffers bytes. */
-  readonly maxEntries?: Readonly<Record<string, number>>;
-  /** Values that variables start with; the only way to set constants. */
-  readonly variables?: Readonly<Record<string, unknown>>;
-  /** Which programs are loaded: those that say `false` here are not, and those whose section starts with `?` are. */
-  readonly autoload?: Readonly<Record<string, boolean>>;
-  /** Where programs attach, instead of where their sections say. */
-  readonly targets?: Readonly<Record<string, AttachTarget>>;
-}
+/** What is there of the changes, whose names only types know. */
+type WantedChanges = {
+  readonly [What in keyof ObjectChanges]: Readonly<
+    Record<string, Exclude<NonNullable<ObjectChanges[What]>[string], undefined>>
+  >;
+};
 
 /** An object file that was read, and for which kernel. Nothing of it is loaded yet, so there is nothing to close. */
-export class OpenObject {
+export class OpenObject<Spec extends CollectionSpec = CollectionSpec> {
   readonly #kernel: Kernel;
+  readonly #file: ObjectFile;
   readonly #specs: Map<string, CollectionSpec[string]>;
 
-  constructor(kernel: Kernel, specs: CollectionSpec) {
+  /** @throws {MalformedError} when the file is damaged. */
+  constructor(kernel: Kernel, file: ObjectFile) {
     this.#kernel = kernel;
-    this.#specs = new Map(Object.entries(specs));
+    this.#file = file;
+    this.#specs = new Map(Object.entries(readObject(file.bytes, file.path)));
   }
 
   /** All that is in it now, changes included, by the names in C. */
-  get spec(): CollectionSpec {
-    return Object.fromEntries(this.#specs);
+  get spec(): Spec {
+    return Object.fromEntries(this.#specs) as Spec;
   }
 
   /**
@@ -49,17 +52,18 @@ export class OpenObject {
    * @throws {InvalidArgumentError} for a name that is not there, or is of something else. Nothing is changed then but
    * what is said before it.
    */
-  change({ maxEntries, variables, autoload, targets }: ObjectChanges): this {
+  change(changes: ObjectChanges<Spec>): this {
+    const { maxEntries, variables, autoload, targets, programs, events } = changes as WantedChanges;
     for (const [name, entries] of Object.entries(maxEntries ?? {})) {
       this.#specs.set(name, resized(this.#map(name), entries));
     }
     for (const [name, value] of Object.entries(variables ?? {})) this.#setVariable(name, value);
-    for (const [name, isOn] of Object.entries(autoload ?? {})) {
-      this.#specs.set(name, { ...this.#program(name), autoload: isOn });
-    }
+    for (const [name, isOn] of Object.entries(autoload ?? {})) this.#setAutoload(name, isOn);
     for (const [name, target] of Object.entries(targets ?? {})) {
       this.#specs.set(name, { ...this.#program(name), target });
     }
+    for (const [name, held] of Object.entries(programs ?? {})) this.#setPrograms(name, held);
+    for (const [name, layout] of Object.entries(events ?? {})) this.#setEvents(name, layout);
     return this;
   }
 
@@ -68,14 +72,45 @@ export class OpenObject {
    * @throws {InvalidArgumentError} when the kernel lacks a setting, function or variable that a program wants.
    * @throws {VerifierError} when a program is rejected; {@link PermissionError} without privileges.
    */
-  load({ pins = {}, ...relocate }: { readonly pins?: Pins } & RelocateOptions = {}): Collection {
+  load(options: MapOrigins & RelocateOptions = {}): LoadedObject<Spec> {
     const settings = new KernelSettings(this.#kernel);
     const loaded = [...this.#specs].filter(([, spec]) => isLoaded(spec));
     for (const [, spec] of loaded) {
       if (spec.kind === "program") assertLoadable(spec);
       if (spec.kind === "map" && isGlobalSpec(spec)) settings.set(spec);
     }
-    return loadNamed(this.#kernel, Object.fromEntries(loaded), { pins, ...relocate });
+    const loadedSpec = withReferences(new Map(loaded));
+    return loadNamed(this.#kernel, loadedSpec, options) as LoadedObject<Spec>;
+  }
+
+  /** A struct of functions goes along with its programs. */
+  #setAutoload(name: string, autoload: boolean): void {
+    const struct = this.#specs.get(name);
+    if (struct?.kind !== "struct-ops") {
+      this.#specs.set(name, { ...this.#program(name), autoload });
+      return;
+    }
+    this.#specs.set(name, { ...struct, autoload });
+    for (const program of Object.values(struct.programs)) this.#setAutoload(program.name, autoload);
+  }
+
+  #setPrograms(name: string, held: readonly (string | undefined)[]): void {
+    const spec = this.#map(name);
+    if (!isProgArray(spec)) throw this.#missing("array of programs", name, `it is a ${spec.type}`);
+    const programs = held.map((one) => (one === undefined ? undefined : this.#program(one)));
+    this.#specs.set(
+      name,
+      withPrograms(spec, () => programs),
+    );
+  }
+
+  #setEvents(name: string, layout: Layout<unknown> | string): void {
+    const spec = this.#map(name);
+    const isOfEvents = "value" in spec && !("key" in spec) && !isGlobalSpec(spec);
+    if (!isOfEvents) throw this.#missing("ring", name, "its elements have types of their own");
+    const { bytes, path } = this.#file;
+    const value = typeof layout === "string" ? typeInObject(bytes, path, layout) : layout;
+    this.#specs.set(name, withEvents(spec, value));
   }
 
   #setVariable(name: string, value: unknown): void {
@@ -121,8 +156,11 @@ function assertLoadable({ name, refusal }: ProgramSpec): void {
  * @throws {MalformedError} when it is damaged; {@link NotFoundError} when there is no such file.
  * @throws {InvalidArgumentError} when it needs something that specs do not have.
  */
-export function openObjectFile(kernel: Kernel, source: string | Uint8Array): OpenObject {
+export function openObjectFile<Spec extends CollectionSpec = CollectionSpec>(
+  kernel: Kernel,
+  source: string | Uint8Array,
+): OpenObject<Spec> {
   const isPath = typeof source === "string";
   const bytes = isPath ? kernel.readFile(source) : source;
-  return new OpenObject(kernel, readObject(bytes, isPath ? source : "object"));
+  return new OpenObject<Spec>(kernel, { bytes, path: isPath ? source : "object" });
 }

@@ -8,11 +8,11 @@ import { hashMap } from "../spec/hash-map.ts";
 import { resized } from "../spec/resized.ts";
 import { progArray } from "../spec/prog-array.ts";
 import { xdp } from "../spec/xdp.ts";
-import { openNativeKernel } from "../sys/native-kernel.ts";
+import { kernelUnderTest } from "../testing/kernel-under-test.ts";
 import { needs } from "../testing/needs.ts";
 import { compileAndLoad, loadCollection } from "./load.ts";
 
-const kernel = openNativeKernel();
+const kernel = kernelUnderTest();
 const frame = { data: new Uint8Array(64) };
 const [drop, pass] = [1, 2];
 

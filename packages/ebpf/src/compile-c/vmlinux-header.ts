@@ -37,16 +37,24 @@ export function vmlinuxHeader(bytes: Uint8Array, cache: string): string {
 }
 
 function keep(file: string, text: string, folder: string): void {
-  const beside = `${file}.${randomUUID()}.tmp`;
   try {
     mkdirSync(folder, { recursive: true });
-    writeFileSync(beside, text);
-    renameSync(beside, file);
+    appear(file, text);
   } catch (cause) {
-    rmSync(beside, { force: true });
     throw new InvalidArgumentError(`vmlinux.h cannot be kept in ${folder}`, {
       cause,
       hint: "name a folder that can be written: XDG_CACHE_HOME, or the option cache",
     });
+  }
+}
+
+function appear(file: string, text: string): void {
+  const beside = `${file}.${randomUUID()}.tmp`;
+  try {
+    writeFileSync(beside, text);
+    renameSync(beside, file);
+  } catch (error) {
+    rmSync(beside, { force: true });
+    throw error;
   }
 }

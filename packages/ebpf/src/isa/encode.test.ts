@@ -7,7 +7,7 @@ import {
   arbitraryInstruction,
   arbitraryLabelledProgram,
   arbitraryProgram,
-} from "../testing/arbitrary-instruction.ts";
+} from "../testing/arbitrary/instruction.ts";
 import { decode } from "./decode.ts";
 import { encode, type EncodeOptions } from "./encode.ts";
 import { format } from "./format.ts";

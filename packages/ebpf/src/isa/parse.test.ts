@@ -6,7 +6,7 @@ import {
   arbitraryInstruction,
   arbitraryLabelledProgram,
   arbitraryNamedInstruction,
-} from "../testing/arbitrary-instruction.ts";
+} from "../testing/arbitrary/instruction.ts";
 import { format } from "./format.ts";
 import type { Instruction } from "./instruction.ts";
 import { parse } from "./parse.ts";

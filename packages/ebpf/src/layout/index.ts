@@ -13,6 +13,7 @@ export { u53, type CallableTransform } from "./u53.ts";
 export { bool } from "./bool.ts";
 export { chars, type CharsOptions } from "./chars.ts";
 export { bytes } from "./bytes.ts";
+export { wholeRecord } from "./whole-record.ts";
 export { array } from "./array.ts";
 export { spinLock, timer } from "./opaque.ts";
 export {

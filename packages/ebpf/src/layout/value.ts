@@ -5,12 +5,25 @@
 import { bytesEqual, viewOf } from "../base/bytes.ts";
 import { MalformedError } from "../base/errors.ts";
 import { plural } from "../base/text.ts";
-import type { Layout } from "./layout.ts";
+import { interpretWriter } from "./codec/compile.ts";
+import { isAnyLayout, type Layout } from "./layout.ts";
 
 /** The bytes of `value`, as many as the layout has. */
 export function encodeValue<T>(layout: Layout<T>, value: T): Uint8Array<ArrayBuffer> {
   const bytes = new Uint8Array(layout.size);
   layout.write(viewOf(bytes), 0, value);
+  return bytes;
+}
+
+/**
+ * The bytes of a value of which there will be no second: no writer is compiled for it, which takes longer than one value
+ * does.
+ */
+export function encodeOnce<T>(layout: Layout<T>, value: T): Uint8Array<ArrayBuffer> {
+  const bytes = new Uint8Array(layout.size);
+  const isCompiled = isAnyLayout(layout) && (layout.kind === "struct" || layout.kind === "array");
+  if (isCompiled) interpretWriter<T>(layout)(viewOf(bytes), 0, value);
+  else layout.write(viewOf(bytes), 0, value);
   return bytes;
 }
 

@@ -6,6 +6,8 @@ import { InvalidArgumentError } from "../base/errors.ts";
 import type { MapCreate } from "../kernel/commands.ts";
 import type { Handle } from "../kernel/handle.ts";
 import type { Kernel } from "../kernel/kernel.ts";
+import { SyscallError } from "../kernel/errors.ts";
+import { FileBtfs } from "../kernel/file-btfs.ts";
 import { kernelName } from "../spec/kernel-name.ts";
 import {
   type BloomFilterSpec,
@@ -16,6 +18,7 @@ import {
   type MapSpec,
   type OuterMapSpec,
 } from "../spec/map-spec.ts";
+import type { MapType } from "../spec/words.ts";
 import { ArrayMap, PerCpuArrayMap } from "./array-map.ts";
 import { BloomFilter } from "./bloom-filter.ts";
 import type { BpfMap, MapHold } from "./bpf-map.ts";
@@ -162,25 +165,79 @@ export function liveElementMap<Spec extends ElementMapSpec>(
 }
 
 /**
- * A handle of a new map as `spec` describes it. Variables have their value, and what is `config` is frozen.
+ * A handle of a new map as `spec` describes it. Variables have their value, and what is `config` is frozen. `given` are the
+ * types of object files that are loaded by now; those of `spec` are loaded for it alone when left out.
  */
-export function createMapHandle(kernel: Kernel, spec: MapSpec): Handle {
+export function createMapHandle(kernel: Kernel, spec: MapSpec, given?: FileBtfs): Handle {
   using stack = new DisposableStack();
+  const fileBtfs = given ?? stack.use(new FileBtfs(kernel));
+  const attributes: MapCreate = {
+    mapType: spec.type,
+    mapName: kernelName(spec.name),
+    maxEntries: entriesOf(kernel, spec),
+    mapFlags: spec.flags,
+    ...sizesOf(spec),
+    ...(spec.numaNode === undefined ? {} : { numaNode: spec.numaNode }),
+    // The address that an arena shall have is left to the kernel: nothing here maps memory at a given one.
+    ...(spec.extra === undefined || spec.type === "arena" ? {} : { mapExtra: spec.extra }),
+    ...particulars(kernel, spec, { stack, fileBtfs }),
+  };
   const handle = stack.use(
-    kernel.bpf("mapCreate", {
-      mapType: spec.type,
-      mapName: kernelName(spec.name),
-      maxEntries: entriesOf(kernel, spec),
-      mapFlags: spec.flags,
-      ...sizesOf(spec),
-      ...(spec.numaNode === undefined ? {} : { numaNode: spec.numaNode }),
-      ...(spec.extra === undefined ? {} : { mapExtra: spec.extra }),
-      ...particulars(kernel, spec, stack),
-    }),
+    createWithFileTypes(kernel, spec, { attributes, fileBtfs }) ??
+      kernel.bpf("mapCreate", { ...attributes, ...ownBtf(kernel, spec, stack) }),
   );
   if (isGlobalSpec(spec)) initializeVariable(kernel, spec, handle);
   // What it was made of is let go of, the map itself is kept.
   return handle.move();
+}
+
+interface Made {
+  readonly attributes: MapCreate;
+  readonly fileBtfs: FileBtfs;
+}
+
+/** The map with the types of its object file; `undefined` when there are none, or the kernel does not want them for it. */
+function createWithFileTypes(
+  kernel: Kernel,
+  { type, fileTypes }: MapSpec,
+  { attributes, fileBtfs }: Made,
+): Handle | undefined {
+  if (fileTypes === undefined || untypedMaps.has(type)) return undefined;
+  const btf = fileBtfs.of(fileTypes.types).handle;
+  if (btf === undefined) return undefined;
+  const described = { btf, btfKeyTypeId: fileTypes.key, btfValueTypeId: fileTypes.value };
+  try {
+    return kernel.bpf("mapCreate", { ...attributes, ...described });
+  } catch (error) {
+    // Whatever is wrong: where it is not the types, the next attempt tells.
+    if (error instanceof SyscallError) return undefined;
+    throw error;
+  }
+}
+
+/** What holds something of the kernel's has no types of its own. Source: `bpf_object__create_map` of libbpf. */
+const untypedMaps: ReadonlySet<MapType> = new Set<MapType>([
+  "perf_event_array",
+  "ringbuf",
+  "user_ringbuf",
+  "cgroup_array",
+  "stack_trace",
+  "array_of_maps",
+  "hash_of_maps",
+  "devmap",
+  "devmap_hash",
+  "cpumap",
+  "xskmap",
+  "sockmap",
+  "sockhash",
+  "queue",
+  "stack",
+  "arena",
+]);
+
+/** Types made of the map's layouts, where the kernel wants some. */
+function ownBtf(kernel: Kernel, spec: MapSpec, stack: DisposableStack): Partial<MapCreate> {
+  return needsBtf(spec) ? describedByBtf(kernel, spec, stack) : {};
 }
 
 /** Perf buffers have an entry for each CPU, by number. */
@@ -191,11 +248,14 @@ function entriesOf({ cpus }: Kernel, { type, maxEntries }: MapSpec): number {
 }
 
 /** Attributes that only some kinds of maps have. What is opened for it goes into `stack`. */
-function particulars(kernel: Kernel, spec: MapSpec, stack: DisposableStack): Partial<MapCreate> {
+function particulars(
+  kernel: Kernel,
+  spec: MapSpec,
+  { stack, fileBtfs }: { readonly stack: DisposableStack; readonly fileBtfs: FileBtfs },
+): Partial<MapCreate> {
   if (isBloomFilter(spec)) return { mapExtra: BigInt(spec.hashes) };
-  if (isOuterMap(spec)) return { innerMap: stack.use(createMapHandle(kernel, innerOf(spec))) };
-  if (needsBtf(spec)) return describedByBtf(kernel, spec, stack);
-  return {};
+  if (!isOuterMap(spec)) return {};
+  return { innerMap: stack.use(createMapHandle(kernel, innerOf(spec), fileBtfs)) };
 }
 
 /** Object files may leave it out. */

@@ -7,10 +7,11 @@
  */
 import { ClosedError, InvalidArgumentError } from "../base/errors.ts";
 import { alignUp, viewOf } from "../base/bytes.ts";
-import { encodeValue } from "../layout/value.ts";
+import { bytesOfValue } from "../layout/memory-object.ts";
 import type { Handle } from "../kernel/handle.ts";
 import type { Kernel, MappedMemory } from "../kernel/kernel.ts";
 import type { GlobalSpec } from "../spec/map-spec.ts";
+import type { Arena } from "./arena.ts";
 import { type CompareAndSet, compareAndSetIn, isWord, noWord } from "./atomic-words.ts";
 import { BpfMap, type MapHold } from "./bpf-map.ts";
 
@@ -20,16 +21,33 @@ export class GlobalVariable<Value> extends BpfMap<GlobalSpec<Value>> {
   #memory: MappedMemory | undefined;
   #mapped: DataView | undefined;
   readonly #offset: number;
+  /** The arena that it lies in. */
+  readonly #arena: Arena | undefined;
   #compareAndSet: CompareAndSet<Value> | undefined;
 
-  constructor(hold: MapHold<GlobalSpec<Value>>) {
+  constructor(hold: MapHold<GlobalSpec<Value>>, arena?: Arena) {
     super(hold);
     const { within } = this.spec;
     this.#offset = within?.offset ?? 0;
+    this.#arena = arena;
     if (within === undefined) this.#open();
   }
 
+  /**
+   * A variable in the memory of `arena`, which gets the value that it starts with. It is gone with the arena.
+   * @throws {InvalidArgumentError} when it does not lie in the arena.
+   */
+  static inArena<Value>(
+    kernel: Kernel,
+    spec: GlobalSpec<Value>,
+    arena: Arena,
+  ): GlobalVariable<Value> {
+    arena.write(spec.layout, spec.within?.offset ?? 0, spec.value as Value);
+    return new GlobalVariable({ kernel, spec, handle: arena.handle.duplicate() }, arena);
+  }
+
   #open(): DataView {
+    if (this.#arena !== undefined) return (this.#mapped = viewOf(this.#arena.bytes));
     const { layout, variable, within } = this.spec;
     const access = variable === "config" ? "read" : "read-write";
     const sizeBytes = alignUp(within?.size ?? layout.size, 8);
@@ -88,7 +106,8 @@ export class GlobalVariable<Value> extends BpfMap<GlobalSpec<Value>> {
   }
 
   #assertOpen(): void {
-    if (this.closed) throw new ClosedError(`variable "${this.name}"`);
+    if (this.closed || this.#arena?.closed === true)
+      throw new ClosedError(`variable "${this.name}"`);
   }
 }
 
@@ -102,7 +121,7 @@ const onlyKey = new Uint8Array(4);
 
 /** Stores the value that `spec` has now, and freezes what is `config`, so that the verifier takes it for a constant. */
 export function initializeVariable(kernel: Kernel, spec: GlobalSpec<unknown>, map: Handle): void {
-  const value = encodeValue(spec.layout, spec.value);
+  const value = bytesOfValue(spec.layout, spec.value);
   kernel.bpf("mapUpdateElem", { map, key: onlyKey, value });
   if (spec.variable === "config") kernel.bpf("mapFreeze", { map });
 }

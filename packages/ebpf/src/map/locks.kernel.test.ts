@@ -16,11 +16,11 @@ import { loadProgram } from "../program/load.ts";
 import { arrayMap } from "../spec/array-map.ts";
 import { hashMap } from "../spec/hash-map.ts";
 import { program } from "../spec/program.ts";
-import { openNativeKernel } from "../sys/native-kernel.ts";
+import { kernelUnderTest } from "../testing/kernel-under-test.ts";
 import { needs } from "../testing/needs.ts";
 import { createMap } from "./create.ts";
 
-const kernel = openNativeKernel();
+const kernel = kernelUnderTest();
 const Account = struct("account", { lock: spinLock, count: u32, at: timer, owner: chars(8) });
 
 describe("maps whose values hold a lock and a timer", needs("root", "bpf"), () => {

@@ -4,6 +4,7 @@
  */
 import { ExistsError, isNotFound } from "../kernel/errors.ts";
 import type { Handle } from "../kernel/handle.ts";
+import type { FileBtfs } from "../kernel/file-btfs.ts";
 import type { Kernel } from "../kernel/kernel.ts";
 import type { MapSpec } from "../spec/map-spec.ts";
 import {
@@ -57,14 +58,19 @@ export function openMapDescriptor<Spec extends ElementMapSpec>(
 }
 
 /** A handle of the map pinned at `path`, or of a new one, which is pinned there. */
-export function createOrOpenPinnedHandle(kernel: Kernel, path: string, spec: MapSpec): Handle {
+export function createOrOpenPinnedHandle(
+  kernel: Kernel,
+  path: string,
+  spec: MapSpec,
+  fileBtfs?: FileBtfs,
+): Handle {
   try {
     return openPinnedHandle(kernel, path, spec);
   } catch (error) {
     if (!isNotFound(error)) throw error;
   }
   using stack = new DisposableStack();
-  const handle = stack.use(createMapHandle(kernel, spec));
+  const handle = stack.use(createMapHandle(kernel, spec, fileBtfs));
   try {
     kernel.bpf("objPin", { pathname: path, object: handle });
   } catch (error) {

@@ -14,6 +14,7 @@ import type { Instruction } from "../isa/instruction.ts";
 import { slotSize } from "../isa/slot.ts";
 import type { ProgramSpec } from "../spec/program-spec.ts";
 import { splitFunctions, type Reference, type SplitFunction } from "./function-split.ts";
+import { originalSection } from "./original-section.ts";
 import { sectionName } from "./section-name.ts";
 
 /** A program with its functions in their places. */
@@ -105,7 +106,7 @@ class Placer {
       });
     }
     this.#mains.add(main.name);
-    const placedMain = this.#append(main, sectionName(spec));
+    const placedMain = this.#append(main, originalSection(spec) ?? sectionName(spec));
     const program = { spec, functions: split };
     return { spec, functions: [placedMain, ...others.map((fn) => this.#placeText(program, fn))] };
   }

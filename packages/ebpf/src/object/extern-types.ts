@@ -17,6 +17,10 @@ import type { BtfWriter } from "../btf/write/writer.ts";
 export interface ExternNames {
   readonly functions: readonly string[];
   readonly variables: readonly string[];
+  /** What has no type, and is only known by its address. */
+  readonly addresses?: readonly string[];
+  /** Whether the kernel may lack something of this name. */
+  readonly isWeak?: (name: string) => boolean;
 }
 
 /** Section under which the declarations are listed. */
@@ -28,19 +32,52 @@ const externSection = ".ksyms";
  */
 export function addExterns(
   writer: BtfWriter,
-  { functions, variables }: ExternNames,
+  { functions, variables, addresses = [], isWeak = () => false }: ExternNames,
   kernel: TypeSource | undefined,
 ): void {
-  if (functions.length + variables.length === 0) return;
-  if (kernel === undefined) throw withoutTypes(functions[0] ?? variables[0]!);
-  const declare = new Declarer(writer, kernel);
+  const typed = [...functions, ...variables];
+  if (typed.length + addresses.length === 0) return;
   const types = [
-    ...functions.map((name) => declare.function(name)),
-    ...variables.map((name) => declare.variable(name)),
+    ...typedExterns(writer, { functions, variables, isWeak }, kernel),
+    ...addresses.map((name) => addAddress(writer, name)),
   ];
   // Nothing of it takes place in the file: loaders give each entry its own.
   const entries = types.map((type) => ({ type, offset: 0, size: 0 }));
   writer.add({ kind: "datasec", name: externSection, size: 0, variables: entries });
+}
+
+function typedExterns(
+  writer: BtfWriter,
+  { functions, variables, isWeak }: Required<Omit<ExternNames, "addresses">>,
+  kernel: TypeSource | undefined,
+): readonly BtfTypeId[] {
+  const [first] = [...functions, ...variables];
+  if (first === undefined) return [];
+  if (kernel === undefined) throw withoutTypes(first);
+  const declare = new Declarer(writer, kernel);
+  const isMissing = (name: string, kind: "func" | "var"): boolean =>
+    isWeak(name) && kernel.findByName(name, kind) === undefined;
+  return [
+    ...functions.map((name) =>
+      isMissing(name, "func") ? addMissingFunction(writer, name) : declare.function(name),
+    ),
+    ...variables.map((name) =>
+      isMissing(name, "var") ? addAddress(writer, name) : declare.variable(name),
+    ),
+  ];
+}
+
+/** `extern const void name`. */
+function addAddress(writer: BtfWriter, name: string): BtfTypeId {
+  const type = writer.intern({ kind: "const", name: "", type: voidId });
+  return writer.add({ kind: "var", name, type, linkage: "extern" });
+}
+
+/** `extern void name(void)`: of what the kernel does not have nobody knows more. */
+function addMissingFunction(writer: BtfWriter, name: string): BtfTypeId {
+  const nothing = { kind: "func_proto", name: "", type: voidId, parameters: [] } as const;
+  const type = writer.intern({ ...nothing, variadic: false });
+  return writer.add({ kind: "func", name, type, linkage: "extern" });
 }
 
 function withoutTypes(name: string): InvalidArgumentError {

@@ -2,8 +2,7 @@
  * Maps as types: how an object file says what its maps shall be.
  *
  * Section `.maps` holds a variable per map, and the type of the variable is the definition: a struct whose members are
- * pointers, never set, to what they say. A number is the length of an array, a key or value the type itself. What
- * programs share with others by pinning is not said.
+ * pointers, never set, to what they say. A number is the length of an array, a key or value the type itself.
  * Source: `__uint`, `__type` and `__array` in tools/lib/bpf/bpf_helpers.h; `parse_btf_map_def` in libbpf.c.
  *
  * ```c
@@ -35,7 +34,7 @@ export interface MapDefinition {
 
 /** Options of {@link addMapDefinition}. */
 export interface MapDefinitionOptions {
-  /** Whether there are programs in it from the start, which lie behind the definition. */
+  /** Whether there are programs in it from the start, to which pointers lie behind the definition. */
   readonly held?: boolean;
 }
 
@@ -104,19 +103,32 @@ const flagOrder: readonly MapFlag[] = [
   "rb_overwrite",
 ];
 
-type Attribute = readonly [name: string, what: number | Layout<unknown>];
+/** Numbers of up to 32 bits, longer ones, and types. */
+type Said = number | bigint | Layout<unknown>;
 
-/** What a definition says, in order. Zeros are left out: they are the default of everything. */
+type Attribute = readonly [name: string, what: Said];
+
+/** What a definition says, in order. Zeros are left out where they are the default. */
 function attributesOf(map: DefinedMap): readonly Attribute[] {
+  const { type, maxEntries, flags, pinning, numaNode, extra = 0n } = map;
+  const always: readonly Attribute[] = numaNode === undefined ? [] : [["numa_node", numaNode]];
+  const hashes = "hashes" in map ? (map.hashes as number) : 0;
   const attributes: readonly Attribute[] = [
-    ["type", mapTypeNumber(map.type)],
-    ["max_entries", map.maxEntries],
-    ["map_flags", mapFlagBits(map.flags)],
-    ["map_extra", "hashes" in map ? (map.hashes as number) : 0],
+    ["type", mapTypeNumber(type)],
+    ["max_entries", maxEntries],
+    ["map_flags", mapFlagBits(flags)],
+    ["pinning", pinning === undefined ? 0 : pinByName],
+    ["map_extra", extra === 0n ? hashes : extra > mostByPointer ? extra : Number(extra)],
     ...elementAttributes(map),
   ];
-  return attributes.filter(([, what]) => what !== 0);
+  return [...attributes.filter(([, what]) => what !== 0), ...always];
 }
+
+/** `LIBBPF_PIN_BY_NAME` of tools/lib/bpf/bpf_helpers.h. */
+const pinByName = 1;
+
+/** The largest number that the length of an array can say. */
+const mostByPointer = 0xffff_ffffn;
 
 /** Kinds of maps for which the kernel takes sizes and refuses types, or where the types say nothing. */
 const withoutTypes: ReadonlySet<MapType> = new Set<MapType>([
@@ -171,8 +183,16 @@ interface Pointer {
   readonly size: number;
 }
 
-/** A pointer to an array as long as the number, or to what the layout describes. */
-function pointerTo(writer: BtfWriter, what: number | Layout<unknown>): Pointer {
+/**
+ * A pointer to an array as long as the number, or to what the layout describes; an enumeration with one value for what no
+ * array can be as long as.
+ */
+function pointerTo(writer: BtfWriter, what: Said): Pointer {
+  if (typeof what === "bigint") {
+    const values = [{ name: "value", value: what }];
+    const long = { kind: "enum64", name: "", size: 8, signed: false, values } as const;
+    return { type: writer.add(long), size: 8 };
+  }
   const target = typeof what === "number" ? addNumber(writer, what) : addLayoutType(writer, what);
   return { type: writer.intern({ kind: "ptr", name: "", type: target }), size: pointerSize };
 }

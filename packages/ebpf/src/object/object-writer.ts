@@ -17,6 +17,7 @@ import { writeElf, type NewRelocation, type NewSection } from "../elf/write.ts";
 import { relocateProgram } from "../relocate/core.ts";
 import { withoutOrigins } from "../relocate/program-btf.ts";
 import { identifier } from "../relocate/identifier.ts";
+import type { GlobalSpec, MapSpec, OuterMapSpec } from "../spec/map-spec.ts";
 import type { ProgramSpec } from "../spec/program-spec.ts";
 import {
   codeBytes,
@@ -31,8 +32,10 @@ import { addCInt, addMapDefinition, pointerSize, type DefinedMap } from "./map-d
 import { programRecords } from "./program-records.ts";
 import { pointerRelocation, relocationTypes } from "./relocation-types.ts";
 import { Symbols } from "./symbols.ts";
+import { isUnnamedVariable } from "./read/read-variables.ts";
+import { addSettingTypes } from "./setting-types.ts";
 import { addTextVariable, addVariableTypes } from "./variable-types.ts";
-import type { VariableSection } from "./variable-layout.ts";
+import { isOfZeros, isReadOnly, type VariableSection } from "./variable-layout.ts";
 
 /** An object file being written: code first, then everything else, then `finish`. */
 export class ObjectWriter {
@@ -73,13 +76,16 @@ export class ObjectWriter {
     if (maps.length === 0) return;
     let offset = 0;
     const section = this.#sections.length;
-    const relocations: NewRelocation[] = [];
+    const pointers: (() => readonly NewRelocation[])[] = [];
     const variables = maps.map((map) => {
       const name = identifier(map.name);
       const { type, size: bare } = addMapDefinition(this.#types, map, { held: held.has(map.name) });
-      const programs = held.get(map.name) ?? [];
-      relocations.push(...this.#placesOf(programs, offset + bare));
-      const size = bare + pointerSize * programs.length;
+      const programs = held.get(map.name);
+      const inside = programs ?? mapsInside(map);
+      const start = offset + bare;
+      const kind = programs === undefined ? "map" : "function";
+      pointers.push(() => this.#pointersTo(kind, inside, start));
+      const size = bare + pointerSize * inside.length;
       const variable = { kind: "var", name, type, linkage: "global" } as const;
       const entry = { type: this.#types.add(variable), offset, size };
       this.#addObject("map", map.name, { name, section, value: offset, size });
@@ -87,15 +93,22 @@ export class ObjectWriter {
       return entry;
     });
     const [name, bytes] = [".maps", new Uint8Array(offset)];
+    // Maps may hold others that come behind them.
+    const relocations = pointers.flatMap((make) => make());
     this.#addSection({ name, flags: ["write", "alloc"], alignment: 8, bytes, relocations });
     this.#types.add({ kind: "datasec", name, size: offset, variables });
   }
 
-  /** Pointers to programs, from `start` on. */
-  #placesOf(programs: readonly string[], start: number): readonly NewRelocation[] {
-    return [...programs.entries()].flatMap(([index, program]) => {
-      if (program === undefined) return [];
-      const symbol = this.#symbols.get("function", program, "an array of programs");
+  /** Pointers to what is in a map from the start, from `start` on. */
+  #pointersTo(
+    kind: "map" | "function",
+    inside: readonly (string | undefined)[],
+    start: number,
+  ): readonly NewRelocation[] {
+    // Lists have holes.
+    return [...inside.entries()].flatMap(([index, name]) => {
+      if (name === undefined) return [];
+      const symbol = this.#symbols.get(kind, name, `a map that holds ${kind}s`);
       return [{ offset: start + pointerSize * index, type: pointerRelocation, symbol }];
     });
   }
@@ -104,14 +117,25 @@ export class ObjectWriter {
   addVariables(sections: readonly VariableSection[]): void {
     for (const placed of sections) {
       const { name, bytes, alignment } = placed;
-      const type = name === ".bss" ? "nobits" : "progbits";
-      const flags = name === ".rodata" ? (["alloc"] as const) : (["write", "alloc"] as const);
+      const type = isOfZeros(name) ? "nobits" : "progbits";
+      const flags = isReadOnly(name) ? (["alloc"] as const) : (["write", "alloc"] as const);
       const section = this.#addSection({ name, type, flags, alignment, bytes });
       for (const { name: symbol, spec, offset: value } of placed.variables) {
         const place = { section, value, size: spec.layout.size };
-        this.#addObject("variable", spec.name, { name: symbol, ...place });
+        const binding = isUnnamedVariable(spec) ? "local" : "global";
+        this.#addObject("variable", spec.name, { name: symbol, ...place }, binding);
       }
       addVariableTypes(this.#types, placed);
+    }
+  }
+
+  /** Variables that stand for settings of the kernel: whoever loads the file defines them. */
+  addSettings(settings: readonly GlobalSpec<unknown>[]): void {
+    if (settings.length === 0) return;
+    addSettingTypes(this.#types, settings);
+    for (const { name, setting } of settings) {
+      const binding = setting?.weak === true ? "weak" : "global";
+      this.#symbols.add("variable", name, { name, binding, ...elsewhere });
     }
   }
 
@@ -176,12 +200,22 @@ export class ObjectWriter {
   /** What programs use of the kernel: declared as types, and as symbols that are defined elsewhere. */
   #addExterns(): void {
     const used = this.#code.flatMap(({ references }) => references.map(({ to }) => to));
-    const functions = namesOf(used, "kfunc");
-    const variables = namesOf(used, "variable");
-    addExterns(this.#types, { functions, variables }, this.#kernel);
-    for (const name of [...functions, ...variables]) {
-      const place = { section: "undefined", value: 0, size: 0 } as const;
-      this.#symbols.add("extern", name, { name, binding: "global", type: "none", ...place });
+    const said = new Map(
+      this.#programs.flatMap(({ spec }) => (spec.externs ?? []).map((one) => [one.name, one])),
+    );
+    const kindOf = (name: string): string => said.get(name)?.kind ?? "variable";
+    const isWeak = (name: string): boolean => said.get(name)?.weak === true;
+    const loaded = namesOf(used, "variable");
+    // Of weak functions programs also load the address, to see whether they are there.
+    const taken = loaded.filter((name) => kindOf(name) === "function");
+    const functions = [...new Set([...namesOf(used, "kfunc"), ...taken])];
+    const others = loaded.filter((name) => !functions.includes(name));
+    const variables = others.filter((name) => kindOf(name) === "variable");
+    const addresses = others.filter((name) => kindOf(name) === "address");
+    addExterns(this.#types, { functions, variables, addresses, isWeak }, this.#kernel);
+    for (const name of [...functions, ...variables, ...addresses]) {
+      const binding = isWeak(name) ? "weak" : "global";
+      this.#symbols.add("extern", name, { name, binding, ...elsewhere });
     }
   }
 
@@ -216,9 +250,21 @@ export class ObjectWriter {
       readonly value: number;
       readonly size: number;
     },
+    binding: "local" | "global" = "global",
   ): void {
-    this.#symbols.add(of, found, { ...symbol, binding: "global", type: "object" });
+    this.#symbols.add(of, found, { ...symbol, binding, type: "object" });
   }
+}
+
+/** Where a symbol is that something else defines. */
+const elsewhere = { type: "none", section: "undefined", value: 0, size: 0 } as const;
+
+/** Names of the maps that a map of maps holds from the start, each at its index. */
+function mapsInside(map: DefinedMap): readonly (string | undefined)[] {
+  const { entries = [] } = map as Partial<OuterMapSpec<"array_of_maps", unknown, MapSpec>>;
+  const inside: (string | undefined)[] = [];
+  for (const { index, map: name } of entries) inside[index] = name;
+  return inside;
 }
 
 const codeShape = { flags: ["alloc", "execute"], alignment: 8 } as const;

@@ -1,21 +1,19 @@
 /**
  * Where the variables of an object file lie.
  *
- * Each kind has its section, as compilers do it: `.rodata` for what programs only read, `.data` for what starts with a
+ * Those that come from an object file stay where they were. Of others each kind has its section, as compilers do it: `.rodata` for what programs only read, `.data` for what starts with a
  * value, `.bss` for what starts with zeros. A loader makes one map of each section, where loading from TypeScript makes
  * one of each variable; to programs it is the same.
  * @module
  */
-import { alignUp, viewOf } from "../base/bytes.ts";
+import { alignUp } from "../base/bytes.ts";
+import { bytesOfValue } from "../layout/memory-object.ts";
 import { identifier } from "../relocate/identifier.ts";
 import type { GlobalSpec } from "../spec/map-spec.ts";
 
-/** Names of the sections with variables. */
-export type VariableSectionName = ".rodata" | ".data" | ".bss";
-
 /** A section with variables. */
 export interface VariableSection {
-  readonly name: VariableSectionName;
+  readonly name: string;
   /** The values that they start with. */
   readonly bytes: Uint8Array;
   readonly alignment: number;
@@ -31,6 +29,16 @@ export interface PlacedVariable {
   readonly offset: number;
 }
 
+/** Whether programs only read the section. */
+export function isReadOnly(section: string): boolean {
+  return section.startsWith(".rodata");
+}
+
+/** Whether the section takes no place in a file: all in it starts with zeros. */
+export function isOfZeros(section: string): boolean {
+  return section.startsWith(".bss");
+}
+
 /**
  * The sections for `specs`, those without variables left out. A variable starts with the value it has now.
  * @throws {InvalidArgumentError} when a value is not one of the variable's layout.
@@ -38,11 +46,15 @@ export interface PlacedVariable {
 export function variableSections(
   specs: readonly GlobalSpec<unknown>[],
 ): readonly VariableSection[] {
-  const valued = specs.map((spec) => ({ spec, value: valueBytes(spec) }));
-  const names: readonly VariableSectionName[] = [".rodata", ".data", ".bss"];
-  return names.flatMap((name) => {
-    const own = valued.filter(({ spec, value }) => sectionOf(spec, value) === name);
-    return own.length === 0 ? [] : [fill(name, own)];
+  const valued = specs.map((spec) => {
+    return { spec, value: bytesOfValue(spec.layout, spec.value) };
+  });
+  const moved = changedZeros(valued);
+  const bySection = Map.groupBy(valued, (one) => sectionOf(one, moved));
+  const names = new Set([".rodata", ".data", ".bss", ...bySection.keys()]);
+  return [...names].flatMap((name) => {
+    const own = bySection.get(name);
+    return own === undefined ? [] : [fill(name, own)];
   });
 }
 
@@ -51,26 +63,46 @@ interface Valued {
   readonly value: Uint8Array;
 }
 
-function valueBytes(spec: GlobalSpec<unknown>): Uint8Array {
-  const bytes = new Uint8Array(spec.layout.size);
-  spec.layout.write(viewOf(bytes), 0, spec.value);
-  return bytes;
+/** Sections for zeros in which something has got a value since they were read: their variables find other places. */
+function changedZeros(valued: readonly Valued[]): ReadonlySet<string> {
+  const changed = valued.filter(({ spec: { within }, value }) => {
+    return within !== undefined && isOfZeros(within.section) && isSet(value);
+  });
+  return new Set(changed.map(({ spec }) => spec.within!.section));
 }
 
-function sectionOf(spec: GlobalSpec<unknown>, value: Uint8Array): VariableSectionName {
-  if (spec.variable === "config") return ".rodata";
-  return value.some((byte) => byte !== 0) ? ".data" : ".bss";
+function isSet(value: Uint8Array): boolean {
+  return value.some((byte) => byte !== 0);
 }
 
-function fill(name: VariableSectionName, valued: readonly Valued[]): VariableSection {
-  let end = 0;
+function sectionOf({ spec, value }: Valued, moved: ReadonlySet<string>): string {
+  const { variable, within } = spec;
+  if (within !== undefined && !moved.has(within.section)) return within.section;
+  if (variable === "config") return ".rodata";
+  return isSet(value) ? ".data" : ".bss";
+}
+
+function fill(name: string, valued: readonly Valued[]): VariableSection {
+  // What has a place keeps it; everything else goes behind.
+  let end = Math.max(0, ...valued.map(({ spec: { within } }) => keptSize(within, name)));
   const variables = valued.map(({ spec }) => {
-    const offset = alignUp(end, spec.layout.alignment);
-    end = offset + spec.layout.size;
-    return { name: identifier(spec.name), spec, offset };
+    const { layout, within } = spec;
+    const offset = keptSize(within, name) > 0 ? within!.offset : alignUp(end, layout.alignment);
+    end = Math.max(end, offset + layout.size);
+    return { name: symbolOf(spec), spec, offset };
   });
   const bytes = new Uint8Array(end);
   for (const [index, { offset }] of variables.entries()) bytes.set(valued[index]!.value, offset);
   const alignment = Math.max(...valued.map(({ spec }) => spec.layout.alignment));
   return { name, bytes, alignment, variables };
+}
+
+/** Bytes of the section when it is the one that a variable was read from; else 0. */
+function keptSize(within: GlobalSpec<unknown>["within"], section: string): number {
+  return within?.section === section ? within.size : 0;
+}
+
+/** Compilers put dots into the names of static variables. */
+function symbolOf({ name, within }: GlobalSpec<unknown>): string {
+  return within !== undefined && /^[A-Za-z_][\w.]*$/.test(name) ? name : identifier(name);
 }

@@ -5,11 +5,14 @@
 import type { BtfWriter } from "../btf/write/writer.ts";
 import type { BtfTypeId } from "../btf/type.ts";
 import { addArray, addInt, addLayoutType } from "../relocate/layout-type.ts";
-import type { PlacedVariable, VariableSection } from "./variable-layout.ts";
+import { isUnnamedVariable } from "./read/read-variables.ts";
+import { isReadOnly, type PlacedVariable, type VariableSection } from "./variable-layout.ts";
 
-/** Adds the variables of a section and the section itself. */
+/** Adds the variables of a section and the section itself; bytes of which no type says anything have none here, too. */
 export function addVariableTypes(writer: BtfWriter, section: VariableSection): void {
-  const variables = section.variables.map((variable) => ({
+  const typed = section.variables.filter(({ spec }) => !isUnnamedVariable(spec));
+  if (typed.length === 0) return;
+  const variables = typed.map((variable) => ({
     type: addVariable(writer, variable, section.name),
     offset: variable.offset,
     size: variable.spec.layout.size,
@@ -36,7 +39,7 @@ function addVariable(
   section: string,
 ): BtfTypeId {
   const plain = addLayoutType(writer, spec.layout);
-  const constant = section === ".rodata";
+  const constant = isReadOnly(section);
   const type = constant ? writer.intern({ kind: "const", name: "", type: plain }) : plain;
   return writer.add({ kind: "var", name, type, linkage: "global" });
 }

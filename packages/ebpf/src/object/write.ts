@@ -34,7 +34,8 @@ export interface WriteObjectOptions {
  * An object file of BPF with the maps and programs of `spec`, as bpftool, libbpf and cilium/ebpf load it, for machines
  * with the byte order of this one.
  *
- * Variables become parts of `.rodata`, `.data` and `.bss` and start with the values they have now.
+ * Variables become parts of `.rodata`, `.data` and `.bss`, or of the sections that they were read from, and start with the
+ * values they have now. Settings of the kernel stay what whoever loads the file fills in.
  * @throws {InvalidArgumentError} when a program cannot be said in such a file, uses what is not in `spec`, or refers
  * to something by number; when two things have one name; when the programs have different licences.
  */
@@ -49,7 +50,9 @@ export function writeObject(
   const writer = new ObjectWriter(options.kernel);
   writer.addCode(placePrograms(programs));
   writer.addMaps(maps.filter(isDefined), programsInArrays(parts));
-  writer.addVariables(variableSections(maps.filter(isGlobalSpec)));
+  const variables = maps.filter(isGlobalSpec);
+  writer.addVariables(variableSections(variables.filter(({ setting }) => setting === undefined)));
+  writer.addSettings(variables.filter(({ setting }) => setting !== undefined));
   writer.addLicense(programs);
   return writer.finish();
 }
@@ -83,7 +86,12 @@ function programsInArrays({
 }
 
 function compiled(key: string, program: AnyProgramSpec): ProgramSpec {
-  if (program.kind === "program") return program;
+  if (program.kind === "program") {
+    if (program.instructions.length > 0) return program;
+    throw new InvalidArgumentError(`program "${key}" has no instructions`, {
+      hint: program.refusal ?? "give it at least one, or leave it out",
+    });
+  }
   throw new InvalidArgumentError(`program "${key}" is not compiled`, {
     hint: "compile it first: an object file holds instructions",
   });

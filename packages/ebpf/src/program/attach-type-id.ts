@@ -10,16 +10,49 @@ import { didYouMean } from "../base/text.ts";
 import type { Kernel } from "../kernel/kernel.ts";
 import type { AttachTarget, AttachTargetOf, ProgramSpec } from "../spec/program-spec.ts";
 import { kernelBtf } from "./kernel-btf.ts";
+import { moduleTypes, type ModuleTypes } from "./module-types.ts";
 import { isForProgram } from "./replaced-function.ts";
 
+/** What a program attaches to. */
+export interface AttachType {
+  /** Id of the type. */
+  readonly id: number;
+  /** The module that it is of; `undefined` for the kernel itself. */
+  readonly module: ModuleTypes | undefined;
+}
+
 /**
- * Id of the type for programs on BTF tracepoints, functions, hooks and iterators; `undefined` for programs that need none.
- * @throws {InvalidArgumentError} when the kernel has no such thing.
+ * The type for programs on BTF tracepoints, functions, hooks and iterators, of the kernel or else of one of its modules;
+ * `undefined` for programs that need none.
+ * @throws {InvalidArgumentError} when there is no such thing.
  */
-export function attachTypeId(kernel: Kernel, { target }: ProgramSpec): number | undefined {
+export function attachType(kernel: Kernel, { target }: ProgramSpec): AttachType | undefined {
   if (isForProgram(target)) return undefined;
   const find = finders[target.kind] as Finder<AttachTarget> | undefined;
-  return find?.(kernelBtf(kernel), target);
+  if (find === undefined) return undefined;
+  try {
+    return { id: find(kernelBtf(kernel), target), module: undefined };
+  } catch (error) {
+    const found =
+      error instanceof InvalidArgumentError ? inModules(kernel, find, target) : undefined;
+    if (found === undefined) throw error;
+    return found;
+  }
+}
+
+function inModules(
+  kernel: Kernel,
+  find: Finder<AttachTarget>,
+  target: AttachTarget,
+): AttachType | undefined {
+  for (const module of moduleTypes(kernel)) {
+    try {
+      return { id: find(module.types, target), module };
+    } catch (error) {
+      if (!(error instanceof InvalidArgumentError)) throw error;
+    }
+  }
+  return undefined;
 }
 
 /**

@@ -19,7 +19,7 @@ function found(name: string, weak = false): unknown {
   const load = { kind: "wide-load", dst: "r1", value: { kind: "variable", name } } as const;
   const externs = [{ name, kind: "address", weak }] as const;
   const spec = { ...program("xdp", [load, { kind: "exit" }], { name: "uses" }), externs };
-  const [first] = withExterns(kernel, spec).instructions;
+  const [first] = withExterns(kernel, spec).spec.instructions;
   return first?.kind === "wide-load" ? first.value : first;
 }
 

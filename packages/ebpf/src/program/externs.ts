@@ -3,26 +3,47 @@
  *
  * Addresses of what has no type come from /proc/kallsyms and become numbers; what is weak and missing becomes zero, or a
  * call that the verifier refuses when it gets there. Instructions only change in place. What has a type and is there is
- * left alone: it gets its number when the program is encoded. Modules are not looked into for what has a type.
+ * left alone: it gets its number when the program is encoded.
  * @module
  */
 import { InvalidArgumentError } from "../base/errors.ts";
 import type { Instruction } from "../isa/instruction.ts";
 import type { Kernel } from "../kernel/kernel.ts";
 import type { ProgramExtern, ProgramSpec } from "../spec/program-spec.ts";
-import { kernelBtf } from "./kernel-btf.ts";
+import { findKernelType } from "./module-types.ts";
+
+/** A program whose externs are filled in as far as that takes no BTF. */
+export interface FilledProgram {
+  readonly spec: ProgramSpec;
+  /** Why instructions cannot be run, by their index: they call what the kernel does not have. */
+  readonly lacking: ReadonlyMap<number, string>;
+}
+
+const nothing: ReadonlyMap<number, string> = new Map();
 
 /**
- * The program with its externs filled in as far as that takes no BTF.
+ * Fills in the externs of a program.
  * @throws {InvalidArgumentError} when the kernel lacks an address that is not weak, hides it, or has several of one name.
  */
-export function withExterns(kernel: Kernel, spec: ProgramSpec): ProgramSpec {
+export function withExterns(kernel: Kernel, spec: ProgramSpec): FilledProgram {
   const externs = spec.externs ?? [];
   const addresses = addressesOf(kernel, spec);
   const missing = new Set(externs.filter((one) => isMissing(kernel, one)).map(({ name }) => name));
-  if (addresses.size === 0 && missing.size === 0) return spec;
+  if (addresses.size === 0 && missing.size === 0) return { spec, lacking: nothing };
   const instructions = spec.instructions.map((one) => filled(one, { addresses, missing }));
-  return { ...spec, instructions };
+  return { spec: { ...spec, instructions }, lacking: lackingIn(spec, missing) };
+}
+
+/** Calls of functions that are missing. */
+function lackingIn(
+  { instructions }: ProgramSpec,
+  missing: ReadonlySet<string>,
+): ReadonlyMap<number, string> {
+  const calls = instructions.flatMap((one, index): readonly (readonly [number, string])[] => {
+    if (one.kind !== "call-kfunc" || !missing.has(String(one.function))) return [];
+    return [[index, `this kernel has no function ${one.function}, which is declared weak`]];
+  });
+  return new Map(calls);
 }
 
 interface Found {
@@ -49,8 +70,7 @@ function filled(instruction: Instruction, { addresses, missing }: Found): Instru
 
 function isMissing(kernel: Kernel, { name, kind, weak }: ProgramExtern): boolean {
   if (!weak || kind === "address") return false;
-  const btf = kernelBtf(kernel);
-  return !btf.findByName(name, "func") && !btf.findByName(name, "var");
+  return !findKernelType(kernel, name, "func") && !findKernelType(kernel, name, "var");
 }
 
 function addressesOf(kernel: Kernel, { name, externs = [] }: ProgramSpec): Map<string, bigint> {

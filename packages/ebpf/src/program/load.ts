@@ -17,9 +17,11 @@ import type { Kernel } from "../kernel/kernel.ts";
 import { kernelName } from "../spec/kernel-name.ts";
 import type { ProgramSpec } from "../spec/program-spec.ts";
 import { VerifierError } from "../verifier/verifier-error.ts";
-import { attachTypeId, structOpsMember } from "./attach-type-id.ts";
+import { placesOf } from "../isa/places.ts";
+import { attachType, structOpsMember } from "./attach-type-id.ts";
 import { withExterns } from "./externs.ts";
-import { kernelBtf } from "./kernel-btf.ts";
+import { ModuleTable } from "./module-table.ts";
+import { findKernelType } from "./module-types.ts";
 import { prepareProgram, type LoadProgramOptions, type PreparedProgram } from "./prepare.ts";
 import { Program } from "./program.ts";
 import { replacedFunction } from "./replaced-function.ts";
@@ -42,37 +44,61 @@ export function loadProgram(
   options: LoadProgramOptions = {},
 ): Program {
   using resources = new DisposableStack();
-  const prepared = prepareProgram(kernel, withExterns(kernel, spec), { ...options, resources });
+  const filled = withExterns(kernel, spec);
+  const prepared = prepareProgram(kernel, filled.spec, { ...options, resources });
   const replaced = replacedFunction(kernel, spec, options.replaces);
-  const attributes = { ...loadAttributes(kernel, spec, { maps, prepared }), ...replaced };
+  const modules = new ModuleTable(kernel, resources);
+  const attributes = { ...loadAttributes(kernel, spec, { maps, prepared, modules }), ...replaced };
   try {
     return new Program({ kernel, spec, handle: kernel.bpf("progLoad", attributes) });
   } catch (error) {
     if (!(error instanceof SyscallError) || isTransient(error)) throw error;
-    const refusal = { error, name: spec.name, instructions: prepared.instructions };
+    const lacking = bySlot(spec, [...filled.lacking, ...prepared.lacking]);
+    const refusal = { error, name: spec.name, instructions: prepared.instructions, lacking };
     return new Program({ kernel, spec, handle: loadWithLog(kernel, attributes, refusal) });
   }
+}
+
+/** What a program refers to. */
+interface Surroundings {
+  readonly maps: MapHandles;
+  readonly prepared: PreparedProgram;
+  readonly modules: ModuleTable;
+}
+
+/** Reasons by the slots of instructions, which are where they were before anything was filled in. */
+function bySlot(
+  { instructions }: ProgramSpec,
+  reasons: Iterable<readonly [number, string]>,
+): ReadonlyMap<number, string> {
+  const { starts } = placesOf(instructions);
+  return new Map(Array.from(reasons, ([index, reason]) => [starts[index]!, reason]));
 }
 
 function loadAttributes(
   kernel: Kernel,
   spec: ProgramSpec,
-  { maps, prepared }: { readonly maps: MapHandles; readonly prepared: PreparedProgram },
+  { maps, prepared, modules }: Surroundings,
 ): ProgLoad {
   const used: string[] = [];
+  const attach = attachType(kernel, spec);
+  const insns = encode(prepared.instructions, {
+    map: (name) => numberOf(spec, maps, used, name),
+    kfunc: (name) => modules.numbered(findKernelType(kernel, name, "func")),
+    variable: (name) =>
+      modules.numbered(findKernelType(kernel, name, "var") ?? findKernelType(kernel, name, "func")),
+  });
   return {
     progType: spec.type,
     progName: kernelName(spec.name),
-    insns: encode(prepared.instructions, {
-      map: (name) => numberOf(spec, maps, used, name),
-      kfunc: (name) => idOf(kernel, name, "func"),
-      variable: (name) => idOf(kernel, name, "var") ?? idOf(kernel, name, "func"),
-    }),
+    insns,
+    fdArray: modules.handles,
     maps: used.map((name) => maps.get(name)!),
     license: spec.license,
     progFlags: spec.flags,
     expectedAttachType: spec.expectedAttachType,
-    attachBtfId: attachTypeId(kernel, spec),
+    attachBtfId: attach?.id,
+    attachBtfObj: attach?.module && modules.handleOf(attach.module),
     structOpsMember: structOpsMember(kernel, spec),
     ...prepared.attributes,
   };
@@ -92,16 +118,6 @@ function numberOf(spec: ProgramSpec, maps: MapHandles, used: string[], name: str
   return index === -1 ? used.push(name) - 1 : index;
 }
 
-/** A function or variable of the kernel itself, which is no module and so has number 0 among them. */
-function idOf(
-  kernel: Kernel,
-  name: string,
-  kind: "func" | "var",
-): { readonly id: number; readonly module: 0; readonly object: 0 } | undefined {
-  const type = kernelBtf(kernel).findByName(name, kind);
-  return type && { id: type.id, module: 0, object: 0 };
-}
-
 /** Sizes of the log buffer tried one after the other; the last one is the largest that all kernels take. */
 const logSizes = [1 << 16, 1 << 20, (1 << 24) - 1];
 
@@ -111,6 +127,8 @@ interface Refusal {
   /** The program's name in full; the kernel's copy may be shorter. */
   readonly name: string;
   readonly instructions: readonly Instruction[];
+  /** Why instructions cannot be run on this kernel, by their slots. */
+  readonly lacking: ReadonlyMap<number, string>;
 }
 
 /**
@@ -131,9 +149,9 @@ function loadWithLog(kernel: Kernel, attributes: ProgLoad, refusal: Refusal): Ha
       size = error instanceof NoSpaceError ? nextLogSize(log) : undefined;
     }
   }
-  const { error: cause, name, instructions } = refusal;
+  const { error: cause, name, instructions, lacking } = refusal;
   if (text === "") throw cause;
-  throw new VerifierError(name, text, { cause, instructions });
+  throw new VerifierError(name, text, { cause, instructions, lacking });
 }
 
 /** Size for a log that did not fit: what the kernel says it takes (Linux 6.4), else the next one of the row. */

@@ -59,7 +59,7 @@ describe("prepareProgram", () => {
 
   it("leaves BTF out before kernels took any about programs", () => {
     const { kernel, taken } = kernelOf([4, 19], () => true);
-    assert.deepEqual(prepare(kernel), { instructions, attributes: {} });
+    assert.deepEqual(prepare(kernel), { instructions, attributes: {}, lacking: new Map() });
     assert.equal(taken.length, 0);
   });
 });

@@ -10,11 +10,14 @@ import type { Instruction } from "../isa/instruction.ts";
 import type { ProgLoad } from "../kernel/commands.ts";
 import { isAtLeast } from "../kernel/feature.ts";
 import type { Kernel } from "../kernel/kernel.ts";
+import { FileBtfs } from "../kernel/file-btfs.ts";
 import { loadBtf } from "../kernel/load-btf.ts";
 import { relocateProgram, type RelocationReport } from "../relocate/core.ts";
+import { fileTables } from "../relocate/file-tables.ts";
 import { programBtf, type ProgramBtf } from "../relocate/program-btf.ts";
 import type { ProgramSpec } from "../spec/program-spec.ts";
 import { kernelBtf } from "./kernel-btf.ts";
+import { moduleTypes } from "./module-types.ts";
 import type { Program } from "./program.ts";
 
 /** Options of loading a program. */
@@ -35,6 +38,8 @@ export interface LoadProgramOptions {
   readonly report?: ((done: ProgramRelocation) => void) | undefined;
   /** The program that a replacement, or one on functions of programs, is for. */
   readonly replaces?: Program | undefined;
+  /** Types of object files that are loaded by now; those of `spec` are loaded for it alone when left out. */
+  readonly fileBtfs?: FileBtfs | undefined;
 }
 
 /** What was done for one relocation of a program. */
@@ -47,7 +52,11 @@ export interface ProgramRelocation extends RelocationReport {
 export interface PreparedProgram {
   readonly instructions: readonly Instruction[];
   readonly attributes: Pick<ProgLoad, "progBtf" | "funcInfo" | "lineInfo" | "coreRelos">;
+  /** Why instructions cannot be run on this kernel, by their indexes before the relocation. */
+  readonly lacking: ReadonlyMap<number, string>;
 }
+
+const nothing: ReadonlyMap<number, string> = new Map();
 
 /**
  * Prepares the program of `spec`. Its BTF is put into `resources`, which is to be kept until the program is loaded and
@@ -60,19 +69,38 @@ export function prepareProgram(
   spec: ProgramSpec,
   options: PrepareOptions,
 ): PreparedProgram {
-  const { types, relocator, resources } = options;
+  const { types, relocator } = options;
   const isKernels = relocator === "kernel" || (relocator === undefined && types !== undefined);
-  const local = isKernels
-    ? (types ?? spec.relocations?.find((site) => site.local)?.local?.types)
-    : undefined;
-  if (local !== undefined && isAtLeast(kernel.version, kernelRelocatesSince)) {
-    const described = programBtf(spec, { types: local });
-    if (described !== undefined) return withBtf(kernel, described, resources);
-  }
-  const relocated = relocateHere(kernel, spec, options);
+  const left = isKernels ? leftToKernel(kernel, spec, options) : undefined;
+  if (left !== undefined) return left;
+  const { spec: relocated, lacking } = relocateHere(kernel, spec, options);
+  const original = withFileTypes(kernel, relocated, options);
+  if (original !== undefined) return { ...original, lacking };
   const described = programBtf(relocated);
-  if (described === undefined) return { instructions: relocated.instructions, attributes: {} };
-  return withBtf(kernel, described, resources);
+  const { instructions } = relocated;
+  if (described === undefined) return { instructions, attributes: {}, lacking };
+  return { ...withBtf(kernel, described, options.resources), lacking };
+}
+
+/**
+ * The program with the relocations that the kernel shall do: those of its object file as they are, else described in terms
+ * of the types it was compiled with. `undefined` when the kernel cannot, or there are no such types.
+ */
+function leftToKernel(
+  kernel: Kernel,
+  spec: ProgramSpec,
+  options: PrepareOptions,
+): PreparedProgram | undefined {
+  if (!isAtLeast(kernel.version, kernelRelocatesSince)) return undefined;
+  const types = options.types ?? spec.relocations?.find((site) => site.local)?.local?.types;
+  if (types === undefined) return undefined;
+  const original =
+    options.types === undefined
+      ? withFileTypes(kernel, spec, options, "with relocations")
+      : undefined;
+  const described = original === undefined ? programBtf(spec, { types }) : undefined;
+  const found = original ?? (described && withBtf(kernel, described, options.resources));
+  return found && { ...found, lacking: nothing };
 }
 
 /** How a program is prepared. */
@@ -86,23 +114,49 @@ const kernelRelocatesSince = [5, 17] as const;
 /** First version that takes BTF about a program. */
 const programsHaveBtfSince = [5, 0] as const;
 
+type ProgramWithBtf = Omit<PreparedProgram, "lacking">;
+
+/** The program with the types of its object file; `undefined` when it has none, or the kernel does not take them. */
+function withFileTypes(
+  kernel: Kernel,
+  { fileTypes, ...program }: ProgramSpec,
+  { fileBtfs, resources }: PrepareOptions,
+  relocations?: "with relocations",
+): ProgramWithBtf | undefined {
+  if (fileTypes === undefined || !isAtLeast(kernel.version, programsHaveBtfSince)) return undefined;
+  const types = (fileBtfs ?? resources.use(new FileBtfs(kernel))).of(fileTypes);
+  const tables = fileTables(program, types.strings, relocations);
+  const progBtf = tables && types.handle;
+  if (progBtf === undefined) return undefined;
+  return { instructions: program.instructions, attributes: { progBtf, ...tables } };
+}
+
 function withBtf(
   kernel: Kernel,
   { instructions, btf, ...tables }: ProgramBtf,
   resources: DisposableStack,
-): PreparedProgram {
+): ProgramWithBtf {
   if (!isAtLeast(kernel.version, programsHaveBtfSince)) return { instructions, attributes: {} };
   const progBtf = resources.use(loadBtf(kernel, btf));
   return { instructions, attributes: { progBtf, ...tables } };
 }
 
-/** The program for the kernel it is loaded into. */
+/** The program for the kernel it is loaded into, and what that lacks. */
 function relocateHere(
   kernel: Kernel,
   spec: ProgramSpec,
   { report, btf }: LoadProgramOptions,
-): ProgramSpec {
-  if ((spec.relocations ?? []).length === 0) return spec;
-  const done = report && ((one: RelocationReport): void => report({ program: spec.name, ...one }));
-  return relocateProgram(spec, { target: btf ?? kernelBtf(kernel), report: done });
+): { readonly spec: ProgramSpec; readonly lacking: ReadonlyMap<number, string> } {
+  if ((spec.relocations ?? []).length === 0) return { spec, lacking: nothing };
+  const lacking = new Map<number, string>();
+  const done = (one: RelocationReport): void => {
+    if (one.refused !== undefined) lacking.set(one.index, one.refused);
+    report?.({ program: spec.name, ...one });
+  };
+  const relocated = relocateProgram(spec, {
+    target: btf ?? kernelBtf(kernel),
+    modules: btf === undefined ? () => moduleTypes(kernel).map(({ types }) => types) : undefined,
+    report: done,
+  });
+  return { spec: relocated, lacking };
 }

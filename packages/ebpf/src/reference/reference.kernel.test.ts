@@ -23,13 +23,13 @@ import { arrayMap, perCpuArrayMap } from "../spec/array-map.ts";
 import { config, global } from "../spec/global-spec.ts";
 import { hashMap } from "../spec/hash-map.ts";
 import { program } from "../spec/program.ts";
-import { openNativeKernel } from "../sys/native-kernel.ts";
+import { kernelUnderTest } from "../testing/kernel-under-test.ts";
 import { needs } from "../testing/needs.ts";
 import { entry, variableEntry } from "./entry.ts";
 import { watchMap } from "./watch-map.ts";
 
 const usable = needs("root", "bpf");
-const kernel = openNativeKernel();
+const kernel = kernelUnderTest();
 
 /** Long enough for whoever is slow. */
 const timeoutMs = 60_000;

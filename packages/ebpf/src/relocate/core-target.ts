@@ -26,18 +26,25 @@ export interface CoreTarget {
   readonly value: number | bigint | undefined;
 }
 
-/** All ends that `way` can have. `types` are those of the kernel, and of modules that are asked when it has none. */
+/** Types of a kernel. */
+export interface KernelTypes {
+  readonly target: TypeSource;
+  /** Those of modules, which are asked when the kernel itself has no type of a name. */
+  readonly modules?: (() => readonly TypeSource[]) | undefined;
+}
+
+/** All ends that `way` can have: in the kernel, else in all of its modules. */
 export function targetsOf(
   kind: CoreRelocation["kind"],
   way: CoreWay,
-  types: readonly TypeSource[],
+  { target, modules }: KernelTypes,
 ): readonly CoreTarget[] {
-  for (const source of types) {
-    const candidates = candidatesOf(source, way.name, way.local?.kind);
-    if (candidates.length === 0) continue;
-    return candidates.flatMap((root) => targetIn({ kind, way, types: source }, root) ?? []);
-  }
-  return [];
+  const endsIn = (types: TypeSource): readonly CoreTarget[] | undefined => {
+    const candidates = candidatesOf(types, way.name, way.local?.kind);
+    if (candidates.length === 0) return undefined;
+    return candidates.flatMap((root) => targetIn({ kind, way, types }, root) ?? []);
+  };
+  return endsIn(target) ?? (modules?.() ?? []).flatMap((types) => endsIn(types) ?? []);
 }
 
 interface Search {

@@ -10,7 +10,7 @@ import type {
   CoreRelocationSite,
   FieldRelocationKind,
 } from "../spec/core-relocation.ts";
-import { describeWay, targetsOf, type CoreTarget } from "./core-target.ts";
+import { describeWay, targetsOf, type CoreTarget, type KernelTypes } from "./core-target.ts";
 import { wayOf, type CorePlace, type CoreWay } from "./core-way.ts";
 
 /** The answer to a relocation. */
@@ -33,11 +33,14 @@ export interface CoreAnswer {
  * @throws {InvalidArgumentError} when several types are meant and differ in the answer, the way to a field leads nowhere
  * in the types it is of, or goes through a pointer.
  */
-export function coreAnswer(site: CoreRelocationSite, types: readonly TypeSource[]): CoreAnswer {
+export function coreAnswer(site: CoreRelocationSite, types: KernelTypes): CoreAnswer {
   const { kind } = site.core;
   const way = wayOf(site);
   const compiled = compiledValue(site, way);
-  if (kind === "local-type-id") return { value: compiled, compiled, way, target: undefined };
+  // By name alone it is a question to the types at hand, which are those of the program then.
+  if (kind === "local-type-id" && compiled !== undefined) {
+    return { value: compiled, compiled, way, target: undefined };
+  }
   const targets = targetsOf(kind, way, types);
   const answers = targets.map((target) => valueOf(kind, target));
   assertAgreed(kind, way, { targets, answers });

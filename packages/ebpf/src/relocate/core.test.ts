@@ -26,7 +26,7 @@ const offset = (struct: string, ...path: readonly (string | number)[]): CoreRelo
 });
 
 const coreValue = (core: CoreRelocation, types: Btf): number | bigint | undefined =>
-  coreAnswer({ index: 0, core }, [types]).value;
+  coreAnswer({ index: 0, core }, { target: types }).value;
 
 /** The instructions of a program with relocations at their places. */
 const relocateCore = (
@@ -161,7 +161,7 @@ describe("types of one name", () => {
       : { kind: kind as "type-matches", type: "s___mine" };
     const from = { types: local, type: typeId(2), access: "0:0", kind };
     const target = parseBtf(encodeBtf([int, ...types]), { path: "there" });
-    return coreAnswer({ index: 0, core, local: from }, [target]).value;
+    return coreAnswer({ index: 0, core, local: from }, { target }).value;
   };
 
   it("may differ in what nobody asks for", () => {
@@ -195,9 +195,10 @@ describe("types of one name", () => {
 
   it("have arrays of any length only at their end", () => {
     const exists = (...names: readonly string[]): unknown =>
-      coreAnswer({ index: 0, core: { kind: "field-exists", field: field("flex", "tail", 3) } }, [
-        parseBtf(encodeBtf([int, ...flexible(...names)])),
-      ]).value;
+      coreAnswer(
+        { index: 0, core: { kind: "field-exists", field: field("flex", "tail", 3) } },
+        { target: parseBtf(encodeBtf([int, ...flexible(...names)])) },
+      ).value;
     assert.deepEqual([exists("tail"), exists("tail", "end")], [1, 0]);
   });
 
@@ -209,7 +210,7 @@ describe("types of one name", () => {
           core: { kind: "field-exists", field: field("s", "b") },
           local: { types: local, type: typeId(2), access, kind: "field-exists" },
         },
-        [target],
+        { target },
       );
     for (const access of ["", "0:9", "0:0:0", "x", "0:-1", "99999999999"]) {
       assert.throws(broken(access), InvalidArgumentError, access);

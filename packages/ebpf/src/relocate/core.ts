@@ -27,7 +27,7 @@ export interface CoreTypes {
   /** Types of the kernel the program is for. */
   readonly target: TypeSource;
   /** Types of its modules, asked one after the other for what the kernel has no type of that name for. */
-  readonly modules?: readonly TypeSource[] | undefined;
+  readonly modules?: (() => readonly TypeSource[]) | undefined;
   /** Is told what was done, relocation by relocation. */
   readonly report?: ((done: RelocationReport) => void) | undefined;
 }
@@ -107,7 +107,7 @@ function relocateOne(
       `"${format(instruction)}" has no place for a relocation of kind ${kind}`,
     );
   }
-  const answer = coreAnswer(site, [types.target, ...(types.modules ?? [])]);
+  const answer = coreAnswer(site, types);
   const { value } = answer;
   const size =
     isAddress && accesses.has(instruction.kind) ? changedSize(instruction, answer) : undefined;

@@ -134,7 +134,7 @@ const contextStructs: { readonly [Type in ProgramType]?: string } = {
 };
 
 /** A record wherever the line or column changes, and one at the start of each function, as the kernel demands. */
-function linesOf(
+export function linesOf(
   { instructions }: ProgramSpec,
   functions: readonly ProgramFunction[],
   starts: readonly number[],

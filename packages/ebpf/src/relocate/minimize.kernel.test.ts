@@ -24,8 +24,8 @@ describe("minimizeBtf of the running kernel", needs("btf"), () => {
     assert.ok(bytes.length < whole.length / 1000, `${bytes.length} bytes`);
     const small = parseBtf(bytes, { path: "small" });
     for (const site of sites) {
-      const wanted = coreAnswer(site, [vmlinux]).value;
-      assert.equal(coreAnswer(site, [small]).value, wanted, JSON.stringify(site.core));
+      const wanted = coreAnswer(site, { target: vmlinux }).value;
+      assert.equal(coreAnswer(site, { target: small }).value, wanted, JSON.stringify(site.core));
     }
   });
 });

@@ -50,7 +50,7 @@ function keepWay(kept: KeptTypes, { kind, way, target }: Followed): void {
   for (const { id } of candidatesOf(target, way.name, way.local?.kind))
     kept.keep(id, reachOf(kind));
   if (!kind.startsWith("field-")) return;
-  for (const { root } of targetsOf(kind, way, [target])) kept.keepField(root.id, way.steps);
+  for (const { root } of targetsOf(kind, way, { target })) kept.keepField(root.id, way.steps);
 }
 
 /**

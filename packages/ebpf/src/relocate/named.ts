@@ -34,6 +34,9 @@ function findNamed(types: TypeSource, name: string): BtfType | undefined {
   return undefined;
 }
 
+/** Candidates found so far, by name and kind. */
+const candidates = new WeakMap<TypeSource, Map<string, readonly BtfType[]>>();
+
 /**
  * The types of a kernel that `name` can mean, each under the essential name or the full one, where a kernel's own type
  * has three underscores. With `like`, the kind of the type a program was compiled with, those of that kind; otherwise
@@ -45,6 +48,15 @@ export function candidatesOf(types: TypeSource, name: string, like?: BtfKind): r
     const type = namedType(types, name);
     return type === undefined ? [] : [type];
   }
+  const known = candidates.get(types) ?? new Map<string, readonly BtfType[]>();
+  candidates.set(types, known);
+  const key = `${like} ${name}`;
+  const all = known.get(key) ?? findCandidates(types, name, like);
+  known.set(key, all);
+  return all;
+}
+
+function findCandidates(types: TypeSource, name: string, like: BtfKind): readonly BtfType[] {
   const essential = withoutFlavour(name);
   const full = essential === name ? [] : types.findAll(name);
   return [...types.findAll(essential), ...full].filter(({ kind }) => isSameKind(kind, like));

@@ -51,7 +51,7 @@ export class SimulatedElements implements ElementAccess {
 
   lookup(mode: LookupMode): boolean {
     return this.#found("mapLookupElem", (map) =>
-      mode === "locked" ? failed.invalid : map.read(this.key, this.value),
+      mode === "locked" && !map.hasLock ? failed.invalid : map.read(this.key, this.value),
     );
   }
 
@@ -66,7 +66,7 @@ export class SimulatedElements implements ElementAccess {
 
   lookupAndDelete(mode: LookupMode): boolean {
     return this.#found("mapLookupAndDeleteElem", (map) =>
-      mode === "locked" ? failed.invalid : map.take(this.key, this.value),
+      mode === "locked" && !map.hasLock ? failed.invalid : map.take(this.key, this.value),
     );
   }
 

@@ -9,8 +9,18 @@ const suite = [
   "map/per-cpu",
   "map/kinds",
   "program/test-run",
+  "map/locks",
   "stream/stream",
+  "stream/pipeline",
+  "stream/perf-buffer",
+  "stream/user-ring-buffer",
   "reference/queue-channel",
+  "collection/source",
+  "collection/compile-collection",
+  "lang/front/maps",
+  "lang/front/language",
+  "lang/front/samples",
+  "lang/front/front",
 ];
 
 describe("kernel tests", () => {

@@ -1,18 +1,28 @@
 /**
- * The state of a simulated kernel: memory, machine, objects, and what is around programs.
+ * The state of a simulated kernel: memory, machine, objects, attachments, and what is around programs.
  * @module
  */
-import type { Command } from "../kernel/commands.ts";
+import type { Btf } from "../btf/btf.ts";
 import { InvalidArgumentError } from "../base/errors.ts";
+import type { Command } from "../kernel/commands.ts";
 import type { Operation } from "../kernel/failure.ts";
 import type { KernelVersion } from "../kernel/feature.ts";
 import { elementMeanings } from "../kernel/map-meanings.ts";
+import type { ProgramType } from "../spec/words.ts";
 import type { Judge } from "./access.ts";
-import type { SimulatedBtf } from "./command/commands.ts";
-import { bindHelpers } from "./helper/context.ts";
-import { memoryHelpers, worldHelpers } from "./helper/general.ts";
-import { mapHelpers, ringHelpers } from "./helper/maps.ts";
-import { packetHelpers } from "./helper/packet.ts";
+import { Attachments, type Attachment } from "./attach/attachments.ts";
+import { Files } from "./attach/file.ts";
+import { Interfaces } from "./attach/interfaces.ts";
+import { place } from "./attach/place.ts";
+import type { SimulatedLink } from "./attach/simulated-link.ts";
+import type { SimulatedSocket } from "./attach/simulated-socket.ts";
+import { Symbols } from "./attach/symbols.ts";
+import type { Checking } from "./command/verify.ts";
+import { CurrentTask } from "./current-task.ts";
+import { allHelpers } from "./helper/all.ts";
+import { bindHelpers, type Invocation } from "./helper/context.ts";
+import { KfuncTable } from "./helper/kfuncs.ts";
+import { Timers } from "./helper/timers.ts";
 import { Injections } from "./injection.ts";
 import { ObjectStore } from "./map/object-store.ts";
 import { RingStore } from "./map/ring-store.ts";
@@ -20,8 +30,13 @@ import type { SimulatedMap } from "./map/simulated-map.ts";
 import type { SimulatedObject } from "./object.ts";
 import { Packet } from "./packet.ts";
 import { SimulatedProgram } from "./program.ts";
+import { Printed } from "./printed.ts";
 import { refusal } from "./refuse.ts";
 import { Registry } from "./registry.ts";
+import type { GivenObject } from "./typed/given.ts";
+import { KernelTypes } from "./typed/kernel-types.ts";
+import { Placement } from "./typed/placement.ts";
+import type { SimulatedBtf } from "./simulated-btf.ts";
 import { createMachine } from "./vm/create-machine.ts";
 import type { Engine, Helper, Machine } from "./vm/machine.ts";
 import { Memory } from "./vm/memory.ts";
@@ -35,7 +50,18 @@ export interface CoreSetup {
   readonly world: World;
   readonly seed: number;
   readonly engine: Engine;
+  readonly checking: Checking;
+  readonly btf: Uint8Array | undefined;
+  readonly files: ((path: string) => Uint8Array | undefined) | undefined;
 }
+
+/** Programs whose loads of kernel memory never fault: what cannot be read is 0 (PROBE_MEM of arch/x86/net/bpf_jit_comp.c). */
+const followsPointers: ReadonlySet<ProgramType> = new Set<ProgramType>([
+  "tracing",
+  "lsm",
+  "struct_ops",
+  "netfilter",
+]);
 
 /** The state of one simulated kernel. */
 export class Core implements Judge {
@@ -43,30 +69,61 @@ export class Core implements Judge {
   readonly cpuCount: number;
   readonly pageBytes: number;
   readonly world: World;
+  /** Whether programs are checked before they are loaded. */
+  readonly checking: Checking;
   readonly injections: Injections;
+  readonly memory: Memory = new Memory();
   readonly machine: Machine;
   readonly packet: Packet;
+  readonly types: KernelTypes;
   readonly helpers: ReadonlyMap<number, Helper>;
+  readonly kfuncs: KfuncTable = new KfuncTable(() => this.types.btf);
   readonly maps: Registry<SimulatedMap> = new Registry();
   readonly programs: Registry<SimulatedProgram> = new Registry();
   readonly btfs: Registry<SimulatedBtf> = new Registry();
+  readonly links: Registry<SimulatedLink> = new Registry();
+  readonly sockets: Registry<SimulatedSocket> = new Registry();
   readonly pins: Map<string, SimulatedObject> = new Map();
+  readonly attachments: Attachments = new Attachments();
+  readonly files: Files;
+  readonly interfaces: Interfaces = new Interfaces();
+  readonly symbols: Symbols = new Symbols();
+  readonly printed: Printed;
+  readonly timers: Timers;
+  /** What tests placed for as long as the kernel lives. */
+  readonly placement: Placement;
+  readonly currentTask: CurrentTask;
+  /** What iterators walk over, by their names. */
+  readonly iterated: Map<string, readonly GivenObject[]> = new Map();
+  /** Signals that programs sent to the task that ran, the newest last. */
+  readonly signals: number[] = [];
+  /** What was set with `bpf_setsockopt` on what is no socket of a test. */
+  readonly socketOptions: Map<string, Uint8Array> = new Map();
   readonly #byAddress = new Map<bigint, SimulatedMap>();
   readonly #rings = new Set<RingStore>();
-  #running: SimulatedProgram | undefined;
+  #current: Invocation | undefined;
 
   constructor(setup: CoreSetup) {
     this.version = setup.version;
     this.cpuCount = setup.cpuCount;
     this.pageBytes = setup.pageBytes;
     this.world = setup.world;
+    this.checking = setup.checking;
+    this.files = new Files(setup.files);
+    this.types = new KernelTypes(setup.btf);
     this.injections = new Injections(setup.seed);
-    const memory = new Memory();
-    this.packet = new Packet(memory);
-    this.helpers = this.#bind();
+    this.printed = new Printed(setup.world);
+    this.placement = new Placement(this.memory);
+    this.currentTask = new CurrentTask(this.types, this.memory, this.world);
+    this.packet = new Packet(this.memory);
+    this.timers = new Timers(this);
+    this.helpers = bindHelpers(allHelpers, this);
     const tailCall = (map: bigint, index: number) => this.#inSlot(map, index)?.program;
-    const environment = { helpers: this.helpers, tailCall };
-    this.machine = createMachine({ memory, environment, engine: setup.engine });
+    const packetLoad = (_: bigint, offset: number, size: number) =>
+      this.packet.loadNumber(offset, size);
+    const { helpers, kfuncs } = this;
+    const environment = { helpers, kfuncs, tailCall, packetLoad };
+    this.machine = createMachine({ memory: this.memory, environment, engine: setup.engine });
   }
 
   addMap(map: SimulatedMap): SimulatedMap {
@@ -75,6 +132,7 @@ export class Core implements Judge {
     if (store instanceof RingStore) this.#rings.add(store);
     map.atEnd(() => {
       this.#byAddress.delete(map.address);
+      this.timers.forget(map);
       if (store instanceof RingStore) this.#rings.delete(store);
     });
     return this.maps.add(map);
@@ -84,20 +142,67 @@ export class Core implements Judge {
     return this.programs.add(program);
   }
 
+  /** The socket whose `struct bpf_sock` is at an address. */
+  socketAt(address: bigint): SimulatedSocket | undefined {
+    return this.sockets.find((socket) => socket.address === address);
+  }
+
+  /** Types of the kernel. */
+  readonly kernelTypes = (): Btf => this.types.btf;
+
+  /** Ring buffers there are. */
+  get rings(): Iterable<RingStore> {
+    return this.#rings;
+  }
+
+  /** What runs now. @throws {InvalidArgumentError} when nothing does. */
+  get current(): Invocation {
+    if (this.#current !== undefined) return this.#current;
+    throw new InvalidArgumentError("no program is running");
+  }
+
+  /** Runs a program on its context: its r0. */
+  run(invocation: Invocation): bigint {
+    const { program, context } = invocation;
+    return this.running(invocation, () => {
+      program.runs += 1n;
+      return this.machine.run(program.program, context);
+    });
+  }
+
   /** Runs something of a program, which helpers ask for meanwhile. */
-  running<T>(program: SimulatedProgram, run: () => T): T {
-    const before = this.#running;
-    this.#running = program.hold();
+  running<T>(invocation: Invocation, run: () => T): T {
+    const { program } = invocation;
+    const [current, unreadable] = [this.#current, this.memory.unreadable];
+    this.#current = invocation;
+    this.memory.unreadable = followsPointers.has(program.attributes.progType) ? "zero" : "fault";
+    program.hold();
     try {
       return run();
     } finally {
-      this.#running = before;
+      this.#current = current;
+      this.memory.unreadable = unreadable;
       program.drop();
     }
   }
 
+  /** Name of what a program was loaded for in the kernel's BTF: `bpf_lsm_file_open`, `btf_trace_sched_switch`, a function. */
+  attachName({ attributes: { attachBtfId } }: SimulatedProgram): string {
+    return attachBtfId === undefined ? "" : this.types.btf.typeById(attachBtfId).name;
+  }
+
+  /** What runs for a control group: programs of groups below first, but for those that want to be early. */
+  cgroupAttachments(type: string, id: bigint): readonly Attachment[] {
+    const groups = this.files.cgroupAndAbove(id);
+    const all = groups.map((group) => this.attachments.at(place.cgroup(type, group)));
+    const early = all.toReversed().flatMap((list) => list.filter((it) => it.preorder === true));
+    return [...early, ...all.flatMap((list) => list.filter((it) => it.preorder !== true))];
+  }
+
   before(command: Command): number {
-    return this.injections.next(command);
+    const { error, latencyNs } = this.injections.next(command);
+    if (latencyNs > 0n) this.timers.advance(latencyNs);
+    return error;
   }
 
   /** @throws {SyscallError} when `result` is a negated errno. */
@@ -111,23 +216,7 @@ export class Core implements Judge {
     return refusal(result, { command, version: this.version, operation: described });
   }
 
-  #bind(): ReadonlyMap<number, Helper> {
-    const isXdp = (): boolean => this.#running?.attributes.progType === "xdp";
-    const groups = [
-      worldHelpers,
-      memoryHelpers,
-      mapHelpers,
-      ringHelpers(() => this.#rings),
-      packetHelpers(isXdp),
-    ];
-    return bindHelpers(groups, {
-      world: this.world,
-      packet: this.packet,
-      mapAt: (address) => this.#mapAt(address),
-    });
-  }
-
-  #mapAt(address: bigint): SimulatedMap {
+  mapAt(address: bigint): SimulatedMap {
     const map = this.#byAddress.get(address);
     if (map !== undefined) return map;
     throw new InvalidArgumentError(
@@ -136,7 +225,7 @@ export class Core implements Judge {
   }
 
   #inSlot(address: bigint, index: number): SimulatedProgram | undefined {
-    const { store } = this.#mapAt(address);
+    const { store } = this.mapAt(address);
     const key = new Uint8Array(Uint32Array.of(index).buffer);
     const found = store instanceof ObjectStore ? store.get(key) : undefined;
     return found instanceof SimulatedProgram ? found : undefined;

@@ -19,7 +19,10 @@ export type Failing =
   | "noSpace"
   | "range"
   | "notSupported"
-  | "operationNotSupported";
+  | "operationNotSupported"
+  | "overflow"
+  | "noDevice"
+  | "search";
 
 /** What an operation returns that failed; 0 and more is success. */
 export const failed: { readonly [Reason in Failing]: number } = {
@@ -37,4 +40,7 @@ export const failed: { readonly [Reason in Failing]: number } = {
   range: -errno.ERANGE,
   notSupported: -errno.ENOTSUPP,
   operationNotSupported: -errno.EOPNOTSUPP,
+  overflow: -errno.EOVERFLOW,
+  noDevice: -errno.ENODEV,
+  search: -errno.ESRCH,
 };

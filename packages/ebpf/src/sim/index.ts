@@ -2,7 +2,21 @@
  * The simulated kernel: write, run and test programs without privileges.
  * @module
  */
-export type { Injection } from "./injection.ts";
+export { formatStep, formatTrace, formatWord } from "./debug/format-trace.ts";
+export type { Outcome, RecordedStep, Recording, RecordOptions, Watch } from "./debug/recording.ts";
+export { type Breakpoint, hasChanged, Stepper, type Stops, type Watched } from "./debug/stepper.ts";
+export type { Checking } from "./command/verify.ts";
+export type { ProgramFile, UsdtSite } from "./attach/program-file.ts";
+export type { CgroupDecision, CgroupEventOptions } from "./fire/cgroup.ts";
+export { Fire } from "./fire/fire.ts";
+export type { Call, Called, SystemCall } from "./fire/function.ts";
+export type { Lookup, NetfilterPacket, Sample } from "./fire/hook.ts";
+export type { PacketFate } from "./fire/packet.ts";
+export { happen, type Happening } from "./fire/replay.ts";
+export type { Run } from "./fire/run.ts";
+export type { GivenContext, GivenRun } from "./fire/run-given.ts";
+export type { EventLoss, Injection } from "./injection.ts";
+export type { Found, FoundObject, Given, GivenObject } from "./typed/given.ts";
 export {
   createSimulatedKernel,
   SimulatedKernel,

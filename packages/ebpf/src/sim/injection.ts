@@ -9,21 +9,49 @@ import { didYouMean } from "../base/text.ts";
 import { errno, type ErrnoName } from "../kernel/errno.ts";
 import type { Command } from "../kernel/commands.ts";
 
-/** What fails. */
-export interface Injection {
-  readonly command: Command;
-  readonly error: ErrnoName;
-  /** How many calls fail; all when left out. */
+/** Events that are lost on purpose: as if the buffer were full. */
+export interface EventLoss extends HowOften {
+  readonly lose: "ringbuf" | "perf";
+}
+
+/** How often something is made to happen. */
+interface HowOften {
+  /** How many times; always when left out. */
   readonly times?: number;
-  /** How many calls succeed before the first one fails; 0 when left out. */
+  /** How many times nothing happens before; 0 when left out. */
   readonly after?: number;
   /** From 0 to 1; 1 when left out. */
   readonly probability?: number;
 }
 
-/** Decides which calls fail. */
+/** Calls that fail on purpose, or take time. */
+export interface Injection extends HowOften {
+  readonly command: Command;
+  /** What the call fails with; left out, it only takes its time. */
+  readonly error?: ErrnoName;
+  /** Nanoseconds that pass on the virtual clock before the call; timers run meanwhile. */
+  readonly latencyNs?: bigint;
+}
+
+/** What happens to a call: 0 or the negated errno that it fails with, and how long it takes. */
+export interface Fate {
+  readonly error: number;
+  readonly latencyNs: bigint;
+}
+
+const usual: Fate = { error: 0, latencyNs: 0n };
+
+/** What is made to happen, and how often it still does. */
+interface Active<Of extends HowOften> {
+  readonly of: Of;
+  left: number;
+  wait: number;
+}
+
+/** Decides which calls fail, and which events are lost. */
 export class Injections {
-  readonly #active: { readonly of: Injection; left: number; wait: number }[] = [];
+  readonly #failures = new Set<Active<Injection>>();
+  readonly #losses = new Set<Active<EventLoss>>();
   #state: number;
 
   constructor(seed: number) {
@@ -34,37 +62,34 @@ export class Injections {
    * Adds one; disposing ends it.
    * @throws {InvalidArgumentError} when there is no such error, or the probability is none.
    */
-  add(of: Injection): Disposable {
-    if (!Object.hasOwn(errno, of.error)) {
-      const hint =
-        didYouMean(of.error, Object.keys(errno)) ?? "names are those of errno(3), such as ENOMEM";
-      throw new InvalidArgumentError(`no error is called "${of.error}"`, { hint });
-    }
-    const { probability = 1 } = of;
+  add(of: Injection | EventLoss): Disposable {
+    const { probability = 1, times = Infinity, after = 0 } = of;
     if (!(probability >= 0 && probability <= 1)) {
       throw new InvalidArgumentError(`${probability} is no probability`, {
         hint: "it goes from 0 to 1",
       });
     }
-    const entry = { of, left: of.times ?? Infinity, wait: of.after ?? 0 };
-    this.#active.push(entry);
-    return { [Symbol.dispose]: () => void this.#active.splice(this.#active.indexOf(entry), 1) };
+    if ("lose" in of) return held(this.#losses, { of, left: times, wait: after });
+    assertError(of.error);
+    return held(this.#failures, { of, left: times, wait: after });
   }
 
-  /** 0, or the negated errno that this call fails with. */
-  next(command: Command): number {
-    if (this.#active.length === 0) return 0;
-    for (const entry of this.#active) {
-      if (entry.of.command !== command || entry.left <= 0) continue;
-      if (entry.wait > 0) {
-        entry.wait -= 1;
-        continue;
-      }
-      if (this.random() >= (entry.of.probability ?? 1)) continue;
-      entry.left -= 1;
-      return -errno[entry.of.error];
+  /** What happens to this call. */
+  next(command: Command): Fate {
+    if (this.#failures.size === 0) return usual;
+    for (const active of this.#failures) {
+      if (active.of.command !== command || !this.#applies(active)) continue;
+      const { error, latencyNs = 0n } = active.of;
+      return { error: error === undefined ? 0 : -errno[error], latencyNs };
     }
-    return 0;
+    return usual;
+  }
+
+  /** Whether this event is lost. */
+  loses(buffer: EventLoss["lose"]): boolean {
+    for (const active of this.#losses)
+      if (active.of.lose === buffer && this.#applies(active)) return true;
+    return false;
   }
 
   /** A number from 0 up to 1, the next of the seed's row (xorshift). */
@@ -76,4 +101,29 @@ export class Injections {
     this.#state = state >>> 0;
     return this.#state / 2 ** 32;
   }
+
+  /** Whether it happens this time, which counts. */
+  #applies(active: Active<HowOften>): boolean {
+    if (active.left <= 0) return false;
+    if (active.wait > 0) {
+      active.wait -= 1;
+      return false;
+    }
+    if (this.random() >= (active.of.probability ?? 1)) return false;
+    active.left -= 1;
+    return true;
+  }
+}
+
+function held<T>(all: Set<T>, one: T): Disposable {
+  all.add(one);
+  return { [Symbol.dispose]: () => void all.delete(one) };
+}
+
+/** @throws {InvalidArgumentError} when there is no such error. */
+function assertError(error: ErrnoName | undefined): void {
+  if (error === undefined || Object.hasOwn(errno, error)) return;
+  const hint =
+    didYouMean(error, Object.keys(errno)) ?? "names are those of errno(3), such as ENOMEM";
+  throw new InvalidArgumentError(`no error is called "${String(error)}"`, { hint });
 }

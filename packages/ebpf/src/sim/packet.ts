@@ -14,12 +14,16 @@ export class Packet {
   readonly #memory: Memory;
   readonly #address: bigint;
   #bytes: Uint8Array = new Uint8Array();
+  /** Memory of the largest packet so far. */
+  #room: Uint8Array = new Uint8Array(2048);
   /** Where the packet and its metadata start, and where it ends, in the region. */
   start = 0;
   meta = 0;
   end = 0;
-  /** Interface or map that the program sends it to. */
+  /** Interface, or key of a map, that the program sends it to. */
   redirect: number | undefined;
+  /** Copies that programs have sent out through interfaces. */
+  readonly clones: { readonly interface: number; readonly packet: Uint8Array }[] = [];
 
   constructor(memory: Memory) {
     this.#memory = memory;
@@ -30,7 +34,8 @@ export class Packet {
   load(data: Uint8Array, hidden: number): void {
     const needed = headroom + data.length + tailroom;
     if (this.#bytes.length !== needed) {
-      this.#bytes = new Uint8Array(needed);
+      if (this.#room.length < needed) this.#room = new Uint8Array(needed);
+      this.#bytes = this.#room.subarray(0, needed);
       this.#memory.replace(this.#address, this.#bytes);
     }
     this.#bytes.fill(0, 0, headroom);
@@ -40,6 +45,7 @@ export class Packet {
     this.meta = this.start;
     this.end = headroom + data.length;
     this.redirect = undefined;
+    this.clones.length = 0;
   }
 
   /** Address of a place in the region. */
@@ -55,6 +61,13 @@ export class Packet {
   /** The packet, with `hidden` bytes in front of what programs see. */
   bytes(hidden = 0): Uint8Array {
     return this.#bytes.subarray(this.start - hidden, this.end);
+  }
+
+  /** A number of the packet in network order, for legacy loads; `undefined` beyond its end. */
+  loadNumber(offset: number, size: number): number | undefined {
+    if (offset < 0 || offset + size > this.length) return undefined;
+    const at = this.start + offset;
+    return this.#bytes.subarray(at, at + size).reduce((sum, byte) => sum * 256 + byte, 0);
   }
 
   /** Moves the start; false when there is no room, or less than an Ethernet header would be left. */
@@ -75,6 +88,26 @@ export class Packet {
     if (by > 0) this.#bytes.fill(0, this.end, end);
     this.end = end;
     return true;
+  }
+
+  /** Makes room for `by` bytes at a place, or takes as many away; false when there is none. */
+  insert(place: number, by: number): boolean {
+    if (place > this.length || place - by > this.length) return false;
+    const front = this.bytes().slice(0, place);
+    const start = this.start - by;
+    if (start < 0 || start > this.end - 14) return false;
+    this.#bytes.set(front, start);
+    if (by > 0) this.#bytes.fill(0, start + place, start + place + by);
+    this.start = start;
+    this.meta = start;
+    return true;
+  }
+
+  /** A hash of the bytes, never 0. */
+  hash(): number {
+    let hash = 0x811c9dc5;
+    for (const byte of this.bytes()) hash = Math.imul(hash ^ byte, 0x01000193);
+    return hash >>> 0 || 1;
   }
 
   /** Moves the start of the metadata: at most 32 bytes, in words. */

@@ -11,6 +11,7 @@ import type { ProgramInfo } from "../kernel/info.ts";
 import { InvalidArgumentError } from "../base/errors.ts";
 import type { SimulatedMap } from "./map/simulated-map.ts";
 import { SimulatedObject } from "./object.ts";
+import { withSources } from "./source-lines.ts";
 import type { Machine, Program } from "./vm/machine.ts";
 
 /** Licenses that make a program GPL compatible: `license_is_gpl_compatible` of include/linux/license.h. */
@@ -49,7 +50,8 @@ export class SimulatedProgram extends SimulatedObject {
     );
     this.attributes = attributes;
     this.maps = maps;
-    this.program = machine.program(withAddresses(decode(attributes.insns), maps));
+    const instructions = withSources(decode(attributes.insns), attributes);
+    this.program = machine.program(withAddresses(instructions, maps));
     this.#loadedAt = now;
     for (const map of maps) map.hold();
     this.atEnd(() => {

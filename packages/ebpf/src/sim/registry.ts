@@ -22,6 +22,12 @@ export class Registry<T extends SimulatedObject> {
     return this.#objects.get(id);
   }
 
+  /** The first object that `wanted` is true for. */
+  find(wanted: (object: T) => boolean): T | undefined {
+    for (const object of this.#objects.values()) if (wanted(object)) return object;
+    return undefined;
+  }
+
   /** The next number in use above `id`. */
   next(id: number): number | undefined {
     return [...this.#objects.keys()].find((known) => known > id);

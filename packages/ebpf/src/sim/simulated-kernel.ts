@@ -2,14 +2,22 @@
  * A kernel in TypeScript: maps, programs, rings and test runs in any process, without privileges.
  *
  * It answers as the native kernel does, errno included, and takes nothing from the machine: version, CPUs, clock, process
- * and random numbers are what its options say. What it does not simulate it refuses by name; nothing is attached anywhere.
+ * and random numbers are what its options say. Programs are attached to what a test then makes happen with `fire`. What it
+ * does not simulate it refuses by name.
  * @module
  */
 import { InvalidArgumentError } from "../base/errors.ts";
+import { didYouMean } from "../base/text.ts";
 import type { Command, CommandAttributes, CommandResult } from "../kernel/commands.ts";
-import { NotSupportedError } from "../kernel/errors.ts";
+import { NotFoundError, NotSupportedError } from "../kernel/errors.ts";
+import type {
+  PerfRingAccess,
+  PerfRingRequest,
+  TracePipe,
+  UserRingAccess,
+} from "../kernel/event-ring.ts";
 import type { KernelVersion } from "../kernel/feature.ts";
-import type { Handle } from "../kernel/handle.ts";
+import type { Handle, HasHandle } from "../kernel/handle.ts";
 import type {
   CpuTopology,
   ElementAccess,
@@ -20,14 +28,36 @@ import type {
   RingAccess,
   Watch,
 } from "../kernel/kernel.ts";
+import type { Network } from "../kernel/network.ts";
+import type { PerfEventRequest, ProbeRequest, TracefsProbe } from "../kernel/perf-event.ts";
+import type { SocketAttachment, SocketProgram } from "../kernel/socket-program.ts";
 import { SimulatedElements, SimulatedMemory, SimulatedRing, SimulatedWatch } from "./access.ts";
+import { SimulatedEvent } from "./attach/event.ts";
+import { SimulatedIterator } from "./attach/iterator.ts";
+import { place } from "./attach/place.ts";
+import { type ProgramFile, programFile } from "./attach/program-file.ts";
+import { SimulatedNetwork } from "./attach/simulated-network.ts";
+import { SimulatedSocket } from "./attach/simulated-socket.ts";
 import { handlers } from "./command/commands.ts";
+import type { Checking } from "./command/verify.ts";
 import { Core } from "./core.ts";
-import type { Injection } from "./injection.ts";
+import { record, type Recording, type RecordOptions } from "./debug/recording.ts";
+import { failed } from "./errno.ts";
+import { Fire } from "./fire/fire.ts";
+import { type GivenContext, type GivenRun, runGiven } from "./fire/run-given.ts";
+import type { EventLoss, Injection } from "./injection.ts";
 import { RingStore } from "./map/ring-store.ts";
 import { SimulatedMap } from "./map/simulated-map.ts";
-import { objectOf } from "./object.ts";
-import type { Engine } from "./vm/machine.ts";
+import { UserRingStore } from "./map/user-ring-store.ts";
+import { objectOf, SimulatedHandle, SimulatedObject } from "./object.ts";
+import { SimulatedPerfRing } from "./perf-ring.ts";
+import { SimulatedPipe } from "./printed.ts";
+import { type PacketHandler, runPacketStream } from "./run/packet-stream.ts";
+import { SimulatedProgram } from "./program.ts";
+import type { GivenObject } from "./typed/given.ts";
+import { TypedWriter } from "./typed/typed-writer.ts";
+import { SimulatedUserRing } from "./user-ring.ts";
+import type { Engine, Step } from "./vm/machine.ts";
 import type { World } from "./world.ts";
 
 /** What a simulated kernel is like. */
@@ -38,10 +68,20 @@ export interface SimulatedKernelOptions {
   readonly cpus?: number;
   /** Start of the random numbers, 1 when left out. */
   readonly seed?: number;
-  /** BTF of the kernel that it stands for, for programs that look into structs. */
+  /**
+   * BTF of the kernel that it stands for, for programs that look into structs. Left out, it has the types that the library
+   * declares: contexts, headers of packets, common structs, tracepoints and hooks.
+   */
   readonly btf?: Uint8Array;
+  /** Files for probes to go to, beside those that are added: their bytes, or `undefined` where there is none. */
+  readonly files?: (path: string) => Uint8Array | undefined;
   /** How instructions are executed, `compile` when left out. */
   readonly engine?: Engine;
+  /**
+   * Whether programs are checked before they are loaded, as the verifier does. `lenient` when left out: programs about
+   * which the checker cannot decide are taken. `strict` refuses those, `off` takes all programs.
+   */
+  readonly checking?: Checking;
 }
 
 const pageBytes = 4096;
@@ -63,15 +103,19 @@ export class SimulatedKernel implements Kernel {
   readonly machine = "x86_64";
   /** Clock, process, CPU and random numbers, to be set as a test wants them. */
   readonly world: World;
+  /** Makes happen what programs are attached to. */
+  readonly fire: Fire;
+  readonly network: Network;
   readonly #core: Core;
-  readonly #btf: Uint8Array | undefined;
 
   constructor({
     version = [6, 18, 0],
     cpus = 2,
     seed = 1,
     btf,
+    files,
     engine = "compile",
+    checking = "lenient",
   }: SimulatedKernelOptions) {
     if (!Number.isInteger(cpus) || cpus < 1) {
       throw new InvalidArgumentError(`a kernel cannot have ${cpus} CPUs`, {
@@ -88,16 +132,112 @@ export class SimulatedKernel implements Kernel {
       random: () => Math.floor(this.#core.injections.random() * 2 ** 32),
       printed: [],
     };
-    this.#core = new Core({ version, cpuCount: cpus, pageBytes, world: this.world, seed, engine });
-    this.#btf = btf;
+    const { world } = this;
+    const parts = { world, seed, engine, checking, btf, files };
+    this.#core = new Core({ version, cpuCount: cpus, pageBytes, ...parts });
+    this.fire = new Fire(this.#core);
+    this.network = new SimulatedNetwork(this.#core);
+  }
+
+  /** Lets time pass on the clock of the world, and runs the timers that are due meanwhile. */
+  advance(nanoseconds: bigint): void {
+    this.#core.timers.advance(nanoseconds);
+  }
+
+  /** Places text with a zero byte, or a copy of bytes, where programs can read it: its address. It stays. */
+  place(content: string | Uint8Array): bigint {
+    return this.#core.placement.place(content);
   }
 
   /**
-   * Makes calls fail on purpose; disposing ends that.
+   * Places an object of the kernel, by its type in BTF: its address. It stays, and another call makes another one.
+   * @throws {InvalidArgumentError} when there is no such struct, or it has no such member.
+   */
+  object(type: string, members: GivenObject = {}): bigint {
+    const { types, placement } = this.#core;
+    return new TypedWriter(types.btf, placement).object(type, { ...members });
+  }
+
+  /** The bytes at an address, to be read and changed. @throws {InvalidArgumentError} when they are not all there. */
+  bytes(address: bigint, length: number): Uint8Array {
+    return this.#core.placement.bytesAt(address, length);
+  }
+
+  /** Adds a network interface: its number. There is `lo`. */
+  addInterface(name: string): number {
+    return this.#core.interfaces.add(name);
+  }
+
+  /** Adds a control group under `/sys/fs/cgroup`, which is there: its number. */
+  addCgroup(path: string, { id }: { readonly id?: bigint } = {}): bigint {
+    return this.#core.files.addCgroup(path, id);
+  }
+
+  /** Adds a file, such as a program that probes go to. */
+  addFile(path: string, content: Uint8Array): void {
+    this.#core.files.add(path, content);
+  }
+
+  /**
+   * Adds a program with these functions and USDT probes.
+   * @throws {InvalidArgumentError} when a probe has more arguments than there can be.
+   */
+  addProgramFile(path: string, file: ProgramFile): void {
+    this.#core.files.add(path, programFile(file));
+  }
+
+  /** Adds a socket, with fields of `struct bpf_sock`; the caller closes it. */
+  addSocket(fields: GivenObject = {}): Handle {
+    const { types, memory, sockets } = this.#core;
+    return new SimulatedHandle(sockets.add(new SimulatedSocket(types, memory, fields)));
+  }
+
+  /** Says what iterators of a kind such as `task` walk over: members of `bpf_iter__task` for each object. */
+  iterate(kind: string, objects: readonly GivenObject[]): void {
+    this.#core.iterated.set(kind, objects);
+  }
+
+  /** Signals that programs have sent, the newest last. */
+  get signals(): readonly number[] {
+    return this.#core.signals;
+  }
+
+  /**
+   * Runs a loaded program that need not be attached, on a context of typed values.
+   * @throws {InvalidArgumentError} when its type wants something else.
+   */
+  run({ handle }: HasHandle, given: GivenContext = {}): GivenRun {
+    return runGiven(this.#core, objectOf(handle, SimulatedProgram), given);
+  }
+
+  /**
+   * Runs a loaded program on each of many packets, and tells `handle` what it returned (unsigned, 32 bits) and how it
+   * left the packet, which is borrowed until the next one.
+   * @throws {InvalidArgumentError} when programs of its type get no packets.
+   */
+  runPackets({ handle: of }: HasHandle, packets: Iterable<Uint8Array>, handle: PacketHandler): void {
+    runPacketStream(this.#core, objectOf(of, SimulatedProgram), { packets, handle });
+  }
+
+  /**
+   * Makes calls fail or take time, or events get lost, on purpose; disposing ends that.
    * @throws {InvalidArgumentError} when there is no such error.
    */
-  inject(injection: Injection): Disposable {
+  inject(injection: Injection | EventLoss): Disposable {
     return this.#core.injections.add(injection);
+  }
+
+  /**
+   * Runs `run`, and keeps what each instruction of the programs does that it runs: to step through with {@link Stepper},
+   * or to print with {@link formatTrace}. What it throws is kept too.
+   */
+  record<T>(run: () => T, options: RecordOptions = {}): Recording<T> {
+    return record(this.#core.machine, run, options);
+  }
+
+  /** What `run` gives; meanwhile `trace` is called before each instruction of the programs that run. */
+  traced<T>(trace: (step: Step) => void, run: () => T): T {
+    return this.#core.machine.traced(trace, run);
   }
 
   bpf<C extends Command>(command: C, attributes: CommandAttributes<C>): CommandResult<C> {
@@ -134,63 +274,121 @@ export class SimulatedKernel implements Kernel {
   }
 
   readBtf(name: string): Uint8Array {
-    if (name === "vmlinux" && this.#btf !== undefined) return this.#btf;
+    if (name === "vmlinux") return this.#core.types.bytes;
     throw new NotSupportedError(`BTF of ${name}`, {
-      hint: "give the simulated kernel the BTF of a real one: createSimulatedKernel({ btf })",
+      hint: "the simulated kernel has no modules",
     });
   }
 
-  openPerfRing(): never {
-    return this.#missing("perf events");
+  openPerfRing(request: PerfRingRequest): PerfRingAccess {
+    const isOnline = this.cpus.online.includes(request.cpu);
+    this.#check(isOnline ? 0 : failed.noDevice, `open a perf event on CPU ${request.cpu}`);
+    return new SimulatedPerfRing(request, pageBytes);
   }
-  openUserRing(): never {
-    return this.#missing("user ring buffers");
+
+  openUserRing(map: Handle, sizeBytes: number): UserRingAccess {
+    const object = objectOf(map, SimulatedMap);
+    if (object.store instanceof UserRingStore && object.store.sizeBytes === sizeBytes)
+      return new SimulatedUserRing(object, object.store);
+    throw new InvalidArgumentError(
+      `${object.label} is not a user ring buffer of ${sizeBytes} bytes`,
+    );
   }
-  openTracePipe(): never {
-    return this.#missing("the trace pipe");
+
+  openTracePipe(): TracePipe {
+    return this.#core.printed.open();
   }
-  openTracepointEvent(): never {
-    return this.#missing("events of tracepoints");
+
+  openTracepointEvent(category: string, name: string): Handle {
+    return new SimulatedHandle(new SimulatedEvent({ kind: "tracepoint", category, name }));
   }
-  openPerfEvent(): never {
-    return this.#missing("perf events");
+
+  openPerfEvent(request: PerfEventRequest): Handle {
+    return new SimulatedHandle(new SimulatedEvent(request));
   }
-  openTracefsProbe(): never {
-    return this.#missing("probes of tracefs");
+
+  openTracefsProbe(request: ProbeRequest): TracefsProbe {
+    const event = new SimulatedHandle(new SimulatedEvent(request));
+    return { event, definition: { [Symbol.dispose]: () => undefined } };
   }
-  traceableFunctions(): never {
-    return this.#missing("functions to trace");
+
+  /** Functions that the kernel's BTF knows. */
+  traceableFunctions(): readonly string[] {
+    return Array.from(this.#core.types.btf.types("func"), ({ name }) => name);
   }
-  attachToPerfEvent(): never {
-    return this.#missing("perf events");
+
+  attachToPerfEvent(event: Handle, program: Handle): void {
+    const source = objectOf(event, SimulatedEvent);
+    const attachment = { program: objectOf(program, SimulatedProgram), cookie: 0n, linkId: 0 };
+    const attached = this.#core.attachments.add(source.place, { ...attachment, pid: source.pid });
+    source.atEnd(() => attached[Symbol.dispose]());
   }
-  openPath(path: string): never {
-    return this.#missing(`files such as ${path}`);
+
+  openPath(path: string): Handle {
+    const found = this.#core.files.open(path);
+    this.#check(found === undefined ? failed.noEntry : 0, `open ${path}`);
+    return new SimulatedHandle(found!);
   }
+
   openDescriptor(): never {
     return this.#missing("descriptors");
   }
-  readInto(): never {
-    return this.#missing("iterators");
+
+  readInto(handle: Handle, buffer: Uint8Array): number {
+    const object = objectOf(handle, SimulatedObject);
+    if (object instanceof SimulatedIterator || object instanceof SimulatedPipe)
+      return object.readInto(buffer);
+    throw this.#core.error("iterCreate", failed.invalid, { text: `read ${object.label}` });
   }
-  readFile(path: string): never {
-    return this.#missing(`files such as ${path}`);
+
+  readFile(path: string): Uint8Array {
+    const found = this.#core.files.read(path);
+    this.#check(found === undefined ? failed.noEntry : 0, `read ${path}`);
+    return found!;
   }
+
   interfaceIndex(name: string): number {
-    if (name === "lo") return 1;
-    return this.#missing(`network interfaces such as ${name}`);
+    const { interfaces } = this.#core;
+    const index = interfaces.indexOf(name);
+    if (index !== undefined) return index;
+    const hint = didYouMean(name, interfaces.names()) ?? "add it with addInterface";
+    throw new NotFoundError({
+      operation: `find interface "${name}"`,
+      reason: "there is no such interface",
+      errno: -failed.noDevice,
+      errnoName: "ENODEV",
+      hint,
+    });
   }
-  get network(): never {
-    return this.#missing("network interfaces");
+
+  attachToSocket({ socket, program, role }: SocketProgram): SocketAttachment {
+    if (typeof socket === "number") {
+      throw new InvalidArgumentError("the simulated kernel has no descriptors", {
+        hint: "give the handle that addSocket returned",
+      });
+    }
+    const { id } = objectOf(socket, SimulatedSocket);
+    const { attachments } = this.#core;
+    const at = place.socket(role, id);
+    for (const old of attachments.at(at)) attachments.remove(at, old);
+    const attachment = { program: objectOf(program, SimulatedProgram), cookie: 0n, linkId: 0 };
+    const attached = attachments.add(at, attachment);
+    return {
+      replace: (next) => attachments.replace(attachment, objectOf(next, SimulatedProgram)),
+      [Symbol.dispose]: () => attached[Symbol.dispose](),
+    };
   }
-  attachToSocket(): never {
-    return this.#missing("sockets");
-  }
+
   openPacketMemory(): never {
     return this.#missing("AF_XDP sockets");
   }
   openXdpSocket(): never {
     return this.#missing("AF_XDP sockets");
+  }
+
+  /** @throws {SyscallError} when `result` is a negated errno. */
+  #check(result: number, text: string): void {
+    if (result < 0) throw this.#core.error("objGet", result, { text });
   }
 
   #missing(feature: string): never {

@@ -4,6 +4,7 @@
  * All of it is set by whoever runs the kernel and nothing comes from the machine, so that a run can be had again.
  * @module
  */
+import type { GivenObject } from "./typed/given.ts";
 
 /** The process that a program runs in. */
 export interface SimulatedTask {
@@ -14,6 +15,15 @@ export interface SimulatedTask {
   readonly gid: number;
   /** At most 15 characters. */
   readonly comm: string;
+  /** Process that started it; 0 when left out. */
+  readonly ppid?: number;
+  /** Control group; 1, the one above all others, when left out. */
+  readonly cgroupId?: bigint;
+  /** Further members of its `task_struct`. */
+  readonly fields?: GivenObject;
+  /** Addresses on its stacks, the innermost first. */
+  readonly kernelStack?: readonly bigint[];
+  readonly userStack?: readonly bigint[];
 }
 
 /** What is around programs. Everything may be changed between runs. */

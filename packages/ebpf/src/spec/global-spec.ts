@@ -5,8 +5,10 @@
  * is `config` is frozen once it is loaded: the verifier takes its value for a constant and leaves out dead branches.
  * @module
  */
+import { viewOf } from "../base/bytes.ts";
 import type { Layout } from "../layout/layout.ts";
 import { loadValue, storeValue } from "../layout/memory-object.ts";
+import { encodeOnce } from "../layout/value.ts";
 import { assertMapName, type GlobalSpec } from "./map-spec.ts";
 
 /**
@@ -33,7 +35,7 @@ export function global<Value>(
 /** What is said of a variable when it is made. */
 export type DeclaredVariable<Value> = Pick<
   GlobalSpec<Value>,
-  "name" | "layout" | "initial" | "within" | "setting"
+  "name" | "layout" | "initial" | "within" | "setting" | "fileTypes"
 >;
 
 /**
@@ -74,8 +76,7 @@ const prototype = Object.create(Object.prototype, {
 function memoryOf(spec: GlobalSpec<unknown>): DataView {
   const known = memories.get(spec);
   if (known !== undefined) return known;
-  const memory = new DataView(new ArrayBuffer(spec.layout.size));
-  spec.layout.write(memory, 0, spec.initial);
+  const memory = viewOf(encodeOnce(spec.layout, spec.initial));
   memories.set(spec, memory);
   return memory;
 }

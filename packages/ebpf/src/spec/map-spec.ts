@@ -22,6 +22,7 @@ import type {
   StackTraceMethods,
   StorageMethods,
 } from "./kernel-side.ts";
+import type { MapFileTypes } from "./file-types.ts";
 import type { MapFlag, MapType } from "./words.ts";
 
 /** What every map specification says. */
@@ -38,6 +39,8 @@ export interface MapSpecBase<Type extends MapType> {
   readonly numaNode?: number;
   /** What only its kind gives a meaning to: for arenas the address it starts at. */
   readonly extra?: bigint;
+  /** What it is made of among the types of the object file it was read from. */
+  readonly fileTypes?: MapFileTypes;
 }
 
 /** A map of elements: keys with values. */
@@ -117,6 +120,8 @@ export interface SectionPlace {
   readonly size: number;
   /** Name of the section's map, of which the kernel keeps the first 15 characters: `tracer.bss`. */
   readonly map: string;
+  /** What the section is among the types of its file, which has none where compilers leave types out. */
+  readonly fileTypes?: MapFileTypes | undefined;
 }
 
 /** A setting of the kernel's build, or something else that is known of the kernel by name: `LINUX_KERNEL_VERSION`. */

@@ -5,10 +5,12 @@
  * attaches is part of its spec, as a target that a folder of `link` knows how to serve.
  * @module
  */
+import type { BtfTypeId } from "../btf/type.ts";
 import type { Instruction } from "../isa/instruction.ts";
 import type { Layout } from "../layout/layout.ts";
 import type { CoreRelocationSite } from "./core-relocation.ts";
 import type { LwtTarget, NetfilterTarget, NetkitTarget, TcTarget } from "./network-target.ts";
+import type { FileTypes } from "./file-types.ts";
 import type { AttachType, ProgramFlag, ProgramType } from "./words.ts";
 
 /** What a program shall be. */
@@ -29,6 +31,8 @@ export interface ProgramSpec<Target extends AttachTarget = AttachTarget> {
   readonly relocations?: readonly CoreRelocationSite[];
   /** What it uses of the kernel by name, as its object file declares it. */
   readonly externs?: readonly ProgramExtern[];
+  /** The types of the object file it was read from. */
+  readonly fileTypes?: FileTypes;
   /** Name of the section of the object file it was read from. */
   readonly section?: string;
   /** `false` for programs that are only loaded when somebody asks for them: sections whose name starts with `?`. */
@@ -55,6 +59,8 @@ export interface ProgramFunction {
   readonly parameters: readonly { readonly name: string; readonly type: "u64" | "pointer" }[];
   /** `global` for functions that other programs may replace (`freplace`); `static` when left out. */
   readonly linkage?: "static" | "global";
+  /** What it is among the types of the program's file. */
+  readonly type?: BtfTypeId;
 }
 
 /**

@@ -1,11 +1,13 @@
 /**
- * Maps of another size than they were declared with.
+ * Maps of another size, or with other events or programs, than they were declared with.
  *
  * How large a map shall be is often known only when a program is loaded, while the program refers to the map as it was
  * declared. The resized spec takes its place in the collection that names it; the declared one stays as it is.
  * @module
  */
+import type { Layout } from "../layout/layout.ts";
 import type { MapSpec } from "./map-spec.ts";
+import type { ProgArraySpec } from "./prog-array.ts";
 
 const origins = new WeakMap<MapSpec, MapSpec>();
 
@@ -14,12 +16,26 @@ const origins = new WeakMap<MapSpec, MapSpec>();
  * find it. Nothing is checked here; the kernel refuses sizes that its kind of map cannot have.
  */
 export function resized<Spec extends MapSpec>(spec: Spec, maxEntries: number): Spec {
+  return changed(spec, "maxEntries", maxEntries);
+}
+
+/** The ring `spec` with events of this layout, to be loaded instead of it. */
+export function withEvents<Spec extends MapSpec>(spec: Spec, value: Layout<unknown>): Spec {
+  return changed(spec, "value", value);
+}
+
+/** The array of programs `spec` that holds others from the start, to be loaded instead of it. */
+export function withPrograms<Spec extends MapSpec & ProgArraySpec>(
+  spec: Spec,
+  programs: ProgArraySpec["programs"],
+): Spec {
+  return changed(spec, "programs", programs);
+}
+
+function changed<Spec extends MapSpec>(spec: Spec, name: string, value: unknown): Spec {
   const other = Object.create(Object.getPrototypeOf(spec) as object | null) as Spec;
   const described = Object.getOwnPropertyDescriptors(spec);
-  Object.defineProperties(other, {
-    ...described,
-    maxEntries: { ...described.maxEntries, value: maxEntries },
-  });
+  Object.defineProperties(other, { ...described, [name]: { value, enumerable: true } });
   origins.set(other, originOf(spec));
   return Object.freeze(other);
 }

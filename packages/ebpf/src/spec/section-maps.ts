@@ -9,6 +9,7 @@
 import { viewOf } from "../base/bytes.ts";
 import type { Instruction } from "../isa/instruction.ts";
 import { bytes } from "../layout/bytes.ts";
+import { storeValue } from "../layout/memory-object.ts";
 import { globalSpec } from "./global-spec.ts";
 import { type GlobalSpec, isGlobalSpec, type MapSpec, type SectionPlace } from "./map-spec.ts";
 import type { ProgramSpec } from "./program-spec.ts";
@@ -16,14 +17,22 @@ import type { ProgramSpec } from "./program-spec.ts";
 /** A variable that lies in a section. */
 export type PlacedVariable = GlobalSpec<unknown> & { readonly within: SectionPlace };
 
+/** Section of variables that lie in the memory of an arena; they are no map of their own. */
+export const arenaSection = ".addr_space.1";
+
 /** Whether `spec` is a variable that lies in a section with others. */
 export function isPlaced(spec: MapSpec): spec is PlacedVariable {
   return isGlobalSpec(spec) && spec.within !== undefined;
 }
 
-/** Maps for the sections of the variables among `specs`, by their names, filled with the values variables have now. */
+/**
+ * Maps for the sections of the variables among `specs`, by their names, filled with the values variables have now. The
+ * section of an arena has none.
+ */
 export function sectionMaps(specs: Iterable<MapSpec>): ReadonlyMap<string, GlobalSpec<Uint8Array>> {
-  const placed = [...specs].filter(isPlaced);
+  const placed = [...specs]
+    .filter(isPlaced)
+    .filter(({ within }) => within.section !== arenaSection);
   const sections = Map.groupBy(placed, ({ within }) => within.section);
   return new Map([...sections].map(([section, variables]) => [section, mapOf(variables)]));
 }
@@ -32,8 +41,15 @@ function mapOf(variables: readonly PlacedVariable[]): GlobalSpec<Uint8Array> {
   const { within, variable } = variables[0]!;
   const initial = new Uint8Array(within.size);
   const view = viewOf(initial);
-  for (const { layout, value, within: place } of variables) layout.write(view, place.offset, value);
-  return globalSpec(variable, { name: within.map, layout: bytes(within.size), initial });
+  for (const { layout, value, within: place } of variables)
+    storeValue(layout, view, place.offset, value);
+  const { map: name, size, fileTypes } = within;
+  return globalSpec(variable, {
+    name,
+    layout: bytes(size),
+    initial,
+    ...(fileTypes === undefined ? {} : { fileTypes }),
+  });
 }
 
 /** The program with addresses of variables counted from the start of their sections. */

@@ -4,6 +4,7 @@
  */
 import { littleEndian as machineIsLittleEndian, viewOf } from "../base/bytes.ts";
 import { MalformedError } from "../base/errors.ts";
+import { wholeRecord } from "../layout/whole-record.ts";
 import type { EventSpec } from "../spec/map-spec.ts";
 
 /** A constant of this module: the engine folds it, while it would load an imported one at every use. */
@@ -15,6 +16,7 @@ const littleEndian = machineIsLittleEndian;
  */
 export class EventRecord<Event> {
   readonly #spec: EventSpec<Event>;
+  readonly #isUnknown: boolean;
   /** A whole event in zeros, for records that leave out the end of theirs. */
   readonly #padded: Uint8Array;
   readonly #paddedView: DataView;
@@ -25,6 +27,7 @@ export class EventRecord<Event> {
 
   constructor(spec: EventSpec<Event>) {
     this.#spec = spec;
+    this.#isUnknown = Object.is(spec.value, wholeRecord);
     this.#padded = new Uint8Array(spec.value.size);
     this.#paddedView = viewOf(this.#padded);
   }
@@ -76,6 +79,7 @@ export class EventRecord<Event> {
    * @throws {MalformedError} when the record is shorter than an event can be.
    */
   get event(): Event {
+    if (this.#isUnknown) return this.bytes as Event;
     const { value } = this.#spec;
     if (this.#length >= value.size) return value.read(this.#view, this.#offset);
     return this.#readShort();

@@ -14,12 +14,12 @@ import { struct } from "../layout/struct.ts";
 import { perfEventArray, type PerfEventArrayOptions } from "../spec/perf-event-array.ts";
 import { program } from "../spec/program.ts";
 import { tcx } from "../spec/tcx.ts";
-import { openNativeKernel } from "../sys/native-kernel.ts";
+import { kernelUnderTest } from "../testing/kernel-under-test.ts";
 import { needs } from "../testing/needs.ts";
 import { readRings } from "./read-rings.ts";
 
 const usable = needs("root", "bpf");
-const kernel = openNativeKernel();
+const kernel = kernelUnderTest();
 const { online } = kernel.cpus;
 const firstCpu = online[0]!;
 const lastCpu = online.at(-1)!;

@@ -1,9 +1,9 @@
 /**
  * Live perf buffers: events from kernel programs in a ring for each CPU, in order within a CPU.
  *
- * When a perf buffer is opened, an event is opened and its ring mapped for each CPU that is online. Iterating copies
- * records out natively, many at a time, CPU by CPU; callbacks see them where they lie. What was not read stays for the next
- * reader.
+ * When a perf buffer is opened, an event is opened and its ring mapped for each CPU that is online and has an entry.
+ * Iterating copies records out natively, many at a time, CPU by CPU; callbacks see them where they lie. What was not read
+ * stays for the next reader.
  * @module
  */
 import { alignUp, viewOf } from "../base/bytes.ts";
@@ -48,6 +48,12 @@ const largestBatch = 1 << 18;
 /** Records looked at in a ring before their space is given back. */
 const recordsPerScan = 8192;
 
+/** CPUs that are online and have an entry: object files may say that there are fewer. */
+function cpusOf({ kernel, spec }: MapHold<PerfEventArraySpec<unknown>>): readonly number[] {
+  const { online } = kernel.cpus;
+  return spec.maxEntries === 0 ? online : online.filter((cpu) => cpu < spec.maxEntries);
+}
+
 interface CpuRing {
   readonly access: PerfRingAccess;
   /** Events of it that a reader has got. */
@@ -75,7 +81,7 @@ export class PerfBuffer<Event> extends EventMap<Event, PerfEventArraySpec<Event>
   constructor(hold: MapHold<PerfEventArraySpec<Event>>) {
     super(hold);
     using stack = new DisposableStack();
-    this.#rings = hold.kernel.cpus.online.map((cpu) => ({
+    this.#rings = cpusOf(hold).map((cpu) => ({
       access: stack.use(this.#openRing(cpu)),
       read: 0,
     }));

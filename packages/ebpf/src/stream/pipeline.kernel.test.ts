@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
-import { openNativeKernel } from "../sys/native-kernel.ts";
+import { kernelUnderTest } from "../testing/kernel-under-test.ts";
 import { needs } from "../testing/needs.ts";
 import { withBackpressure } from "./backpressure.ts";
 import { type BackpressureOptions, QueueOverflowError } from "./backpressure-options.ts";
@@ -9,7 +9,7 @@ import { collect } from "./testing-collect.ts";
 import { emitNumbers, loadNumbers } from "./testing-numbers.ts";
 
 const usable = needs("root", "bpf", "ringbuf");
-const kernel = openNativeKernel();
+const kernel = kernelUnderTest();
 
 /** Long enough for whoever is slow. */
 const deadlineMs = 20_000;

@@ -2,6 +2,7 @@
  * What a stream has seen.
  * @module
  */
+import { monotonicMs } from "./clock.ts";
 
 /** Counts of a ring buffer since it was opened. */
 export interface StreamStatistics {
@@ -30,7 +31,7 @@ export class StreamCounters {
   batches = 0;
   errors = 0;
   #sinceEvents = 0;
-  #sinceMs = performance.now();
+  #sinceMs = monotonicMs();
 
   /** Notes a batch of records that were taken. */
   count(events: number, bytes: number): void {
@@ -41,7 +42,7 @@ export class StreamCounters {
 
   /** Events per second since the last call. */
   takeRate(): number {
-    const now = performance.now();
+    const now = monotonicMs();
     const seconds = (now - this.#sinceMs) / 1000;
     const events = this.events - this.#sinceEvents;
     this.#sinceMs = now;

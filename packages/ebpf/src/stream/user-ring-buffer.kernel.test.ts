@@ -16,11 +16,11 @@ import { global } from "../spec/global-spec.ts";
 import { program } from "../spec/program.ts";
 import { tcx } from "../spec/tcx.ts";
 import { userRingbuf } from "../spec/user-ringbuf.ts";
-import { openNativeKernel } from "../sys/native-kernel.ts";
+import { kernelUnderTest } from "../testing/kernel-under-test.ts";
 import { needs } from "../testing/needs.ts";
 
 const usable = needs("root", "bpf", "btf", "user-ringbuf");
-const kernel = openNativeKernel();
+const kernel = kernelUnderTest();
 const packet = { data: new Uint8Array(64) };
 
 const Command = struct("command", { key: u32, amount: u64 });

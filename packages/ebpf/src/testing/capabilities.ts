@@ -61,6 +61,7 @@ export const capabilities = [
   "python3",
   "zsh",
   "fish",
+  "chromium",
 ] as const;
 
 /** Something a test can need. */
@@ -121,6 +122,7 @@ const probes: { readonly [K in Capability]: Probe } = {
   python3: command("python3"),
   zsh: command("zsh"),
   fish: command("fish"),
+  chromium: command("chromium"),
 };
 
 /** Number of the loopback interface, the first in every network namespace. */

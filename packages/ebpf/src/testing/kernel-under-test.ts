@@ -4,6 +4,7 @@
  * Tests that must hold for both ask here. What only the machine has, `needs` then counts as missing.
  * @module
  */
+import { existsSync, readFileSync } from "node:fs";
 import type { Kernel } from "../kernel/kernel.ts";
 import { createSimulatedKernel } from "../sim/simulated-kernel.ts";
 import { openNativeKernel } from "../sys/native-kernel.ts";
@@ -15,5 +16,12 @@ export function isSimulated(): boolean {
 
 /** The kernel to test. */
 export function kernelUnderTest(): Kernel {
-  return isSimulated() ? createSimulatedKernel() : openNativeKernel();
+  return isSimulated() ? createSimulatedKernel(ofThisMachine()) : openNativeKernel();
+}
+
+const types = "/sys/kernel/btf/vmlinux";
+
+/** The types of this machine's kernel, which everybody may read; else those of the library. */
+function ofThisMachine(): { readonly btf?: Uint8Array } {
+  return existsSync(types) ? { btf: readFileSync(types) } : {};
 }

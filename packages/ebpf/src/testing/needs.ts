@@ -35,7 +35,13 @@ export function needs(...needed: readonly Capability[]): NeedsOptions {
 }
 
 /** What the simulated kernel has, whoever runs it. */
-const simulated: ReadonlySet<Capability> = new Set<Capability>(["root", "bpf", "ringbuf"]);
+const simulated: ReadonlySet<Capability> = new Set<Capability>([
+  "root",
+  "bpf",
+  "ringbuf",
+  "user-ringbuf",
+  "btf",
+]);
 
 function needsSimulated(needed: readonly Capability[]): NeedsOptions {
   const missing = needed.filter((name) => !simulated.has(name));

@@ -25,6 +25,8 @@ export interface Explanation {
 export interface ExplainOptions {
   /** Name in the source of what the instruction works on. */
   readonly variable?: string | undefined;
+  /** What the kernel lacks that the instruction asked for. */
+  readonly lacks?: string | undefined;
 }
 
 /** The explanation of `rejection`; `undefined` when it is not known. */
@@ -64,7 +66,11 @@ function explanation(rule: Rule, words: Words): Explanation {
   };
 }
 
-function wordsOf(groups: Words, { registers }: Rejection, { variable }: ExplainOptions): Words {
+function wordsOf(
+  groups: Words,
+  { registers }: Rejection,
+  { variable, lacks = "this kernel lacks what the instruction asks for" }: ExplainOptions,
+): Words {
   const register = groups["register"]?.toLowerCase();
   const state = register === undefined ? undefined : registers.get(register);
   const type = groups["type"] ?? state?.type;
@@ -73,6 +79,7 @@ function wordsOf(groups: Words, { registers }: Rejection, { variable }: ExplainO
     register,
     pointer: groups["pointer"]?.toLowerCase(),
     variable: variable ?? "value",
+    lacks,
     bytes: groups["length"] === undefined ? "bytes" : plural(Number(groups["length"]), "byte"),
     argument: argumentName(register),
     held: state === undefined ? "something else" : describeType(state.type, undefined),

@@ -32,19 +32,22 @@ export interface ReportOptions {
   readonly program?: string | undefined;
   /** The instructions that were loaded, for their sources. */
   readonly instructions?: readonly Instruction[];
+  /** Why instructions cannot be run on this kernel, by their slots. */
+  readonly lacking?: ReadonlyMap<number, string> | undefined;
 }
 
 /** The report on the rejection that `log` (lines without empty ones) tells of. */
 export function reportOf(
   log: readonly string[],
-  { program, instructions = [] }: ReportOptions = {},
+  { program, instructions = [], lacking }: ReportOptions = {},
 ): Report {
   const rejection = parseRejection(log);
   const lineOf = (slot: number | undefined): SourceLine | undefined =>
     slot === undefined ? undefined : sourceAt(instructions, slot);
   const source = lineOf(rejection.instruction) ?? sourceInLog(rejection);
   const variable = source === undefined ? undefined : variableAt(source);
-  const explanation = explain(rejection, { variable });
+  const lacks = lacking?.get(rejection.instruction ?? -1);
+  const explanation = explain(rejection, { variable, lacks });
   const origin = lineOf(rejection.origin) ?? sourceInLogAt(log, rejection.origin);
   return { program, rejection, explanation, source, origin, hint: hintOf(explanation, source) };
 }

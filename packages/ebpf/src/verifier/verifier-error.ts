@@ -26,7 +26,8 @@ export class VerifierError extends BpfError {
 
   constructor(program: string, log: string, options: VerifierErrorOptions = {}) {
     const lines = logLines(log);
-    const known = reportOf(lines, { program, instructions: options.instructions ?? [] });
+    const { instructions = [], lacking } = options;
+    const known = reportOf(lines, { program, instructions, lacking });
     const report = { ...known, hint: known.hint ?? wholeLog };
     super([headline(report), ...bodyOf(report)].join("\n"), {
       hint: report.hint,
@@ -97,4 +98,6 @@ export interface VerifierErrorOptions {
   readonly cause?: unknown;
   /** The instructions that were loaded, for their sources. */
   readonly instructions?: readonly Instruction[];
+  /** Why instructions cannot be run on this kernel, by their slots: it lacks what they ask for. */
+  readonly lacking?: ReadonlyMap<number, string>;
 }

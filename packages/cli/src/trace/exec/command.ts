@@ -25,7 +25,14 @@ export interface ExecOptions {
   readonly command?: readonly string[];
   /** Bytes. */
   readonly ringSize: number;
+  /** Whether recorded executions are shown by a simulated kernel: always, or only where nothing may be traced. */
+  readonly sim?: SimulateWhen;
 }
+
+/** When the simulated kernel is taken. */
+export type SimulateWhen = (typeof simulateWhen)[number];
+
+const simulateWhen = ["always", "unprivileged"] as const;
 
 const defaultRingBytes = 1 << 20;
 
@@ -37,12 +44,17 @@ The table cuts long lines on a terminal; into files and pipes everything is writ
 each line is an object of "type" "exec", and the last one, of "type" "summary", tells how many
 executions were printed ("events") and how many the kernel had to drop ("lost").
 
+With --sim the same program runs on a simulated kernel, which needs no privileges, on executions that
+were recorded on a real one; it ends after the last of them. --sim=unprivileged does so only where
+the real kernel cannot be traced, and says why.
+
 Examples:
   $ ts-ebpf trace exec                          every program that is started, as it is started
   $ ts-ebpf trace exec --uid www-data           only those of one user
   $ ts-ebpf trace exec --ppid 4711              only what process 4711 starts
   $ ts-ebpf trace exec --command git --command ssh
   $ ts-ebpf trace exec --duration 1m --json > executions.jsonl
+  $ ts-ebpf trace exec --sim                    recorded executions, without privileges
   $ ts-ebpf trace exec --json | jq -r 'select(.type == "exec") | .arguments | join(" ")'
 
 Ends with Ctrl-C. Needs root, or CAP_BPF and CAP_PERFMON; "ts-ebpf doctor" tells what is missing.`;
@@ -66,6 +78,11 @@ export function execCommand(context: Context): Command {
       new Option("--ring-size <size>", "room for executions not yet printed, a power of two")
         .argParser(parseRingSize)
         .default(defaultRingBytes, formatByteSize(defaultRingBytes)),
+    )
+    .addOption(
+      new Option("--sim [when]", "show recorded executions on a simulated kernel")
+        .choices(simulateWhen)
+        .preset("always"),
     )
     .addHelpText("after", notes)
     .action(async (options: ExecOptions) => {

@@ -38,18 +38,21 @@ export class WallClock {
   }
 }
 
-const machineClocks: Clocks = {
-  monotonicUs: () => {
-    const [seconds, nanoseconds] = process.hrtime();
-    return seconds * 1e6 + nanoseconds / 1e3;
-  },
-  wallUs: () => {
-    // Exact, but it does not notice when the clock is set; the clock for dates has steps of a millisecond.
-    const exact = (performance.timeOrigin + performance.now()) * 1e3;
-    const stepped = Date.now() * 1e3;
-    return Math.abs(exact - stepped) > toleranceUs ? stepped : exact;
-  },
-};
+const machineClocks: Clocks = { monotonicUs, wallUs };
+
+/** Microseconds of the monotonic clock. As `performance.now()`, which takes Node milliseconds to make. */
+export function monotonicUs(): number {
+  const [seconds, nanoseconds] = process.hrtime();
+  return seconds * 1e6 + nanoseconds / 1e3;
+}
+
+/** The clock for dates has steps of a millisecond. It is exact right after one, for which this waits. */
+function wallUs(): number {
+  const before = Date.now();
+  let now = before;
+  while (now === before) now = Date.now();
+  return now * 1e3;
+}
 
 /** `2026-11-21T12:00:00.123456Z`: the time as RFC 3339 writes it, to the microsecond. */
 export function formatInstant(us: number): string {

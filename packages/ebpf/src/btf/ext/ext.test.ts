@@ -112,9 +112,12 @@ describe("records", () => {
     check({ recordSize: 12, bytes: new Uint8Array(24) }, /no table of records/);
     check({ recordSize: 0, bytes: new Uint8Array(0) }, /no table of records/);
     const unknown = new Uint8Array(new Uint32Array([0, 0, 0, 13]).buffer);
-    check({ recordSize: 16, bytes: unknown }, /core_relo › record 0: kind 13/);
+    check({ recordSize: 16, bytes: unknown }, /core_relo › record 0 › \+0x0: kind 13/);
     const noText = new Uint8Array(new Uint32Array([0, 0, 77, 0]).buffer);
-    check({ recordSize: 16, bytes: noText }, /core_relo › record 0: .*there is no name at 77/);
+    check(
+      { recordSize: 16, bytes: noText },
+      /core_relo › record 0 › \+0x0: .*there is no name at 77/,
+    );
   });
 });
 

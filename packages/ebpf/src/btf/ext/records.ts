@@ -187,6 +187,8 @@ const unitSizes = { slot: 1, byte: 8 } as const;
 export interface DecodeOptions extends WordOrder {
   /** What the records count instructions in, if not what they do in a table of a program. */
   readonly unit?: "slot" | "byte" | undefined;
+  /** Where the table starts in what it was found in, for errors; 0 when left out. */
+  readonly offset?: number;
 }
 
 /**
@@ -197,35 +199,41 @@ export function decodeRecords<T extends Placed>(
   format: RecordFormat<T>,
   { recordSize, bytes }: RecordTable,
   strings: TextSource,
-  { byteOrder, unit = format.unit }: DecodeOptions = {},
+  { byteOrder, unit = format.unit, offset = 0 }: DecodeOptions = {},
 ): T[] {
   if (recordSize < 4 * format.words || bytes.length % recordSize !== 0) {
     throw new MalformedError(
       "BTF",
       `${plural(bytes.length, "byte")} are no table of records of ${plural(recordSize, "byte")}`,
-      { path: [format.name] },
+      { path: [format.name], offset },
     );
   }
   const words = wordsOf(bytes, byteOrder);
   return Array.from({ length: bytes.length / recordSize }, (_, index) => {
     const start = (index * recordSize) / 4;
     const own = words.slice(start, start + format.words);
-    const record = decodeOne(format, own, { strings, index });
+    const record = decodeOne(format, own, { strings, index, offset: offset + 4 * start });
     return { ...record, slot: record.slot / unitSizes[unit] };
   });
+}
+
+interface RecordPlace {
+  readonly strings: TextSource;
+  readonly index: number;
+  readonly offset: number;
 }
 
 function decodeOne<T extends Placed>(
   format: RecordFormat<T>,
   words: readonly number[],
-  { strings, index }: { readonly strings: TextSource; readonly index: number },
+  { strings, index, offset }: RecordPlace,
 ): T {
   try {
     return format.decode(words, strings);
   } catch (error) {
     if (!(error instanceof MalformedError)) throw error;
     const path = [format.name, `record ${index}`];
-    throw new MalformedError("BTF", error.message, { path, cause: error });
+    throw new MalformedError("BTF", error.message, { path, offset, cause: error });
   }
 }
 

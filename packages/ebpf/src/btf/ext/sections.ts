@@ -85,13 +85,17 @@ export function parseBtfExt(bytes: Uint8Array, strings: TextSource): BtfExt {
   const view = viewOf(bytes);
   const byteOrder = orderOf(bytes);
   const size = view.getUint32(4, byteOrder === "little");
-  if (size < oldHeaderSize || size > bytes.length) fail(`its header has ${size} bytes`);
+  if (size < oldHeaderSize || size > bytes.length) fail(`its header has ${size} bytes`, 4);
   const table = <T extends Placed>(format: RecordFormat<T>, at: number): SectionRecords<T> => {
     if (at + 8 > size) return new Map();
     const start = size + view.getUint32(at, byteOrder === "little");
     const length = view.getUint32(at + 4, byteOrder === "little");
-    if (start + length > bytes.length) fail(`${format.name} ends behind the section`);
-    return decodeTable(format, bytes.subarray(start, start + length), { strings, byteOrder });
+    if (start + length > bytes.length) fail(`${format.name} ends behind the section`, at);
+    return decodeTable(format, bytes.subarray(start, start + length), {
+      strings,
+      byteOrder,
+      offset: start,
+    });
   };
   return {
     funcInfo: table(funcInfoFormat, 8),
@@ -101,10 +105,10 @@ export function parseBtfExt(bytes: Uint8Array, strings: TextSource): BtfExt {
 }
 
 function orderOf(bytes: Uint8Array): "little" | "big" {
-  if (bytes.length < oldHeaderSize) fail(`${bytes.length} bytes are too few`);
+  if (bytes.length < oldHeaderSize) fail(`${bytes.length} bytes are too few`, 0);
   const magic = viewOf(bytes).getUint16(0, true);
-  if (magic !== 0xeb9f && magic !== 0x9feb) fail("it does not start with 0xeb9f");
-  if (bytes[2] !== 1) fail(`version ${bytes[2]} is unknown`);
+  if (magic !== 0xeb9f && magic !== 0x9feb) fail("it does not start with 0xeb9f", 0);
+  if (bytes[2] !== 1) fail(`version ${bytes[2]} is unknown`, 2);
   return magic === 0xeb9f ? "little" : "big";
 }
 
@@ -125,6 +129,8 @@ function encodeTable<T extends Placed>(
 
 interface TableContext extends Required<WordOrder> {
   readonly strings: TextSource;
+  /** Where the table starts in the section. */
+  readonly offset: number;
 }
 
 function decodeTable<T extends Placed>(
@@ -132,23 +138,31 @@ function decodeTable<T extends Placed>(
   bytes: Uint8Array,
   context: TableContext,
 ): SectionRecords<T> {
-  const sections = new Map<string, readonly T[]>();
+  const sections = new Map<string, T[]>();
   const words = wordsOf(bytes, context.byteOrder);
   const recordSize = words[0] ?? 0;
-  if (recordSize % 4 !== 0) fail(`records of ${format.name} have ${recordSize} bytes`);
+  if (recordSize % 4 !== 0)
+    fail(`records of ${format.name} have ${recordSize} bytes`, context.offset);
   for (let at = 4; at < bytes.length;) {
     const [nameOffset = 0, count = 0] = words.slice(at / 4, at / 4 + 2);
     const start = at + 8;
     at = start + recordSize * count;
-    if (at > bytes.length) fail(`${format.name} ends within a record`);
+    const offset = context.offset + start;
+    if (at > bytes.length) fail(`${format.name} ends within a record`, offset);
     const table = { recordSize, bytes: bytes.subarray(start, at) };
-    const records = decodeRecords(format, table, context.strings, { ...context, unit: "byte" });
+    const records = decodeRecords(format, table, context.strings, {
+      ...context,
+      offset,
+      unit: "byte",
+    });
     const section = context.strings.text(nameOffset);
-    sections.set(section, [...(sections.get(section) ?? []), ...records]);
+    const known = sections.get(section);
+    if (known === undefined) sections.set(section, records);
+    else for (const record of records) known.push(record);
   }
   return sections;
 }
 
-function fail(message: string): never {
-  throw new MalformedError("BTF", message, { path: [".BTF.ext"] });
+function fail(message: string, offset: number): never {
+  throw new MalformedError("BTF", message, { path: [".BTF.ext"], offset });
 }

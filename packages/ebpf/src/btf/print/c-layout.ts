@@ -17,6 +17,8 @@ export interface Gap {
   readonly at: number;
   /** How many: those of an integer, fewer than 8, or the whole bytes of an array. */
   readonly width: number;
+  /** Whether it is written as an array of bytes, whatever its width: bit-fields of a union lie on one another. */
+  readonly asBytes?: true;
 }
 
 /** A member, and the gap before it. */
@@ -57,8 +59,7 @@ export class CLayouts {
     }
     const end = type.kind === "struct" ? at : this.#widest(type);
     const reached = packed ? up(end, 8) : up(end, unit);
-    const tail =
-      reached < 8 * type.size ? fill(type.kind === "struct" ? end : 0, 8 * type.size, unit) : [];
+    const tail = reached < 8 * type.size ? tailOf(type, end, unit) : [];
     return { packed, members, tail };
   }
 
@@ -150,6 +151,12 @@ export class CLayouts {
   #widest(type: BtfUnion | BtfStruct): number {
     return largest(0, type.members, (member) => this.#bits(member));
   }
+}
+
+/** What makes `type` as large as it is, behind `end` bits of members. */
+function tailOf({ kind, size }: BtfStruct | BtfUnion, end: number, unit: number): readonly Gap[] {
+  if (kind === "struct") return fill(end, 8 * size, unit);
+  return [{ at: 0, width: 8 * size, asBytes: true }];
 }
 
 /** What leads from bit `from` to bit `to`: bit-fields none wider than `largest`, each at a multiple of its width. */

@@ -5,8 +5,7 @@
  * out where they are used, all others by their name, so what a text refers to has to be printed before.
  * @module
  */
-import { MalformedError } from "../../base/errors.ts";
-import { maxDepth } from "../resolve.ts";
+import { failType, maxDepth } from "../resolve.ts";
 import type { TypeSource } from "../type-source.ts";
 import type {
   BtfEnum,
@@ -45,8 +44,8 @@ export class CText {
     let next: BtfTypeId | string = id as BtfTypeId;
     if (this.#depth === 0) this.#steps = 0;
     if (++this.#depth > 4 * maxDepth) this.#failTooDeep(id);
-    while (typeof next === "number") {
-      if (++this.#steps > longestDeclaration) this.#failTooDeep(id);
+    for (let links = 0; typeof next === "number"; links++) {
+      if (links > longestChain || ++this.#steps > longestDeclaration) this.#failTooDeep(id);
       const type = this.#types.typeById(next);
       next = (this.#parts[type.kind] as Part)(type as never, text);
     }
@@ -143,14 +142,14 @@ export class CText {
   }
 
   #failTooDeep(id: number): never {
-    throw new MalformedError("BTF", "it is made of types without names and without end", {
-      path: [this.#types.path, `type ${id}`],
-    });
+    failType(this.#types, id, "it is made of types without names and without end");
   }
 }
 
 /** How many types one declaration may be made of. A kernel's have hundreds. */
 const longestDeclaration = 100_000;
+/** Types that one declaration goes through from the name outwards, as an array of pointers does. */
+const longestChain = 256;
 
 /** The text around a name so far. */
 interface Declarator {
@@ -182,8 +181,8 @@ function operand(inner: string): string {
 }
 
 /** Bit-fields without a name, or an array with one: C has no arrays without. */
-function gapText({ at, width }: Gap): string {
-  if (width > 64) return `char __gap_${at / 8}[${width / 8}]`;
+function gapText({ at, width, asBytes }: Gap): string {
+  if (width > 64 || asBytes === true) return `char __gap_${at / 8}[${width / 8}]`;
   return width <= 8 ? `char: ${width}` : `${gapTypes[width]}: ${width}`;
 }
 

@@ -172,6 +172,15 @@ describe("layout in C", () => {
     check([0, []], "struct s { };");
     check([4, []], "struct s { char: 8; char: 8; char: 8; char: 8; };");
   });
+  it("widens unions with one array: bit-fields would lie on one another", () => {
+    const builder = new BtfBuilder();
+    builder.int("char", 1);
+    builder.union("u", 8, []);
+    builder.union("v", 3, [["a", 1, 0]]);
+    const header = printC(parseBtf(builder.build()));
+    assert.equal(declarationIn(header, "union u {"), "union u { char __gap_0[8]; };");
+    assert.equal(declarationIn(header, "union v {"), "union v { char a; char __gap_0[3]; };");
+  });
 });
 
 describe("split BTF", () => {
@@ -229,6 +238,12 @@ describe("damaged BTF", () => {
     const builder = new BtfBuilder();
     for (let id = 1; id < 5000; id++) builder.struct(`s${id}`, 8, [["next", id + 1, 0]]);
     builder.int("int", 4, 1);
+    assert.throws(() => printC(parseBtf(builder.build())), MalformedError);
+  });
+  it("is refused at once where an array is of itself", () => {
+    const builder = new BtfBuilder();
+    builder.array(1, 2);
+    builder.struct("s", 8, [["all", 1, 0]]);
     assert.throws(() => printC(parseBtf(builder.build())), MalformedError);
   });
   it("ends where structs contain themselves", () => {

@@ -6,8 +6,8 @@
  * circle. Functions are not printed, but for those that programs may call.
  * @module
  */
-import { MalformedError } from "../../base/errors.ts";
 import type { Btf } from "../btf.ts";
+import { failType } from "../resolve.ts";
 import { signatureOf } from "../signature.ts";
 import type { BtfKind, BtfType, BtfTypeId, BtfTypeOf } from "../type.ts";
 import { builtIn, CNames } from "./c-names.ts";
@@ -216,9 +216,7 @@ class CPrinter {
   }
 
   #failTooDeep(id: number): never {
-    throw new MalformedError("BTF", "it takes too many types that contain each other", {
-      path: [this.#btf.path, `type ${id}`],
-    });
+    failType(this.#btf, id, "it takes too many types that contain each other");
   }
 
   #declare(tag: string): void {

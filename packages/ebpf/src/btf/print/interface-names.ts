@@ -89,10 +89,8 @@ export const facetNames = {
   contexts: "ProgramContexts",
 } as const;
 
-/** What no interface can be called, and no parameter. */
-export const reserved: ReadonlySet<string> = new Set([
-  ...valueTypes,
-  ...Object.values(facetNames),
+/** What TypeScript lets no interface be called. */
+export const interfaceWords: ReadonlySet<string> = new Set([
   // Names of types that are built in.
   ...words("any bigint boolean never null number object string symbol undefined unknown void"),
   ...words("AddressSpace Iterator NetworkOrder Record Register Symbol"),
@@ -103,6 +101,13 @@ export const reserved: ReadonlySet<string> = new Set([
   ),
   ...words("interface let new package private protected public return static super switch this"),
   ...words("throw true try typeof var while with yield"),
+]);
+
+/** What no interface of a kernel can be called, and no parameter. */
+export const reserved: ReadonlySet<string> = new Set([
+  ...valueTypes,
+  ...Object.values(facetNames),
+  ...interfaceWords,
 ]);
 
 function words(text: string): readonly string[] {

@@ -7,7 +7,7 @@ import { typeId } from "../type-table.ts";
 import { voidId, type BtfTypeId } from "../type.ts";
 import { deduplicate } from "./deduplicate.ts";
 import { mergeBtf } from "./merge.ts";
-import { arbitraryTypes } from "../../testing/arbitrary-types.ts";
+import { arbitraryTypes } from "../../testing/arbitrary/types.ts";
 import { withReferences, type BtfTypeData } from "./type-data.ts";
 import { encodeBtf } from "./writer.ts";
 

@@ -5,7 +5,7 @@ import { InvalidArgumentError } from "../../base/errors.ts";
 import { parseBtf, type Btf } from "../btf.ts";
 import { sampleBtf } from "../testing-sample.ts";
 import { voidId, type BtfTypeId } from "../type.ts";
-import { arbitraryTypes } from "../../testing/arbitrary-types.ts";
+import { arbitraryTypes } from "../../testing/arbitrary/types.ts";
 import type { BtfTypeData } from "./type-data.ts";
 import { BtfWriter, encodeBtf } from "./writer.ts";
 

@@ -11,7 +11,7 @@ import { RingBuffer } from "../../stream/ring-buffer.ts";
 import { parseBtf, type Btf } from "../../btf/btf.ts";
 import type { Kernel } from "../../kernel/kernel.ts";
 import { loadProgram } from "../../program/load.ts";
-import { openNativeKernel } from "../../sys/native-kernel.ts";
+import { kernelUnderTest } from "../../testing/kernel-under-test.ts";
 import * as layouts from "../../layout/index.ts";
 import { compileProgram, type CompileProgramOptions } from "../compile-program.ts";
 import { testProgram, type TestScope } from "./testing.ts";
@@ -31,7 +31,7 @@ let btf: Btf | undefined;
 
 /** The kernel of this machine. */
 export function testKernel(): Kernel {
-  return (kernel ??= openNativeKernel());
+  return (kernel ??= kernelUnderTest());
 }
 
 /** Its types. */

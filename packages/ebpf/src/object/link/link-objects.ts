@@ -7,6 +7,7 @@
  * @module
  */
 import { viewOf } from "../../base/bytes.ts";
+import { MalformedError } from "../../base/errors.ts";
 import { encodeBtfExt } from "../../btf/ext/sections.ts";
 import { BtfWriter } from "../../btf/write/writer.ts";
 import { bpfMachine, type ElfRelocation } from "../../elf/elf.ts";
@@ -90,13 +91,19 @@ function relocationsOf(
  * ```
  */
 function moveBy(
-  { merged, offset, input }: SectionPart,
+  { merged, offset, input, section }: SectionPart,
   relocation: ElfRelocation,
   distance: number,
 ): void {
   const little = input.file.byteOrder === "little";
   const view = viewOf(merged.bytes);
   const at = offset + relocation.offset;
+  if (at + slotSize > merged.bytes.length) {
+    throw new MalformedError("OBJECT", "a relocation is of what goes beyond the section", {
+      path: [input.path, section.name],
+      offset: section.offset + relocation.offset,
+    });
+  }
   if (relocation.type === pointerRelocation) {
     view.setBigUint64(at, view.getBigUint64(at, little) + BigInt(distance), little);
     return;

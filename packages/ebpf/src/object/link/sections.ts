@@ -6,8 +6,9 @@
  * @module
  */
 import { alignUp } from "../../base/bytes.ts";
-import { InvalidArgumentError } from "../../base/errors.ts";
+import { InvalidArgumentError, MalformedError } from "../../base/errors.ts";
 import type { ElfSection, SectionFlag } from "../../elf/elf.ts";
+import { mostZeros } from "../read/parts.ts";
 import { isLinked, type LinkInput } from "./input.ts";
 
 /** A section of a file, and where it went. */
@@ -70,6 +71,7 @@ function mergeGroup(group: readonly Found[], index: number): MergedSection {
   const first = group[0]!;
   const { name } = first.section;
   const once = saidOnce.has(name);
+  for (const found of group) assertPlausible(found);
   for (const other of group.slice(1)) assertFits(first, other, once);
   const flags = new Set(group.flatMap(({ section }) => section.flags));
   const parts: SectionPart[] = [];
@@ -80,10 +82,11 @@ function mergeGroup(group: readonly Found[], index: number): MergedSection {
     end = offset + section.size;
     return offset;
   });
+  const isEmpty = group.every(({ section }) => section.type === "nobits");
   const merged: MergedSection = {
     name,
     index,
-    type: group.every(({ section }) => section.type === "nobits") ? "nobits" : "progbits",
+    type: isEmpty ? "nobits" : "progbits",
     // Strings that may be merged by a linker are not, so that whoever comes later must not, either.
     flags: [...flags].filter((flag) => flag !== "merge" && flag !== "strings"),
     alignment: Math.max(1, ...group.map(({ section }) => section.alignment)),
@@ -98,6 +101,21 @@ function mergeGroup(group: readonly Found[], index: number): MergedSection {
   }
   return merged;
 }
+
+/** What takes no place in a file can claim any size, and anything any alignment. */
+function assertPlausible({ input, section }: Found): void {
+  const { name, offset, alignment, size, bytes } = section;
+  const fail = (message: string): never => {
+    throw new MalformedError("OBJECT", message, { path: [input.path, name], offset });
+  };
+  if (size > bytes.length + mostZeros) fail(`${size} bytes are too many for section ${name}`);
+  if (alignment > 1 && !(Number.isInteger(Math.log2(alignment)) && alignment <= largestAlignment)) {
+    fail(`its alignment ${alignment} is no power of two up to ${largestAlignment}`);
+  }
+}
+
+/** Compilers align to 8 bytes, rarely to a cache line or a page. */
+const largestAlignment = 1 << 16;
 
 function assertFits(first: Found, other: Found, once: boolean): void {
   const { name, bytes, flags } = first.section;

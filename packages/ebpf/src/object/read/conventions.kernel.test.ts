@@ -10,6 +10,7 @@ import { join } from "node:path";
 import { describe, it } from "node:test";
 import { loadNamed } from "../../collection/load.ts";
 import { MalformedError } from "../../base/errors.ts";
+import { parseBtf } from "../../btf/btf.ts";
 import type { MapSpec } from "../../spec/map-spec.ts";
 import type { ProgramSpec } from "../../spec/program-spec.ts";
 import { kernelUnderTest } from "../../testing/kernel-under-test.ts";
@@ -85,6 +86,22 @@ describe("programs of objects", needs("clang"), () => {
     assert.equal(program(spec, "one").license, "");
   });
 
+  it("stand before what they call, each function followed by what it calls itself", () => {
+    const spec = read(
+      `static __noinline int inner(int a) { return a * 7; }
+       static __noinline int first(int a) { return inner(a) ^ 1; }
+       static __noinline int second(int a) { return a * 5; }
+       int spare(int a) { return a; }
+       __noinline int cleanup(unsigned long cookie) { return 1; }
+       __attribute__((btf_decl_tag("exception_callback:cleanup")))
+       SEC("xdp") int run(struct xdp_md *c) { return first(c->data) + second(c->data_end); }`,
+      "-g",
+    );
+    assert.deepEqual(Object.keys(spec), ["run"]);
+    const names = program(spec, "run").functions?.map(({ name }) => name);
+    assert.deepEqual(names, ["run", "first", "inner", "second", "cleanup"]);
+  });
+
   it("say what they want of the kernel", () => {
     const spec = read(
       `extern int CONFIG_HZ __kconfig;
@@ -125,6 +142,47 @@ describe("programs of objects", needs("clang"), () => {
     assert.match(program(spec, "f").refusal ?? "", /machines with the big byte first/);
     const total = map(spec, "total");
     assert.deepEqual("initial" in total && total.initial, Uint8Array.of(0, 0, 0, 5));
+  });
+});
+
+describe("types of objects, for the kernel", needs("clang"), () => {
+  it("say where variables lie, and nothing is extern", () => {
+    const spec = read(
+      `extern int CONFIG_HZ __kconfig;
+       extern const int runqueues __ksym;
+       extern int bpf_dynptr_size(const void *) __ksym;
+       int first; long second = 2; static volatile int third = 3;
+       __hidden __noinline int mine(int a) { return a * third; }
+       __noinline int shared(int a) { return a * 7; }
+       SEC("xdp") int run(struct xdp_md *c) {
+         return mine(c->data) + shared(first++) + second + CONFIG_HZ + (long)&runqueues + bpf_dynptr_size(c);
+       }`,
+      "-g",
+    );
+    const { fileTypes, functions = [] } = program(spec, "run");
+    assert.ok(fileTypes);
+    const types = parseBtf(fileTypes.writer().encode());
+    const places = (name: string): readonly unknown[] => {
+      const { size, variables } = types.typeByName(name, "datasec");
+      return [size, ...variables.map(({ type, offset }) => [types.typeById(type).name, offset])];
+    };
+    assert.deepEqual(places(".data"), [12, ["second", 0], ["third", 8]]);
+    assert.deepEqual(places(".bss"), [4, ["first", 0]]);
+    assert.deepEqual(places(".kconfig"), [4, ["CONFIG_HZ", 0]]);
+    assert.deepEqual(places(".ksyms"), [8, ["dummy_ksym", 0], ["runqueues", 4]]);
+    const linkages = [...types.types()].flatMap((type) =>
+      "linkage" in type ? [type.linkage] : [],
+    );
+    assert.ok(!linkages.includes("extern"));
+    const named = functions.map(({ name, type }) => {
+      const of = types.typeById(type!);
+      return [name, of.name, of.kind === "func" && of.linkage];
+    });
+    assert.deepEqual(named, [
+      ["run", "run", "global"],
+      ["mine", "mine", "static"],
+      ["shared", "shared", "global"],
+    ]);
   });
 });
 
@@ -170,10 +228,14 @@ describe("maps of objects", needs("clang"), () => {
           return true;
         },
       );
-    check("__uint(type, 1); __uint(max_entry, 3);", /\.maps › m › max_entry: .*max_entries/, "-g");
-    check("__uint(type, 77);", /\.maps › m: there is no type 77/, "-g");
-    check("__uint(type, 1); __uint(pinning, 2);", /m › pinning: 2 is neither/, "-g");
-    check("int type;", /m › type: this is no pointer/, "-g");
+    check(
+      "__uint(type, 1); __uint(max_entry, 3);",
+      /\.maps › m › max_entry › .*: .*max_entries/,
+      "-g",
+    );
+    check("__uint(type, 77);", /\.maps › m › .*: there is no type 77/, "-g");
+    check("__uint(type, 1); __uint(pinning, 2);", /m › pinning › .*: 2 is neither/, "-g");
+    check("int type;", /m › type › .*: this is no pointer but int: say numbers with __uint/, "-g");
     check("__uint(type, 1);", /compile with -g/);
   });
 
@@ -236,6 +298,17 @@ describe("variables of objects", needs("clang", "bpf", "root"), () => {
     assert.deepEqual(info("mine").slice(1), [".data.mine", 8]);
     loaded.programs.get("run")!.run({});
     assert.equal(value("total"), 2n + 6n + 9n + 5n);
+  });
+
+  it("are beside maps that have fewer entries than there are CPUs", () => {
+    const spec = read(
+      `struct { __uint(type, BPF_MAP_TYPE_PERF_EVENT_ARRAY); __uint(max_entries, 1); __type(key, int); __type(value, int); }
+         events SEC(".maps");
+       SEC("xdp") int f(void *c) { return 0; }`,
+      "-g",
+    );
+    using loaded = loadNamed(kernelUnderTest(), spec, { pins: {} });
+    assert.equal(loaded.maps.get("events")!.info().maxEntries, 1);
   });
 
   it("are whole sections where nothing says what is in them", () => {

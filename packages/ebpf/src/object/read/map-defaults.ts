@@ -5,6 +5,7 @@
 import { bytes } from "../../layout/bytes.ts";
 import { u32, u64 } from "../../layout/integer.ts";
 import type { Layout } from "../../layout/layout.ts";
+import { wholeRecord } from "../../layout/whole-record.ts";
 import type { MapType } from "../../spec/words.ts";
 
 /** What an object file does not say of maps of events, since it does not know the events. */
@@ -22,6 +23,14 @@ export const eventDefaults = {
 /** Whether a map is one of events. */
 export function isKindOfEvents(type: MapType): type is keyof typeof eventDefaults {
   return Object.hasOwn(eventDefaults, type);
+}
+
+/**
+ * How events are laid out, as far as the definition of their map says. The values of perf event arrays are descriptors,
+ * whatever the events are.
+ */
+export function eventsOf(type: MapType, value: Layout<unknown> | undefined): Layout<unknown> {
+  return type === "perf_event_array" ? wholeRecord : (value ?? wholeRecord);
 }
 
 /** Keys and values of which only the size is known: mostly numbers. */

@@ -4,11 +4,13 @@
  */
 import { MalformedError } from "../../base/errors.ts";
 import { parseBtf, type Btf } from "../../btf/btf.ts";
+import { voidId } from "../../btf/type.ts";
 import { parseBtfExt, type BtfExt } from "../../btf/ext/sections.ts";
 import { bpfMachine, type ElfFile, type ElfSection, type ElfSymbol } from "../../elf/elf.ts";
 import { readElf } from "../../elf/read.ts";
 import { findSection, readSymbols } from "../../elf/tables.ts";
 import { machineOrder } from "../../isa/slot.ts";
+import type { MapFileTypes, FileTypes } from "../../spec/file-types.ts";
 
 /** An object file taken apart. */
 export interface ObjectParts {
@@ -21,6 +23,8 @@ export interface ObjectParts {
   readonly ext: BtfExt;
   /** Whether it is for machines with the other byte order. */
   readonly foreign: boolean;
+  /** The types for the kernel, once the file is known as a whole. */
+  readonly fileTypes?: FileTypes | undefined;
 }
 
 const noRecords: BtfExt = { funcInfo: new Map(), lineInfo: new Map(), coreRelos: new Map() };
@@ -71,9 +75,25 @@ export function placesOfGlobals(
   return new Map(globals.map(({ name, value }) => [name, Number(value)]));
 }
 
-/** Complains about something in `section`. */
-export function complain(parts: ObjectParts, where: readonly string[], message: string): never {
-  throw new MalformedError("OBJECT", message, { path: [parts.file.path, ...where] });
+/** What the section called `name` is among the types of the file. */
+export function sectionFileTypes(
+  { btf, fileTypes }: ObjectParts,
+  name: string,
+): MapFileTypes | undefined {
+  const section = btf?.findByName(name, "datasec");
+  if (fileTypes === undefined || section === undefined) return undefined;
+  return { types: fileTypes, key: voidId, value: section.id };
+}
+
+/** Zeros that a section has at most which takes no place in its file: a bound for damaged files. */
+export const mostZeros = 1 << 26;
+
+/** Complains about something, `where` starts with the name of its section; or else it is about the file's symbols. */
+export function complain({ file }: ObjectParts, where: readonly string[], message: string): never {
+  const section =
+    findSection(file, where[0] ?? "") ?? file.sections.find(({ type }) => type === "symtab");
+  const { offset = 0 } = section ?? {};
+  throw new MalformedError("OBJECT", message, { path: [file.path, ...where], offset });
 }
 
 /**
@@ -81,8 +101,9 @@ export function complain(parts: ObjectParts, where: readonly string[], message: 
  * own, `.data.mine`, stay as they are. Source: `internal_map_name` in tools/lib/bpf/libbpf.c.
  */
 export function sectionMapName({ file }: ObjectParts, section: string): string {
+  if (section.includes(".", 1)) return section;
   const object = file.path.slice(file.path.lastIndexOf("/") + 1).split(".")[0]!;
-  const room = section.includes(".", 1) ? 0 : longestMapName - Math.max(7, section.length);
+  const room = longestMapName - Math.max(7, section.length);
   const name = object.slice(0, Math.max(room, 0)) + section.slice(0, longestMapName);
   return name.replaceAll(/[^A-Za-z0-9_.]/g, "_");
 }

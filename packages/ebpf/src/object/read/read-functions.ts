@@ -2,8 +2,10 @@
  * Reading functions: the instructions of each, with everything they refer to named.
  * @module
  */
+import { MalformedError } from "../../base/errors.ts";
 import type { Btf } from "../../btf/btf.ts";
 import type { CoreRelo, FuncInfo } from "../../btf/ext/records.ts";
+import type { BtfTypeId } from "../../btf/type.ts";
 import { resolveType } from "../../btf/resolve.ts";
 import type { ElfRelocation, ElfSection, ElfSymbol } from "../../elf/elf.ts";
 import { readRelocations } from "../../elf/tables.ts";
@@ -30,12 +32,16 @@ export interface ReadFunction {
   readonly label: string;
   readonly instructions: readonly Instruction[];
   readonly parameters: ProgramFunction["parameters"];
+  /** Id of its type, where the file says it. */
+  readonly type: BtfTypeId | undefined;
   /** Indexes are those of its own instructions. */
   readonly relocations: readonly CoreRelocationSite[];
   /** What it calls or takes the address of. */
   readonly callees: readonly FunctionPlace[];
   /** What it uses of the kernel by name. */
   readonly externs: readonly ProgramExtern[];
+  /** Why it has no instructions, if it has none that can be understood. */
+  readonly undecodable: string | undefined;
 }
 
 /** Where a function starts. */
@@ -95,6 +101,11 @@ interface Place {
   readonly at: number;
 }
 
+interface Decoded {
+  readonly decoded: readonly Instruction[];
+  readonly undecodable: string | undefined;
+}
+
 interface CodeContext {
   readonly variables: ReadVariables;
   readonly labels: Labels;
@@ -143,8 +154,8 @@ class SectionReader {
     if (end > section.bytes.length || offset % slotSize !== 0) {
       this.#fail(symbol.name, "the function does not lie in its section");
     }
-    const { byteOrder } = this.#parts.file;
-    const places = placesIn(decode(section.bytes.subarray(offset, end), { byteOrder }), offset);
+    const { decoded, undecodable } = this.#decoded(section.bytes.subarray(offset, end));
+    const places = placesIn(decoded, offset);
     const references: References = { callees: [], externs: new Set() };
     const instructions = places.map((place) => {
       const source = this.#lines.at(place.at, offset);
@@ -159,10 +170,23 @@ class SectionReader {
       label: this.#labels.at(section, offset),
       instructions,
       parameters: this.#parametersOf(offset),
+      type: this.#infos.get(offset)?.type,
       relocations: this.#coreOf(places),
       callees: references.callees,
       externs: [...references.externs],
+      undecodable,
     };
+  }
+
+  /** Newer compilers may know more instructions; only programs that have one of them cannot be used. */
+  #decoded(bytes: Uint8Array): Decoded {
+    const { byteOrder } = this.#parts.file;
+    try {
+      return { decoded: decode(bytes, { byteOrder }), undecodable: undefined };
+    } catch (error) {
+      if (!(error instanceof MalformedError)) throw error;
+      return { decoded: [], undecodable: error.message };
+    }
   }
 
   /** The instruction with what it refers to named; functions and what is the kernel's also go to `references`. */

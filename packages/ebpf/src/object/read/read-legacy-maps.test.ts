@@ -58,7 +58,10 @@ describe("definitions of maps of before BTF", () => {
           return true;
         },
       );
-    check([2, 4, 4, 1, 0, 1], /^old.o › maps › a: what follows the first 20 bytes .* not zero/);
+    check(
+      [2, 4, 4, 1, 0, 1],
+      /^old.o › maps › a › \+0x[0-9a-f]+: what follows the first 20 bytes .* not zero/,
+    );
     check([2, 4, 4, 1, 0, 0, 0, 0, 0, 1], /what follows the first 36 bytes/);
     check([99, 4, 4, 1, 0], /there is no type 99 of maps/);
     check([2, 4, 4, 1], /at least 20 bytes/);

@@ -17,7 +17,7 @@
 import { viewOf } from "../../base/bytes.ts";
 import type { ElfSection, ElfSymbol } from "../../elf/elf.ts";
 import { findSection } from "../../elf/tables.ts";
-import { bytes } from "../../layout/bytes.ts";
+import { wholeRecord } from "../../layout/whole-record.ts";
 import { mapTypes } from "../../spec/generated/words.ts";
 import { withKernelMethods } from "../../spec/kernel-methods.ts";
 import { noKey, type MapSpec } from "../../spec/map-spec.ts";
@@ -122,7 +122,7 @@ function specOf(
   const flags = mapFlagsOf(definition.flags);
   const base = { kind: "map", type, name, maxEntries, flags, ...pin } as const;
   if (isKindOfEvents(type)) {
-    return withKernelMethods({ ...base, value: bytes(1), ...eventDefaults[type] }) as MapSpec;
+    return withKernelMethods({ ...base, value: wholeRecord, ...eventDefaults[type] }) as MapSpec;
   }
   const inner = byId.get(innerId);
   if (innerId !== 0 && inner === undefined) complain(parts, where, `no map has the id ${innerId}`);

@@ -7,22 +7,22 @@
  */
 import { resolveType } from "../../btf/resolve.ts";
 import type { Btf } from "../../btf/btf.ts";
-import type { BtfMember, BtfStruct } from "../../btf/type.ts";
+import { voidId, type BtfMember, type BtfStruct, type BtfTypeId } from "../../btf/type.ts";
 import { didYouMean } from "../../base/text.ts";
 import { findSection, readRelocations } from "../../elf/tables.ts";
-import { bytes } from "../../layout/bytes.ts";
 import { u32 } from "../../layout/integer.ts";
 import type { Layout } from "../../layout/layout.ts";
 import { mapTypes } from "../../spec/generated/words.ts";
 import { withKernelMethods } from "../../spec/kernel-methods.ts";
 import { noKey, type MapSpec, type OuterMapSpec } from "../../spec/map-spec.ts";
+import type { MapFileTypes } from "../../spec/file-types.ts";
 import type { ProgArraySpec } from "../../spec/prog-array.ts";
 import type { ProgramSpec } from "../../spec/program-spec.ts";
 import type { MapType } from "../../spec/words.ts";
 import { mapFlagsOf, pointerSize } from "../map-definition.ts";
 import { complain, type ObjectParts } from "./parts.ts";
 import { readLegacyMaps } from "./read-legacy-maps.ts";
-import { entriesOf, eventDefaults, isKindOfEvents, sized } from "./map-defaults.ts";
+import { entriesOf, eventDefaults, eventsOf, isKindOfEvents, sized } from "./map-defaults.ts";
 import { layoutOfType } from "./type-layout.ts";
 
 const section = ".maps";
@@ -149,10 +149,10 @@ class DefinitionReader {
     const flags = mapFlagsOf(this.#number(definition, "map_flags") ?? 0);
     const key = this.#layout(definition, "key") ?? noKey;
     const value = this.#layout(definition, "value") ?? (holdsNumbers.has(type) ? u32 : undefined);
-    const options = this.#options(definition, type);
+    const options = { ...this.#options(definition, type), ...this.#fileTypes(definition) };
     const base = { kind: "map", type, name, maxEntries, flags, ...options } as const;
     const data = isKindOfEvents(type)
-      ? { ...base, value: value ?? bytes(1), ...eventDefaults[type] }
+      ? { ...base, value: eventsOf(type, value), ...eventDefaults[type] }
       : { ...base, key, value: value ?? noKey, ...this.#extras(definition, type) };
     return withKernelMethods(data) as MapSpec;
   }
@@ -186,6 +186,16 @@ class DefinitionReader {
       ...(numaNode === undefined ? {} : { numaNode }),
       ...(extra === 0 || type === "bloom_filter" ? {} : { extra: BigInt(extra) }),
     };
+  }
+
+  /** The types of keys and values, where it says them and not only sizes. */
+  #fileTypes(definition: BtfStruct): { readonly fileTypes?: MapFileTypes } {
+    const { fileTypes: types } = this.#parts;
+    if (types === undefined) return {};
+    const [key = voidId, value = voidId] = ["key", "value"].map((name) => {
+      return this.#pointedTo(definition, name);
+    });
+    return key === voidId && value === voidId ? {} : { fileTypes: { types, key, value } };
   }
 
   #typeOf(definition: BtfStruct): MapType {
@@ -269,12 +279,17 @@ class DefinitionReader {
     return size === undefined || size === 0 ? undefined : sized(size);
   }
 
-  #pointedTo({ members }: BtfStruct, name: string): number | undefined {
+  #pointedTo({ members }: BtfStruct, name: string): BtfTypeId | undefined {
     const member = members.find((each) => each.name === name);
     if (member === undefined) return undefined;
     const type = resolveType(this.#btf, member.type);
     if (type.kind === "ptr") return type.type;
-    return complain(this.#parts, [...this.#where, name], "this is no pointer");
+    const found = this.#btf.describe(member.type);
+    return complain(
+      this.#parts,
+      [...this.#where, name],
+      `this is no pointer but ${found}: say numbers with __uint, types with __type`,
+    );
   }
 }
 

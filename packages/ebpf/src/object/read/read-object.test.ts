@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import * as fc from "fast-check";
 import { BpfError, MalformedError } from "../../base/errors.ts";
+import { viewOf } from "../../base/bytes.ts";
 import { findSection } from "../../elf/tables.ts";
 import { readElf } from "../../elf/read.ts";
 import { format } from "../../isa/format.ts";
@@ -9,6 +10,7 @@ import { parse } from "../../isa/parse.ts";
 import { isGlobalSpec, type MapSpec } from "../../spec/map-spec.ts";
 import { progArray } from "../../spec/prog-array.ts";
 import { programSpec, type ProgramSpec } from "../../spec/program-spec.ts";
+import { linkObjects } from "../link/link-objects.ts";
 import { sampleCollection } from "../testing-sample.ts";
 import { writeObject } from "../write.ts";
 import { readObject, type ObjectSpec } from "./read-object.ts";
@@ -77,6 +79,24 @@ describe("readObject", () => {
   it("reads what is written back as the same bytes", () =>
     assert.deepEqual(writeObject(spec), sample));
 
+  it("refuses only the programs that have instructions of which nothing is known", () => {
+    const target = { kind: "none" } as const;
+    const other = programSpec({ type: "xdp", target }, parse("r0 = 0\nexit"));
+    const bytes = writeObject({ ...sampleCollection, other });
+    const text = findSection(readElf(bytes, "two.o"), ".text")!;
+    // It lies in the same memory.
+    text.bytes[0] = 0xff;
+    const read = readObject(bytes, "two.o");
+    const { refusal, instructions } = programOf(read, "first");
+    assert.match(
+      refusal!,
+      /function "step" cannot be understood: .*no instruction has opcode 0xff/,
+    );
+    assert.ok(instructions.length > 0);
+    assert.equal(programOf(read, "other").refusal, undefined);
+    assert.equal(programOf(read, "other").instructions.length, 2);
+  });
+
   it("reads programs in arrays", () => {
     const target = { kind: "none" } as const;
     const second = programSpec({ type: "xdp", name: "second", target }, parse("r0 = 2\nexit"));
@@ -116,8 +136,25 @@ describe("hostile object files", () => {
     refuse(new Uint8Array(3), /^bad.o › \+0x0: 3 bytes are too few/);
     refuse(changed(18, 62), /^bad.o › \+0x10: this is no object file of BPF/);
     refuse(changed(16, 2), /this is no object file of BPF/);
-    const code = findSection(readElf(sample), ".text")!;
-    refuse(changed(code.offset, 0xff), /opcode 0xff/);
+  });
+
+  it("cannot claim more zeros than there may be, whether read or linked", () => {
+    const bytes = sample.slice();
+    const { index } = findSection(readElf(sample), ".bss")!;
+    const view = viewOf(bytes);
+    const headers = Number(view.getBigUint64(40, true));
+    view.setBigUint64(headers + 64 * index + 32, 1n << 40n, true);
+    refuse(bytes, /bad.o › \.bss › \+0x[0-9a-f]+: 1099511627776 bytes are too many for variables/);
+    assert.throws(
+      () => linkObjects([{ path: "bad.o", bytes }]),
+      /bad.o › \.bss › .*: 1099511627776 bytes are too many for section \.bss/,
+    );
+    view.setBigUint64(headers + 64 * index + 32, 8n, true);
+    view.setBigUint64(headers + 64 * index + 48, 24n, true);
+    assert.throws(
+      () => linkObjects([{ path: "bad.o", bytes }]),
+      /bad.o › \.bss › .*: its alignment 24 is no power of two/,
+    );
   });
 
   it("can only be refused when any bytes are any others, or they are cut off", () => {

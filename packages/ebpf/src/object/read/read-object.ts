@@ -11,6 +11,7 @@ import type { ProgramSpec } from "../../spec/program-spec.ts";
 import type { StructOpsSpec } from "../../spec/struct-ops.ts";
 import { objectParts } from "./parts.ts";
 import { readMaps } from "./read-maps.ts";
+import { readFileTypes } from "./read-file-types.ts";
 import { readPrograms } from "./read-programs.ts";
 import { readSettings } from "./read-settings.ts";
 import { readStructOps } from "./read-struct-ops.ts";
@@ -28,7 +29,8 @@ export type ObjectPart = MapSpec | ProgramSpec | StructOpsSpec;
  * @throws {InvalidArgumentError} when it needs something that specs do not have.
  */
 export function readObject(bytes: Uint8Array, path = "object"): ObjectSpec {
-  const parts = objectParts(bytes, path);
+  const taken = objectParts(bytes, path);
+  const parts = { ...taken, fileTypes: readFileTypes(taken) };
   const variables = readVariables(parts);
   const found: Record<string, ObjectPart> = Object.create(null);
   const programs = readPrograms(parts, variables);

@@ -29,10 +29,14 @@ export function readPrograms(
 ): Map<string, ProgramSpec> {
   const functions = readFunctions(parts, variables);
   const license = readLicense(parts);
-  const mains = functions.all.filter((fn) => isMain(fn, functions.all));
+  const mains = functions.all.filter(isMain);
+  const callbacks = exceptionCallbacks(parts);
   const programs = mains.map((main) => {
-    const linked = link(parts, [...reachable(main, functions.find)]);
-    return [main.name, { ...specOf(parts, main, license), ...linked }] as const;
+    const callback = main.type && callbacks.get(main.type);
+    const extra = functions.all.filter(({ name }) => name === callback);
+    const all = [...reachable([main, ...extra], functions.find)];
+    const spec = { ...specOf(parts, main, license), ...link(parts, all), ...undecodable(all) };
+    return [main.name, spec] as const;
   });
   return new Map(programs);
 }
@@ -44,12 +48,11 @@ function readLicense({ file }: ObjectParts): string {
 }
 
 /**
- * Whether a function is a program, and not only called by others. In `.text` only one that is alone is one.
- * Source: `prog_is_subprog` in tools/lib/bpf/libbpf.c.
+ * Whether a function is a program, and not only called by others: those in `.text` are not.
+ * Source: `prog_is_subprog` in tools/lib/bpf/libbpf.c since libbpf 1.0.
  */
-function isMain(fn: ReadFunction, all: readonly ReadFunction[]): boolean {
-  if (fn.section.name === textSection) return all.length === 1;
-  return fn.isGlobal;
+function isMain({ section, isGlobal }: ReadFunction): boolean {
+  return section.name !== textSection && isGlobal;
 }
 
 function specOf(parts: ObjectParts, main: ReadFunction, license: string): ProgramSpec {
@@ -64,7 +67,15 @@ function specOf(parts: ObjectParts, main: ReadFunction, license: string): Progra
     section: section.name,
     ...(section.name.startsWith("?") ? { autoload: false } : {}),
     ...(why === undefined ? {} : { refusal: why }),
+    ...(parts.fileTypes === undefined ? {} : { fileTypes: parts.fileTypes }),
   };
+}
+
+/** A refusal of the program of these functions when one of them has instructions that are not known here. */
+function undecodable(functions: readonly ReadFunction[]): Pick<ProgramSpec, "refusal"> {
+  const unknown = functions.find((fn) => fn.undecodable !== undefined);
+  if (unknown === undefined) return {};
+  return { refusal: `function "${unknown.name}" cannot be understood: ${unknown.undecodable}` };
 }
 
 /** Stands for what a section's name does not say. */
@@ -91,14 +102,30 @@ function refusalOf(
   return `the name of its section "${section}" says no type of program: ${hint}`;
 }
 
-/** The function and all that it calls, in the order in which they are first met. */
+/**
+ * Names of functions that others say with `__exception_cb(…)` shall run when they throw, by the ids of those others:
+ * nothing calls them. Source: `exception_callback:` in tools/lib/bpf/libbpf.c. Linux 6.7.
+ */
+function exceptionCallbacks({ btf }: ObjectParts): ReadonlyMap<number, string> {
+  const tag = "exception_callback:";
+  const tags = btf === undefined ? [] : [...btf.types("decl_tag")];
+  const found = tags.filter(({ name }) => name.startsWith(tag));
+  return new Map(found.map(({ type, name }) => [type, name.slice(tag.length)]));
+}
+
+/** Functions and all that they call, each followed by what it calls itself, as libbpf places them. */
 function reachable(
-  main: ReadFunction,
+  mains: readonly ReadFunction[],
   find: (place: FunctionPlace) => ReadFunction,
 ): ReadonlySet<ReadFunction> {
-  const found = new Set([main]);
-  // What is added while it goes on is visited as well.
-  for (const fn of found) for (const place of fn.callees) found.add(find(place));
+  const found = new Set<ReadFunction>();
+  // A stack of its own: damaged files may call from function to function very many times.
+  const pending = mains.toReversed();
+  for (let fn = pending.pop(); fn !== undefined; fn = pending.pop()) {
+    if (found.has(fn)) continue;
+    found.add(fn);
+    for (const place of fn.callees.toReversed()) pending.push(find(place));
+  }
   return found;
 }
 
@@ -110,7 +137,8 @@ function link({ btf }: ObjectParts, functions: readonly ReadFunction[]): Linked 
   const relocations: CoreRelocationSite[] = [];
   for (const [number, fn] of functions.entries()) {
     const start = instructions.length;
-    heads.push({ name: fn.name, index: start, parameters: fn.parameters });
+    const { name, parameters, type } = fn;
+    heads.push({ name, index: start, parameters, ...(type === undefined ? {} : { type }) });
     for (const { index, ...site } of fn.relocations)
       relocations.push({ ...site, index: start + index });
     const [first, ...rest] = fn.instructions;

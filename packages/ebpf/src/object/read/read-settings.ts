@@ -13,7 +13,7 @@ import type { ElfSymbol } from "../../elf/elf.ts";
 import { bytes } from "../../layout/bytes.ts";
 import { globalSpec } from "../../spec/global-spec.ts";
 import type { GlobalSpec, KernelSetting } from "../../spec/map-spec.ts";
-import { complain, sectionMapName, type ObjectParts } from "./parts.ts";
+import { complain, sectionMapName, sectionFileTypes, type ObjectParts } from "./parts.ts";
 import { layoutOfType } from "./type-layout.ts";
 
 const section = ".kconfig";
@@ -37,14 +37,19 @@ export function readSettings(parts: ObjectParts): ReadonlyMap<string, GlobalSpec
   return placed(parts, settings);
 }
 
-/** The settings with places in a section that loaders make for them, those that want the most room first. */
+/**
+ * The settings with places in a section that loaders make for them, in the order of libbpf: by alignment, the largest first,
+ * then by size and name. Source: `cmp_externs` in tools/lib/bpf/libbpf.c.
+ */
 function placed(
   parts: ObjectParts,
   settings: ReadonlyMap<string, GlobalSpec<unknown>>,
 ): ReadonlyMap<string, GlobalSpec<unknown>> {
   const ordered = [...settings.values()].toSorted(
-    ({ layout: left }, { layout: right }) =>
-      right.alignment - left.alignment || right.size - left.size,
+    (left, right) =>
+      right.layout.alignment - left.layout.alignment ||
+      left.layout.size - right.layout.size ||
+      (left.name < right.name ? -1 : 1),
   );
   let size = 0;
   const offsets = ordered.map(({ layout }) => {
@@ -53,10 +58,11 @@ function placed(
     return offset;
   });
   const map = sectionMapName(parts, section);
+  const fileTypes = sectionFileTypes(parts, section);
   return new Map(
     ordered.map((spec, index) => {
       const { name, layout, initial, setting } = spec;
-      const within = { section, offset: offsets[index]!, size, map };
+      const within = { section, offset: offsets[index]!, size, map, fileTypes };
       return [name, globalSpec("config", { name, layout, initial, within, setting: setting! })];
     }),
   );

@@ -14,7 +14,14 @@ import type { Layout } from "../../layout/layout.ts";
 import { identifier } from "../../relocate/identifier.ts";
 import { globalSpec } from "../../spec/global-spec.ts";
 import type { GlobalSpec } from "../../spec/map-spec.ts";
-import { complain, placesOfGlobals, sectionMapName, type ObjectParts } from "./parts.ts";
+import {
+  complain,
+  mostZeros,
+  placesOfGlobals,
+  sectionMapName,
+  sectionFileTypes,
+  type ObjectParts,
+} from "./parts.ts";
 import { layoutOfType } from "./type-layout.ts";
 
 /** The variables of an object file. */
@@ -38,9 +45,6 @@ interface Place {
   readonly layout: Layout<unknown>;
 }
 
-/** Bytes that a section of variables has at most: a bound for damaged files. */
-const mostBytes = 1 << 26;
-
 /**
  * All variables of the sections for data, in the order of their places.
  * @throws {MalformedError} when a variable does not lie in its section.
@@ -48,7 +52,7 @@ const mostBytes = 1 << 26;
 export function readVariables(parts: ObjectParts): ReadVariables {
   const names = new Set<string>();
   const found = parts.file.sections.filter(isData).flatMap((section) => {
-    if (section.size > mostBytes) {
+    if (section.size > section.bytes.length + mostZeros) {
       complain(parts, [section.name], `${section.size} bytes are too many for variables`);
     }
     return withGaps(section, typedPlaces(parts, section)).map((place) => {
@@ -119,14 +123,19 @@ function isZero({ bytes: held }: ElfSection, start: number, end: number): boolea
 }
 
 function gap(section: ElfSection, start: number, end: number): Place {
+  const layout = bytes(end - start);
+  return { section, start, name: gapName(section, start, layout.size), layout };
+}
+
+function gapName(section: Pick<ElfSection, "name" | "size">, start: number, size: number): string {
   const name = section.name.slice(1);
-  const own = start === 0 && end === section.size;
-  return {
-    section,
-    start,
-    name: identifier(own ? name : `${name}_${start}`),
-    layout: bytes(end - start),
-  };
+  return identifier(size === section.size ? name : `${name}_${start}`);
+}
+
+/** Whether `spec` is no variable, but bytes of a section that no type describes. */
+export function isUnnamedVariable({ name, layout, within }: GlobalSpec<unknown>): boolean {
+  if (within === undefined || !layout.name.startsWith("u8[")) return false;
+  return name === gapName({ name: within.section, size: within.size }, within.offset, layout.size);
 }
 
 /** Static variables of files that were linked may have the names of others. */
@@ -146,11 +155,13 @@ function specOf(
 ): GlobalSpec<unknown> {
   // Sections that take no place in the file start with zeros.
   const held = new Uint8Array(declared.size);
-  held.set(section.bytes.subarray(start, start + declared.size));
-  const layout = keeps(declared, held) ? declared : bytes(declared.size);
+  const bytesHeld = section.bytes.subarray(start, start + declared.size);
+  held.set(bytesHeld);
+  const layout = bytesHeld.length === 0 || keeps(declared, held) ? declared : bytes(declared.size);
   const initial = layout.read(viewOf(held), 0);
   const map = sectionMapName(parts, section.name);
-  const within = { section: section.name, offset: start, size: section.size, map };
+  const fileTypes = sectionFileTypes(parts, section.name);
+  const within = { section: section.name, offset: start, size: section.size, map, fileTypes };
   const variable = section.name.startsWith(".rodata") ? "config" : "global";
   return globalSpec(variable, { name, layout, initial, within });
 }

@@ -27,6 +27,7 @@ const named: Readonly<Record<string, Make | undefined>> = {
   fmod_ret: (name) => ({ kind: "fmod_ret", name }),
   iter: (name) => ({ kind: "iter", name, map: undefined }),
   lsm: (hook) => ({ kind: "lsm", hook }),
+  lsm_cgroup: (hook) => ({ kind: "lsm_cgroup", hook, cgroup: undefined }),
   kprobe: (text) => ({ kind: "kprobe", ...symbolAndOffset(text) }),
   kretprobe: (text) => ({ kind: "kretprobe", ...symbolAndOffset(text) }),
   "kprobe.multi": (text) => ({ kind: "kprobe_multi", functions: choice(text) }),

@@ -5,9 +5,8 @@
  * bit-fields and packed structs, becomes bytes of the same size, so that whatever holds it keeps its places.
  * @module
  */
-import { MalformedError } from "../../base/errors.ts";
 import { describeType } from "../../btf/describe.ts";
-import { isWrapper, resolveType, sizeOf } from "../../btf/resolve.ts";
+import { failType, isWrapper, resolveType, sizeOf } from "../../btf/resolve.ts";
 import type { TypeSource } from "../../btf/type-source.ts";
 import type { BtfArray, BtfInt, BtfMember, BtfStruct, BtfType } from "../../btf/type.ts";
 import { array } from "../../layout/array.ts";
@@ -69,9 +68,7 @@ class TypeLayouts {
     const known = this.#made.get(type.id);
     if (known !== undefined) return known;
     if (this.#made.has(type.id)) {
-      throw new MalformedError("BTF", `${describeType(this.#types, id)} contains itself`, {
-        path: [this.#types.path, `type ${type.id}`],
-      });
+      failType(this.#types, type.id, `${describeType(this.#types, id)} contains itself`);
     }
     this.#made.set(type.id, undefined);
     const layout = this.#exact(type) ?? bytes(sizeOf(this.#types, type.id));

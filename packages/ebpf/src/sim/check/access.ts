@@ -2,14 +2,21 @@
  * Loads and stores through pointers: what each kind of memory allows, and what a load gives.
  *
  * Every kind comes down to one question: do all possible offsets lie inside? The rules are those of `check_mem_access`
- * of kernel/bpf/verifier.c. Memory of the kernel that only its types describe is left undecided.
+ * of kernel/bpf/verifier.c. Memory of the kernel is told by its types; without them it is left undecided.
  * @module
  */
-import { contextField, contextShape } from "./context-fields.ts";
+import { contextField, contextShape, isPair, socketShapes } from "./context-fields.ts";
+import { argumentAt } from "./function-context.ts";
+import type { FunctionTable } from "./functions.ts";
+import { accessObject, mapStruct } from "./kernel-object.ts";
+import { accessField } from "./map-field.ts";
+import { markRead } from "./origin.ts";
 import type { CheckedProgram } from "./program.ts";
 import { Refusal, Undecided } from "./refusal.ts";
-import { constantScalar, sizedScalar } from "./scalar.ts";
-import { clobberStack, type Frame, readStack, stackSize, type State, writeStack } from "./state.ts";
+import { constantScalar, sizedScalar, unknownScalar } from "./scalar.ts";
+import { fieldsOfMap } from "./special-fields.ts";
+import { clobberStack, readStack, stackSize, useStack, writeStack } from "./stack.ts";
+import type { Frame, State } from "./state.ts";
 import { isFixed, isPointer, type Pointer, pointer, type Value } from "./value.ts";
 
 /** An access to memory. */
@@ -22,13 +29,22 @@ export interface Access {
   readonly size: number;
   /** What is stored; nothing for a load. */
   readonly stored?: Value;
+  /** Set for accesses by functions that are called. */
+  readonly byCall?: true;
 }
 
 /** What an access needs beside itself. */
 export interface Surroundings {
   readonly program: CheckedProgram;
+  readonly functions: FunctionTable;
+  /** Kinds of addresses that each load and store was met with. */
+  readonly kinds: Map<number, string>;
   readonly state: State;
   readonly newId: () => number;
+  /** Puts another state aside that is followed later. */
+  readonly follow: (state: State) => void;
+  /** The state in which this path was here before. */
+  readonly before: () => State | undefined;
 }
 
 /** Checks an access; what a load gives. */
@@ -42,9 +58,39 @@ export function accessMemory(around: Surroundings, access: Access): Value {
   return rule(around, to, access);
 }
 
+/** Checks that `size` bytes can be read, and written too where that is asked for. */
+export function assertReadable(
+  around: Surroundings,
+  to: Pointer,
+  { register, size, write }: { readonly register: number; readonly size: number; readonly write: boolean },
+): void {
+  const access = { name: `R${register}`, to, offset: 0, size, byCall: true } as const;
+  if (to.kind === "fp") accessStackArea(around, to, { register, size, write });
+  else accessMemory(around, write ? { ...access, stored: unknownScalar } : access);
+}
+
+/** A function that is called reads or writes so many bytes of the stack. */
+export function accessStackArea(
+  { state }: Pick<Surroundings, "state">,
+  to: Pointer,
+  { register, size, write }: { readonly register: number; readonly size: number; readonly write: boolean },
+): void {
+  const { least, most } = reach(to, 0);
+  if (least < -stackSize || most + size > 0) {
+    const kind = write ? "write to" : "read from";
+    throw new Refusal(`invalid ${kind} stack R${register} off=${least} size=${size}`);
+  }
+  const frame = state.frames[to.place]!;
+  deepen(frame, least);
+  useStack(frame, least, most + size - least);
+  if (write) clobberStack(frame, least, most + size - least);
+}
+
 /** The verifier's name of a kind of pointer. */
-export function typeName({ kind, nullable }: Pointer): string {
-  return nullable ? `${kind}_or_null` : kind;
+export function typeName({ kind, nullable, trust, type }: Pointer): string {
+  const name =
+    kind === "ptr_" ? `${trust === "plain" ? "" : `${trust}_`}ptr_${type?.types.typeById(type.id).name ?? ""}` : kind;
+  return nullable ? `${name}_or_null` : name;
 }
 
 type AccessRule = (around: Surroundings, to: Pointer, access: Access) => Value;
@@ -52,36 +98,92 @@ type AccessRule = (around: Surroundings, to: Pointer, access: Access) => Value;
 const rules: { readonly [Kind in Pointer["kind"]]: AccessRule | undefined } = {
   ctx: accessContext,
   fp: accessStack,
-  map_ptr: undefined,
+  map_ptr: accessMapItself,
+  map_key: (_, to, access) => {
+    if (access.stored !== undefined) throw new Refusal(`write to change key ${access.name} not allowed`);
+    assertInside(to, access, { size: to.map!.keySize, what: "mem" });
+    return loaded(access);
+  },
   map_value: accessMapValue,
   pkt: accessPacket,
   pkt_meta: accessPacket,
   pkt_end: undefined,
+  flow_keys: (_, to, access) => {
+    const offset = to.offset + access.offset;
+    if (offset >= 0 && offset + access.size <= 56) return loaded(access);
+    throw new Refusal(`invalid access to flow keys off=${offset} size=${access.size}`);
+  },
   mem: accessSized,
   ringbuf_mem: accessSized,
-  sock: () => {
-    throw new Undecided("fields of sockets");
+  rdonly_mem: (around, to, access) => {
+    if (access.stored !== undefined) throw new Refusal(`${access.name} cannot write into rdonly_mem`);
+    return accessSized(around, to, access);
   },
+  buf: (_, to, access) => {
+    if (access.stored !== undefined && !to.own) throw new Refusal(`${access.name} cannot write into rdonly_buf`);
+    assertNotNegative(to, access, "rdwr");
+    return loaded(access);
+  },
+  tp_buffer: (_, to, access) => {
+    assertNotNegative(to, access, "tracepoint");
+    return loaded(access);
+  },
+  sock: accessSocket,
+  sock_common: accessSocket,
+  tcp_sock: accessSocket,
+  xdp_sock: accessSocket,
+  ptr_: accessObject,
+  dynptr_ptr: undefined,
   func: undefined,
 };
 
+function assertNotNegative(to: Pointer, { name, offset, size }: Access, what: string): void {
+  const at = to.offset + offset;
+  if (at >= 0 && isFixed(to)) return;
+  throw new Refusal(`${name} invalid ${what} buffer access: off=${at}, size=${size}`);
+}
+
 function accessContext({ program, newId }: Surroundings, to: Pointer, access: Access): Value {
-  const offset = to.offset + access.offset;
-  const { size } = access;
+  const { size, offset } = access;
   const write = access.stored !== undefined;
-  const shape = contextShape(program.type);
-  if (shape === undefined) throw new Undecided(`context of ${program.type} programs`);
+  if (to.offset !== 0 || !isFixed(to)) {
+    throw new Refusal(`dereference of modified ctx ptr ${access.name} off=${to.offset} disallowed`);
+  }
   const refused = new Refusal(`invalid bpf_context access off=${offset} size=${size}`);
-  if (!isFixed(to) || offset < 0 || offset + size > shape.size) throw refused;
+  if (madeForFunction.has(program.type)) {
+    if (write) throw refused;
+    return argumentAt(program, { offset, size }, newId);
+  }
+  if (program.type === "raw_tracepoint_writable" && offset === 0) {
+    if (write || size !== 8) throw refused;
+    return pointer("tp_buffer");
+  }
+  if (program.type === "netfilter" && write) throw refused;
+  if (program.type === "netfilter") return netfilterField(program, offset, size, refused);
+  const shape = contextShape(program.type, program.expectedAttachType);
+  if (shape === undefined) throw new Undecided(`context of ${program.type} programs`);
+  if (offset < 0 || offset + size > shape.size) throw refused;
   if (shape.fields === undefined) {
     if (offset % size !== 0 || (write && shape.writable !== true)) throw refused;
     return sizedScalar(size);
   }
+  if (isPair(program.type, offset, size)) return sizedScalar(size);
   const field = contextField(shape, offset, { size, write });
   if (field === undefined) throw refused;
   if (field.pointer === undefined || field.pointer === "other") return sizedScalar(size);
   const nullable = field.nullable === true;
   return pointer(field.pointer, { nullable, id: nullable ? newId() : 0 });
+}
+
+/** Types of programs whose context is the arguments of a function. */
+const madeForFunction: ReadonlySet<string> = new Set(["tracing", "lsm", "struct_ops", "ext"]);
+
+function netfilterField({ kernelTypes }: CheckedProgram, offset: number, size: number, refused: Refusal): Value {
+  const name = { 0: "nf_hook_state", 8: "sk_buff" }[offset];
+  if (name === undefined || size !== 8) throw refused;
+  const type = kernelTypes?.findByName(name, "struct");
+  if (type === undefined) throw new Undecided(`struct ${name}`);
+  return pointer("ptr_", { type: { types: kernelTypes!, id: type.id }, trust: "trusted" });
 }
 
 function accessStack({ state }: Surroundings, to: Pointer, access: Access): Value {
@@ -93,6 +195,7 @@ function accessStack({ state }: Surroundings, to: Pointer, access: Access): Valu
       `invalid ${stored ? "write to" : "read from"} stack ${access.name} off=${least} size=${size}`,
     );
   }
+  deepen(frame, least);
   if (least === most) {
     if (least % size !== 0) throw new Refusal(`misaligned stack access off ${least} size ${size}`);
     if (stored === undefined) return readStack(frame, least, size);
@@ -105,30 +208,51 @@ function accessStack({ state }: Surroundings, to: Pointer, access: Access): Valu
   return stored;
 }
 
+function deepen({ usage }: Frame, offset: number): void {
+  usage.deepest = Math.max(usage.deepest, -offset);
+}
+
 /** A load from somewhere among `length` bytes. */
 function readAnywhere(frame: Frame, offset: number, length: number, size: number): Value {
-  for (let byte = offset; byte < offset + length; byte++) readStack(frame, byte, 1);
+  for (let byte = offset; byte < offset + length; byte++) {
+    const slot = frame.stack[(stackSize + byte) >> 3];
+    markRead(slot?.use);
+    if (slot?.value !== undefined && isPointer(slot.value)) {
+      throw new Refusal(`invalid read from stack: a pointer may be read in part`);
+    }
+  }
   return sizedScalar(size);
+}
+
+function accessMapItself({ program }: Surroundings, to: Pointer, access: Access): Value {
+  const { name, size } = access;
+  const offset = to.offset + access.offset;
+  if (access.stored !== undefined) throw new Refusal(`only read from map_ptr is supported`);
+  if (offset < 0) throw new Refusal(`${name} is map_ptr invalid negative access: off=${offset}`);
+  const type = mapStruct(program.kernelTypes, to.map!.type);
+  const around = { program, state: undefined };
+  return accessObject(around, { ...to, kind: "ptr_", type, trust: "plain" }, { name, offset: access.offset, size });
 }
 
 function accessMapValue(around: Surroundings, to: Pointer, access: Access): Value {
   const map = to.map!;
   const write = access.stored !== undefined;
-  const denied = write ? map.programAccess === "read" : map.programAccess === "write";
+  const denied = map.flags?.includes(write ? "rdonly_prog" : "wronly_prog") === true;
   if (denied) {
     throw new Refusal(
-      `write into map forbidden, value_size=${map.valueSize} off=${to.offset} size=${access.size}`,
+      `${write ? "write into" : "read from"} map forbidden, value_size=${map.valueSize} off=${to.offset} size=${access.size}`,
     );
   }
-  if (map.specialFields === true) throw new Undecided("fields of map values that are the kernel's");
   assertInside(to, access, { size: map.valueSize, what: `map_value` });
-  return frozenValue(to, access) ?? loaded(access);
+  const fields = fieldsOfMap(map);
+  const special = fields.length === 0 ? undefined : accessField(around, to, { access, fields });
+  return special ?? frozenValue(to, access) ?? loaded(access);
 }
 
 /** Content of constant data is known. */
 function frozenValue(to: Pointer, { offset, size, stored }: Access): Value | undefined {
   const bytes = to.map?.frozen;
-  if (bytes === undefined || stored !== undefined || !isFixed(to)) return undefined;
+  if (bytes === undefined || stored !== undefined || !isFixed(to) || size > 8) return undefined;
   let value = 0n;
   for (let byte = size - 1; byte >= 0; byte--) {
     value = (value << 8n) | BigInt(bytes[to.offset + offset + byte] ?? 0);
@@ -162,7 +286,18 @@ const writesPackets: ReadonlySet<string> = new Set([
   "sched_act",
   "lwt_xmit",
   "sk_skb",
+  "sk_msg",
+  "cgroup_sockopt",
 ]);
+
+function accessSocket(_around: Surroundings, to: Pointer, access: Access): Value {
+  const { name, size } = access;
+  const offset = to.offset + access.offset;
+  if (access.stored !== undefined) throw new Refusal(`${name} cannot write into ${to.kind}`);
+  const field = offset < 0 ? undefined : contextField(socketShapes[to.kind]!, offset, { size, write: false });
+  if (field !== undefined && isFixed(to)) return sizedScalar(size);
+  throw new Refusal(`${name} invalid ${to.kind} access off=${offset} size=${size}`);
+}
 
 function accessSized(_around: Surroundings, to: Pointer, access: Access): Value {
   assertInside(to, access, { size: to.size, what: "mem" });

@@ -6,6 +6,7 @@
  * @module
  */
 import type { Alu } from "../../isa/instruction.ts";
+import { markPrecise, originFrom } from "./origin.ts";
 import { Refusal } from "./refusal.ts";
 import {
   arithmetic,
@@ -30,14 +31,17 @@ export interface Operands {
 /** What `dst` holds after the operation. Both operands are set. */
 export function calculate({ op, width, src }: Alu, operands: Operands): Value {
   const { a, b, name } = operands;
-  if (op === "mov") return width === 64 ? b : isPointer(b) ? sizedScalar(4) : lowHalf(b as Scalar);
+  if (op === "mov") return width === 64 ? b : isPointer(b) ? sizedScalar(4) : low(b as Scalar);
   if (src === 0 && (op === "div" || op === "mod")) throw new Refusal("div by zero", "EINVAL");
   if (typeof src === "number" && op.endsWith("sh") && (src < 0 || src >= width)) {
     throw new Refusal(`invalid shift ${src}`, "EINVAL");
   }
-  if (!isPointer(a) && !isPointer(b)) return arithmetic(op, width, a as Scalar, b as Scalar);
+  if (!isPointer(a) && !isPointer(b)) {
+    const [x, y] = [asNumber(a), asNumber(b)];
+    return { ...arithmetic(op, width, x, y), origin: originFrom(x.origin, y.origin) };
+  }
+  if (op === "sub" && (width === 32 || (isPointer(a) && isPointer(b)))) return unknownScalar;
   if (isPointer(a) && isPointer(b)) {
-    if (op === "sub" && width === 64) return unknownScalar;
     throw new Refusal(`${name} pointer ${symbols[op] ?? op} pointer prohibited`);
   }
   if (width === 32) throw new Refusal(`${name} 32-bit pointer arithmetic prohibited`);
@@ -50,9 +54,16 @@ export function calculate({ op, width, src }: Alu, operands: Operands): Value {
       `${name} ${kind} ${symbols[op] ?? op}${bitwise ? " on pointer" : " operator"} prohibited`,
     );
   }
+  if (op === "sub" && a.kind === "fp") {
+    throw new Refusal(`${name} subtraction from stack pointer prohibited`);
+  }
   const moved = isPointer(a) ? a : (b as Pointer);
-  const by = (isPointer(a) ? b : a) as Scalar;
+  const by = asNumber(isPointer(a) ? b : a);
   return move(moved, op === "add" ? by : arithmetic("sub", 64, constantScalar(0n), by), operands);
+}
+
+function low(value: Scalar): Scalar {
+  return value.wide.umax <= 0xffffffffn ? value : lowHalf(value);
 }
 
 const symbols: Readonly<Record<string, string>> = {
@@ -75,9 +86,11 @@ function move(to: Pointer, by: Scalar, { name, newId }: Operands): Value {
       `${name} pointer arithmetic on ${to.kind}_or_null prohibited, null-check it first`,
     );
   }
-  if (fixedKinds.has(to.kind) && constant !== 0n) {
+  const isFixedKind = fixedKinds.has(to.kind) && constant !== 0n;
+  if (isFixedKind || (to.kind === "flow_keys" && constant === undefined)) {
     throw new Refusal(`${name} pointer arithmetic on ${to.kind} prohibited`);
   }
+  markPrecise(by.origin);
   const { smin } = by.wide;
   if (smin <= -limit || smin >= limit) {
     throw new Refusal(
@@ -85,9 +98,22 @@ function move(to: Pointer, by: Scalar, { name, newId }: Operands): Value {
     );
   }
   if (constant !== undefined) return { ...to, offset: to.offset + Number(smin) };
-  const variable = arithmetic("add", 64, to.variable, by);
+  const { bits, wide, low } = arithmetic("add", 64, to.variable, by);
+  const variable = { ...to.variable, bits, wide, low };
   const packet = to.kind === "pkt" || to.kind === "pkt_meta";
   return packet ? { ...to, variable, id: newId(), range: 0 } : { ...to, variable };
 }
 
-const fixedKinds: ReadonlySet<string> = new Set(["map_ptr", "pkt_end", "sock", "func"]);
+const fixedKinds: ReadonlySet<string> = new Set([
+  "map_ptr",
+  "pkt_end",
+  "sock",
+  "sock_common",
+  "tcp_sock",
+  "xdp_sock",
+]);
+
+/** The number in a register; of what is none nothing is known. */
+export function asNumber(value: Value): Scalar {
+  return value.kind === "scalar" ? value : unknownScalar;
+}

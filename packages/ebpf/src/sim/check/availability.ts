@@ -7,6 +7,7 @@
  * @module
  */
 import type { ProgramType } from "../../spec/words.ts";
+import type { CheckedProgram } from "./program.ts";
 
 /** Numbers and ranges of numbers of helpers. */
 const ranges: { readonly [Type in ProgramType]?: readonly string[] } = {
@@ -134,9 +135,27 @@ const ranges: { readonly [Type in ProgramType]?: readonly string[] } = {
   ],
 };
 
+const tracing =
+  "1-8 12 14-17 22 25 27 35 37 42 45-46 55 67 80 87-89 93-94 105-109 111-115 117-118 120-121 123 125 " +
+  "130-134 136-141 147-149 153-154 156-158 162 164-165 169-173 175-178 180-182 188 191 194-203 208-211";
+
+/** Types of which the place where a program is attached decides. */
+const byPlace: Readonly<Record<string, readonly string[]>> = {
+  "tracing trace_raw_tp": [tracing, "174"],
+  "tracing trace_iter": [tracing, "126-127 150"],
+  "struct_ops ": [
+    "1-3 5-8 12 14-17 22 35 37 42 49 55 57 80 87-89 93-94 105-109 112-118 120 123 125 130-134 141",
+    "148-149 153-154 156-158 160 164-165 169-172 175-177 180-182 191 194-195 197-203 208-211",
+  ],
+};
+
 /** Whether programs of `type` may call the helper `id`; `undefined` when the table does not know the type. */
-export function mayCall(type: ProgramType, id: number): boolean | undefined {
-  return ranges[type]?.some((row) => row.split(" ").some((range) => isIn(range, id)));
+export function mayCall(
+  { type, expectedAttachType }: Pick<CheckedProgram, "type" | "expectedAttachType">,
+  id: number,
+): boolean | undefined {
+  const known = ranges[type] ?? byPlace[`${type} ${type === "struct_ops" ? "" : (expectedAttachType ?? "")}`];
+  return known?.some((row) => row.split(" ").some((range) => isIn(range, id)));
 }
 
 function isIn(range: string, id: number): boolean {

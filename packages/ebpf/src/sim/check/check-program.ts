@@ -13,12 +13,17 @@ import { type Instruction, slotCount } from "../../isa/instruction.ts";
 import { helperSymbol } from "../../helper/helper-id.ts";
 import { checkFlow } from "./flow.ts";
 import type { Slots } from "./live.ts";
+import { isGpl } from "./call.ts";
+import { fieldsOfMap } from "./special-fields.ts";
 import { formatState } from "./format-state.ts";
-import type { CheckedProgram } from "./program.ts";
+import type { CheckedMap, CheckedProgram } from "./program.ts";
 import { Refusal, type RefusalErrno, Undecided } from "./refusal.ts";
-import type { State } from "./state.ts";
+import { FunctionTable } from "./functions.ts";
+import { globalStart } from "./global-function.ts";
+import { newFrame, type State } from "./state.ts";
+import { pointer } from "./value.ts";
 import { assertStack } from "./stack-depth.ts";
-import { type Trail, Walker } from "./walk.ts";
+import { emptyState, type Trail, Walker } from "./walk.ts";
 
 /** What the checker says of a program. */
 export type CheckResult =
@@ -50,21 +55,36 @@ export function checkProgram(program: CheckedProgram, options: CheckOptions = {}
   let slots: Slots = [];
   try {
     slots = slotsOf(program.instructions);
-    const functions = checkFlow(slots);
+    const starts = checkFlow(slots);
+    const functions = new FunctionTable(program, slots, starts);
     const list = (slot: number, state: State): void => {
       lines.push(`${slot}: ${formatState(state)}`, line(slots, slot));
     };
-    assertLoadable(program, slots, functions);
+    assertLoadable(program);
     const observe = options.listing === undefined ? undefined : list;
-    walker = new Walker(program, slots, { observe, budget: options.budget ?? defaultBudget });
-    walker.run();
-    assertStack(slots, functions);
+    walker = new Walker(program, { slots, functions }, { observe, budget: options.budget ?? defaultBudget });
+    walkAll(walker, program, functions);
+    assertStack(slots, starts, functions);
     const { looked } = walker.progress;
     lines.push(`processed ${looked} insns (limit 1000000)`);
     return { verdict: "accepted", looked, log: lines.join("\n") };
   } catch (error) {
     if (options.listing === undefined) lines.push(...wayTo(walker, slots));
     return ended(error, lines);
+  }
+}
+
+/** Walks over the program, then over the functions it calls that are checked by themselves. */
+function walkAll(walker: Walker, program: CheckedProgram, functions: FunctionTable): void {
+  const state = emptyState();
+  const frame = newFrame({ start: 0, returnTo: -1, depth: 0 }, functions.usageOf(0));
+  frame.registers[1] = pointer("ctx");
+  walker.run({ ...state, frames: [frame] });
+  for (const start of functions.called) {
+    const empty = emptyState();
+    const { newId } = walker.around(empty);
+    const usage = functions.usageOf(start);
+    walker.run(globalStart(program, functions.byStart.get(start)!, { empty, newId, usage }));
   }
 }
 
@@ -77,29 +97,57 @@ const madeForTarget: ReadonlySet<string> = new Set(["tracing", "lsm", "struct_op
 const maySleep: ReadonlySet<string> = new Set([...madeForTarget, "kprobe", "syscall"]);
 
 function assertLoadable(
-  { type, sleepable, globalFunctions }: CheckedProgram,
-  slots: Slots,
-  functions: readonly number[],
+  { type, license, flags = [], maps = [], types }: CheckedProgram,
 ): void {
-  if (sleepable === true && !maySleep.has(type)) {
+  if (type === "struct_ops" && !isGpl(license)) {
+    throw new Refusal("struct ops programs must have a GPL compatible license", "EINVAL");
+  }
+  for (const map of maps) assertMayUse(type, map);
+  for (const { name } of types?.types("decl_tag") ?? []) {
+    if (name.startsWith("exception_callback:")) throw new Undecided("functions for exceptions");
+  }
+  const sleepable = flags.includes("sleepable");
+  if (sleepable && !maySleep.has(type)) {
     throw new Refusal(
       "Only fentry/fexit/fmod_ret, lsm, iter, uprobe, and struct_ops programs can be sleepable",
       "EINVAL",
     );
   }
-  if (sleepable !== true && type === "syscall") {
+  if (!sleepable && type === "syscall") {
     throw new Refusal("Syscall programs can only be sleepable", "EINVAL");
   }
-  if (madeForTarget.has(type)) throw new Undecided(`context of ${type} programs`);
-  if (globalFunctions !== undefined && globalFunctions.length > 0) {
-    throw new Undecided("functions that are checked by themselves");
-  }
-  const callsTail = slots.some((it) => it?.kind === "call-helper" && it.id === tailCall);
-  if (callsTail && functions.length > 1) throw new Undecided("tail calls beside functions");
 }
 
-/** `BPF_FUNC_tail_call`. */
-const tailCall = 12;
+const withoutProcess: ReadonlySet<string> = new Set([
+  "kprobe",
+  "tracepoint",
+  "perf_event",
+  "raw_tracepoint",
+  "raw_tracepoint_writable",
+]);
+
+/** Fields that programs must not use which may interrupt whoever uses them: `check_map_prog_compatibility`. */
+function assertMayUse(type: string, map: CheckedMap): void {
+  const interrupts = withoutProcess.has(type);
+  for (const { kind } of fieldsOfMap(map)) {
+    const word = kind === "bpf_list_head" || kind === "bpf_rb_root" ? "bpf_{list_head,rb_root}" : kind;
+    if (interrupts && inProcess.has(kind)) {
+      throw new Refusal(`tracing progs cannot use ${word} yet`, "EINVAL");
+    }
+    if (type === "socket_filter" && kind.endsWith("spin_lock")) {
+      throw new Refusal("socket filter progs cannot use bpf_spin_lock yet", "EINVAL");
+    }
+  }
+}
+
+const inProcess: ReadonlySet<string> = new Set([
+  "bpf_spin_lock",
+  "bpf_res_spin_lock",
+  "bpf_timer",
+  "bpf_wq",
+  "bpf_list_head",
+  "bpf_rb_root",
+]);
 
 function ended(error: unknown, lines: readonly string[]): CheckResult {
   if (error instanceof Undecided) {

@@ -7,7 +7,8 @@
  */
 import type { Comparison, JumpIf } from "../../isa/instruction.ts";
 import { registerNumber, type Register } from "../../isa/register.ts";
-import { refine } from "./branch.ts";
+import { type Compared, refine } from "./branch.ts";
+import { markPrecise, originFrom } from "./origin.ts";
 import { constantOf, constantScalar, type Scalar } from "./scalar.ts";
 import { copyState, currentFrame, replaceValues, type State } from "./state.ts";
 import { isPointer, type Pointer, type Value } from "./value.ts";
@@ -29,8 +30,12 @@ export function part(jump: JumpIf, state: State): Ways {
   if (a.kind === "scalar" && b.kind === "scalar") return partNumbers(jump, state, { a, b });
   const tested = nullComparison(jump, a, b);
   if (tested !== undefined) return partNull(state, tested, jump.op);
+  if (jump.width === 32) return { taken: copyState(state), next: state };
+  const known = packetComparison(jump.op, a, b);
+  if (known !== undefined) return known ? { taken: state, next: undefined } : { taken: undefined, next: state };
   const ways = { taken: copyState(state), next: state };
-  if (jump.width === 64) learnPacket(jump.op, { a, b }, ways);
+  learnPacket(jump.op, { a, b }, ways);
+  learnEqual(jump.op, { a, b }, ways);
   return ways;
 }
 
@@ -40,30 +45,57 @@ function partNumbers(
   compared: { readonly a: Scalar; readonly b: Scalar },
 ): Ways {
   const same = jump.dst === jump.src;
-  const way = (holds: "holds" | "fails", of: State): State | undefined => {
-    const known = refine(jump, compared, holds);
-    if (known === undefined) return undefined;
-    if (same) return of;
-    learn(of, jump.dst, known.a);
-    if (typeof jump.src === "string") learn(of, jump.src, known.b);
+  const holds = refine(jump, compared, "holds");
+  const fails = refine(jump, compared, "fails");
+  if (holds === undefined || fails === undefined) {
+    markPrecise(compared.a.origin);
+    markPrecise(compared.b.origin);
+  }
+  const way = (known: Compared | undefined, of: State): State | undefined => {
+    if (known === undefined || same) return known && of;
+    const origin = originFrom(compared.a.origin, compared.b.origin);
+    learn(of, jump.dst, { ...known.a, origin });
+    if (typeof jump.src === "string") learn(of, jump.src, { ...known.b, origin });
     return of;
   };
-  const other = copyState(state);
-  return { taken: way("holds", other), next: way("fails", state) };
+  const other = holds === undefined || fails === undefined ? state : copyState(state);
+  return { taken: way(holds, other), next: way(fails, state) };
 }
 
 /** All numbers that are known to be equal learn the same. */
 function learn(state: State, register: Register, known: Scalar): void {
   currentFrame(state).registers[registerNumber(register)] = known;
   if (known.id === 0) return;
-  replaceValues(state, (it) => (it.kind === "scalar" && it.id === known.id ? known : it));
+  replaceValues(state, (it) =>
+    it.kind === "scalar" && it.id === known.id && it !== known
+      ? { ...known, origin: originFrom(it.origin, known.origin) }
+      : it,
+  );
 }
 
 function nullComparison(jump: JumpIf, a: Value, b: Value): Pointer | undefined {
   if ((jump.op !== "eq" && jump.op !== "ne") || jump.width !== 64) return undefined;
   const isZero = b.kind === "scalar" && constantOf(b) === 0n;
-  return isPointer(a) && isZero ? a : undefined;
+  return isPointer(a) && isZero && (a.nullable || isNeverNull(a)) ? a : undefined;
 }
+
+/** `reg_not_null`: of other addresses the kernel does not say that they are not null. */
+function isNeverNull({ kind, trust, reference }: Pointer): boolean {
+  if (kind === "ptr_") return trust === "trusted" || reference !== 0;
+  return neverNull.has(kind);
+}
+
+const neverNull: ReadonlySet<string> = new Set([
+  "sock",
+  "tcp_sock",
+  "map_value",
+  "map_key",
+  "sock_common",
+  "mem",
+  "ringbuf_mem",
+  "rdonly_mem",
+  "map_ptr",
+]);
 
 function partNull(state: State, compared: Pointer, op: Comparison): Ways {
   if (!compared.nullable) {
@@ -72,14 +104,58 @@ function partNull(state: State, compared: Pointer, op: Comparison): Ways {
   const other = copyState(state);
   const [isNull, isThere] = op === "eq" ? [other, state] : [state, other];
   const about = (it: Value): boolean => isPointer(it) && it.nullable && it.id === compared.id;
-  replaceValues(isNull, (it) => (about(it) ? constantScalar(0n) : it));
-  replaceValues(isThere, (it) => (about(it) ? { ...(it as Pointer), nullable: false } : it));
-  isNull.references.delete(compared.reference);
+  replaceValues(isNull, (it) => (about(it) ? { ...constantScalar(0n), origin: originFrom() } : it));
+  replaceValues(isThere, (it) => (about(it) ? found(it as Pointer) : it));
+  if (compared.reference === compared.id) isNull.references.delete(compared.reference);
   return { taken: other, next: state };
 }
 
+/** What an address is that turned out not to be null. */
+function found(it: Pointer): Pointer {
+  const there = { ...it, nullable: false };
+  if (it.kind !== "map_value") return there;
+  const { map } = it;
+  if (map?.inner !== undefined) return { ...there, kind: "map_ptr", map: map.inner };
+  if (map?.type === "xskmap") return { ...there, kind: "xdp_sock", map: undefined };
+  const isSocket = map?.type === "sockmap" || map?.type === "sockhash";
+  return isSocket ? { ...there, kind: "sock", map: undefined } : there;
+}
+
+/** An address that may be null and equals one that is not is not null either. */
+function learnEqual(
+  op: Comparison,
+  { a, b }: { readonly a: Value; readonly b: Value },
+  { taken, next }: { readonly taken: State; readonly next: State },
+): void {
+  if ((op !== "eq" && op !== "ne") || !isPointer(a) || !isPointer(b)) return;
+  if (a.nullable === b.nullable || a.kind === "ptr_" || b.kind === "ptr_") return;
+  const { id } = a.nullable ? a : b;
+  const about = (it: Value): boolean => isPointer(it) && it.nullable && it.id === id;
+  replaceValues(op === "eq" ? taken : next, (it) => (about(it) ? found(it as Pointer) : it));
+}
+
+/** At or behind the end of the packet, as range of a pointer into it. */
+const atEnd = -1;
+const behindEnd = -2;
+
+/** What a comparison with the packet's end gives where an earlier one has told. */
+function packetComparison(op: Comparison, a: Value, b: Value): boolean | undefined {
+  if (!isPointer(a) || !isPointer(b)) return undefined;
+  const first = a.kind === "pkt" && b.kind === "pkt_end";
+  if (!first && !(b.kind === "pkt" && a.kind === "pkt_end")) return undefined;
+  const { range } = first ? a : b;
+  const relation = first ? op : turnedRound[op];
+  if (range >= 0 || relation === undefined) return undefined;
+  if (relation === "le" || relation === "gt") return range === behindEnd ? relation === "gt" : undefined;
+  return relation === "ge";
+}
+
+const turnedRound: { readonly [Op in Comparison]?: Comparison } = { gt: "lt", ge: "le", lt: "gt", le: "ge" };
+
+type PacketRules = { readonly [Op in Comparison]?: readonly [way: keyof Ways, more: number] };
+
 /** On which way a comparison of the packet with its end shows bytes to be there, and whether one more. */
-const packetRules: { readonly [Op in Comparison]?: readonly [way: keyof Ways, more: number] } = {
+const packetRules: PacketRules = {
   gt: ["next", 0],
   ge: ["next", 1],
   lt: ["taken", 1],
@@ -87,7 +163,7 @@ const packetRules: { readonly [Op in Comparison]?: readonly [way: keyof Ways, mo
 };
 
 /** The same with the end on the left. */
-const endRules: { readonly [Op in Comparison]?: readonly [way: keyof Ways, more: number] } = {
+const endRules: PacketRules = {
   gt: ["taken", 1],
   ge: ["taken", 0],
   lt: ["next", 0],
@@ -97,14 +173,20 @@ const endRules: { readonly [Op in Comparison]?: readonly [way: keyof Ways, more:
 function learnPacket(
   op: Comparison,
   { a, b }: { readonly a: Value; readonly b: Value },
-  ways: Ways,
+  ways: { readonly taken: State; readonly next: State },
 ): void {
   if (!isPointer(a) || !isPointer(b)) return;
   const first = isEndOf(b, a);
   if (!first && !isEndOf(a, b)) return;
   const rule = (first ? packetRules : endRules)[op];
-  const state = rule === undefined ? undefined : ways[rule[0]];
-  if (rule !== undefined && state !== undefined) widenRange(state, first ? a : b, rule[1]);
+  if (rule === undefined) return;
+  const [way, more] = rule;
+  const seen = first ? a : b;
+  widenRange(ways[way], seen, more);
+  if (seen.kind !== "pkt") return;
+  const other = way === "next" ? ways.taken : ways.next;
+  const range = more === 0 ? behindEnd : atEnd;
+  replaceValues(other, (it) => (it === seen && it.range === 0 ? { ...seen, range } : it));
 }
 
 function isEndOf(end: Pointer, start: Pointer): boolean {
@@ -118,7 +200,7 @@ function widenRange(state: State, seen: Pointer, more: number): void {
   if (furthest > 0xffffn || furthest + BigInt(seen.offset) > 0xffffn) return;
   const range = seen.offset + more;
   replaceValues(state, (it) =>
-    isPointer(it) && it.kind === seen.kind && it.id === seen.id && it.range < range
+    isPointer(it) && it.kind === seen.kind && it.id === seen.id && it.range >= 0 && it.range < range
       ? { ...it, range }
       : it,
   );

@@ -4,7 +4,8 @@
  */
 import { constantOf, type Scalar } from "./scalar.ts";
 import { currentFrame, type State } from "./state.ts";
-import { isFixed, type Pointer, type Value } from "./value.ts";
+import { typeName } from "./access.ts";
+import { isFixed, isPointer, type Pointer, type Value } from "./value.ts";
 
 /** Registers and stack slots of the current function that are set: `R1=ctx() R10=fp0 fp-8=0`. */
 export function formatState(state: State): string {
@@ -22,7 +23,8 @@ export function formatState(state: State): string {
 /** One value. */
 export function formatValue(value: Value): string {
   if (value.kind === "unset") return "?";
-  return value.kind === "scalar" ? formatScalar(value) : formatPointer(value);
+  if (value.kind === "scalar") return formatScalar(value);
+  return isPointer(value) ? formatPointer(value) : `${value.kind}(id=${value.object},${value.state})`;
 }
 
 function formatScalar(scalar: Scalar): string {
@@ -43,7 +45,7 @@ function formatScalar(scalar: Scalar): string {
 }
 
 function formatPointer(to: Pointer): string {
-  const { kind, nullable, id, offset, range, map, reference } = to;
+  const { kind, id, offset, range, map, reference } = to;
   if (kind === "fp" && isFixed(to)) return `fp${offset}`;
   const fields = [
     ...(id === 0 ? [] : [`id=${id}`]),
@@ -56,7 +58,7 @@ function formatPointer(to: Pointer): string {
     ...(map === undefined ? [] : [`map=${map.name}`, `ks=${map.keySize}`, `vs=${map.valueSize}`]),
     ...(isFixed(to) ? [] : [`umax=${to.variable.wide.umax}`]),
   ];
-  return `${kind}${nullable ? "_or_null" : ""}(${fields.join(",")})`;
+  return `${typeName(to)}(${fields.join(",")})`;
 }
 
 function hex(value: bigint): string {

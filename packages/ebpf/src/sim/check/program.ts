@@ -2,7 +2,8 @@
  * What the checker is given: a program as it goes to the kernel, and the shapes of the maps it uses.
  * @module
  */
-import type { AttachType, MapType, ProgramType } from "../../spec/words.ts";
+import type { Btf } from "../../btf/btf.ts";
+import type { AttachType, MapFlag, MapType, ProgramFlag, ProgramType } from "../../spec/words.ts";
 
 /** A program to check. */
 export interface CheckedProgram {
@@ -12,10 +13,40 @@ export interface CheckedProgram {
   readonly instructions: Uint8Array;
   readonly maps?: readonly CheckedMap[];
   readonly license: string;
-  /** Whether the program may sleep. */
-  readonly sleepable?: boolean;
-  /** Slots at which functions start that are checked by themselves (`BTF_FUNC_GLOBAL`). */
-  readonly globalFunctions?: readonly number[];
+  readonly flags?: readonly ProgramFlag[];
+  /** Types of the kernel it is for. Without them, what needs one is left undecided. */
+  readonly kernelTypes?: Btf | undefined;
+  /** Function or type of the kernel that it is made for, in `kernelTypes`. */
+  readonly attachBtfId?: number | undefined;
+  /** Whether it is made for a function of another program. */
+  readonly onProgram?: boolean | undefined;
+  /** Number of the member of its struct, for structs of functions. */
+  readonly structOpsMember?: number | undefined;
+  /** Its own types, to which `functions` refer. */
+  readonly types?: Btf | undefined;
+  /** The functions it has, in order. */
+  readonly functions?: readonly CheckedFunction[];
+  /** How many CPUs the kernel counts; 8192 when left out, the most there can be. */
+  readonly cpus?: number | undefined;
+  /** Lines of source, in order of their slots. */
+  readonly lines?: readonly CheckedLine[];
+}
+
+/** A function of a program. */
+export interface CheckedFunction {
+  /** Slot of its first instruction. */
+  readonly slot: number;
+  /** Its type among the program's. */
+  readonly type: number;
+}
+
+/** Where a line of source begins. */
+export interface CheckedLine {
+  readonly slot: number;
+  readonly file: string;
+  /** From 1 up. */
+  readonly line: number;
+  readonly text: string;
 }
 
 /** The shape of a map. Two uses of one map are the same object. */
@@ -25,10 +56,12 @@ export interface CheckedMap {
   readonly keySize: number;
   readonly valueSize: number;
   readonly maxEntries: number;
-  /** What programs may do with values; both when left out. */
-  readonly programAccess?: "read" | "write" | "both";
+  readonly flags?: readonly MapFlag[];
   /** Content of a map that is frozen and read-only to programs: what is read from it is known. */
-  readonly frozen?: Uint8Array;
-  /** Whether values have fields that are the kernel's: locks, timers, pointers. */
-  readonly specialFields?: boolean;
+  readonly frozen?: Uint8Array | undefined;
+  /** What maps in this one are like. */
+  readonly inner?: CheckedMap | undefined;
+  /** Types that describe its values. */
+  readonly types?: Btf | undefined;
+  readonly valueType?: number | undefined;
 }

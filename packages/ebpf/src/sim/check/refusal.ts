@@ -22,6 +22,9 @@ export class Refusal {
 /** Names of error numbers that a refused load ends with. */
 export type RefusalErrno = "EACCES" | "EINVAL" | "E2BIG" | "EPERM";
 
+/** Thrown inside the checker where a path ends that goes on nowhere. */
+export class PathEnd {}
+
 /** Thrown inside the checker where only the running kernel could tell: functions and types of the kernel. */
 export class Undecided {
   /** What the checker does not know. */

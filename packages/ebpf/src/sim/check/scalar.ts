@@ -6,6 +6,7 @@
  * came from and which others equal it is known by its `id` only.
  * @module
  */
+import { type Origin, originFrom } from "./origin.ts";
 import {
   addBits,
   andBits,
@@ -44,6 +45,8 @@ export interface Scalar {
   readonly low: Bounds;
   /** Numbers with the same id other than 0 are equal. */
   readonly id: number;
+  /** What it was made of; numbers without are held to count. */
+  readonly origin?: Origin | undefined;
 }
 
 const full = { 32: fullBounds(32), 64: fullBounds(64) } as const;
@@ -125,17 +128,21 @@ export function lowHalf(scalar: Scalar): Scalar {
 /** The low `size` bytes, the rest being 0. */
 export function truncated(scalar: Scalar, size: number): Scalar {
   if (size >= 8) return scalar;
-  if (size === 4) return lowHalf(scalar);
   const mask = (1n << BigInt(size * 8)) - 1n;
-  return arithmetic("and", 64, scalar, constantScalar(mask));
+  if (scalar.wide.umax <= mask) return scalar;
+  const low = size === 4 ? lowHalf(scalar) : arithmetic("and", 64, scalar, constantScalar(mask));
+  return { ...low, origin: originFrom(scalar.origin) };
 }
 
 /** The low `bits` as a signed number, in a register of `width` bits. */
 export function signExtended(scalar: Scalar, bits: 8 | 16 | 32, width: Width): Scalar {
   const half = 1n << BigInt(bits - 1);
   const { smin, smax } = width === 32 ? scalar.low : scalar.wide;
-  const fits = smin >= -half && smax < half;
-  const extended = fits ? rangeScalar(smin, smax) : rangeScalar(-half, half - 1n);
+  const least = BigInt.asIntN(bits, smin);
+  const most = BigInt.asIntN(bits, smax);
+  const above = BigInt(bits);
+  const keeps = smin >> above === smax >> above && least < 0n === most < 0n;
+  const extended = keeps ? rangeScalar(least, most) : rangeScalar(-half, half - 1n);
   const value = constantOf(scalar);
   const exact = value === undefined ? extended : constantScalar(BigInt.asIntN(bits, value));
   return width === 32 ? lowHalf(exact) : exact;
@@ -144,12 +151,32 @@ export function signExtended(scalar: Scalar, bits: 8 | 16 | 32, width: Width): S
 /** Result of an operation of the arithmetic. Nothing is known of quotients and remainders, as in the kernel. */
 export function arithmetic(op: AluOperation, width: Width, a: Scalar, b: Scalar): Scalar {
   const operation = operations[op];
+  const exact = exactResult(op, width, a, b);
+  if (exact !== undefined) return exact;
   if (operation === undefined) return width === 32 ? sizedScalar(4) : unknownScalar;
   if (width === 64) return operation(a, b, 64);
   return lowHalf(operation(a, b, 32));
 }
 
 type Operation = (a: Scalar, b: Scalar, width: Width) => Scalar;
+
+/** The result where both numbers are known, as long as the kernel works it out, too. */
+function exactResult(op: AluOperation, width: Width, a: Scalar, b: Scalar): Scalar | undefined {
+  if (a.bits.mask !== 0n || b.bits.mask !== 0n) return undefined;
+  const calculation = exactly64[op];
+  if (calculation === undefined) return undefined;
+  const [x, y] = [BigInt.asUintN(width, a.bits.value), BigInt.asUintN(width, b.bits.value)];
+  return constantScalar(BigInt.asUintN(width, calculation(x, y)));
+}
+
+const exactly64: Partial<Record<AluOperation, (a: bigint, b: bigint) => bigint>> = {
+  add: (a, b) => a + b,
+  sub: (a, b) => a - b,
+  mul: (a, b) => a * b,
+  and: (a, b) => a & b,
+  or: (a, b) => a | b,
+  xor: (a, b) => a ^ b,
+};
 
 const operations: Partial<Record<AluOperation, Operation>> = {
   add: (a, b) => ({ ...combined(a, b, addBits, addBounds) }),
@@ -254,7 +281,10 @@ function shiftedLeft(a: Scalar, by: bigint, width: Width): Scalar {
     bounds.umax << by <= full[size].umax
       ? { ...full[size], umin: bounds.umin << by, umax: bounds.umax << by }
       : full[size];
-  const wide = width === 64 ? move(a.wide, 64) : full[64];
+  const moved = width === 64 ? move(a.wide, 64) : full[64];
+  // Numbers of 32 bits are given their sign by moving them up and down again.
+  const signedHalf = { smin: a.low.smin << 32n, smax: a.low.smax << 32n };
+  const wide = width === 64 && by === 32n ? { ...moved, ...signedHalf } : moved;
   const low = by < 32n ? move(a.low, 32) : full[32];
   return settle({ kind: "scalar", bits: shiftLeft(a.bits, by), wide, low, id: 0 });
 }
@@ -302,6 +332,12 @@ function sharpen(bounds: Bounds, width: Width): Bounds {
   if (smin < 0n === smax < 0n && smin <= smax) {
     umin = most(umin, BigInt.asUintN(width, smin));
     umax = least(umax, BigInt.asUintN(width, smax));
+  } else if (umax < BigInt.asUintN(width, smin)) {
+    smin = most(smin, umin);
+    umax = least(umax, smax);
+  } else if (smax >= 0n && smax < umin) {
+    smax = least(smax, BigInt.asIntN(width, umax));
+    umin = most(umin, BigInt.asUintN(width, smin));
   }
   return { umin, umax, smin, smax };
 }
@@ -312,20 +348,29 @@ function lowFromWide(low: Bounds, wide: Bounds): Bounds {
     umin = most(umin, wide.umin & 0xffffffffn);
     umax = least(umax, wide.umax & 0xffffffffn);
   }
-  if (wide.smin >= full[32].smin && wide.smax <= full[32].smax) {
-    smin = most(smin, wide.smin);
-    smax = least(smax, wide.smax);
+  if (wide.smin >> 32n === wide.smax >> 32n) {
+    umin = most(umin, wide.smin & 0xffffffffn);
+    umax = least(umax, wide.smax & 0xffffffffn);
+  }
+  for (const [from, to] of [
+    [wide.umin, wide.umax],
+    [wide.smin, wide.smax],
+  ] as const) {
+    const [lower, upper] = [BigInt.asIntN(32, from), BigInt.asIntN(32, to)];
+    const gap = (to >> 32n) - (from >> 32n);
+    if (!(gap === 0n && lower <= upper) && !(gap === 1n && lower < 0n && upper >= 0n)) continue;
+    smin = most(smin, lower);
+    smax = least(smax, upper);
   }
   return sharpen({ umin, umax, smin, smax }, 32);
 }
 
 function wideFromLow(wide: Bounds, low: Bounds): Bounds {
   let { umin, umax, smin, smax } = wide;
-  if (umin >> 32n === umax >> 32n) {
-    const high = (umin >> 32n) << 32n;
-    umin = most(umin, high | low.umin);
-    umax = least(umax, high | low.umax);
-  }
+  umin = most(umin, ((umin >> 32n) << 32n) | low.umin);
+  umax = least(umax, ((umax >> 32n) << 32n) | low.umax);
+  smin = most(smin, ((smin >> 32n) << 32n) | low.umin);
+  smax = least(smax, ((smax >> 32n) << 32n) | low.umax);
   if (smin >= full[32].smin && smax <= full[32].smax) {
     smin = most(smin, low.smin);
     smax = least(smax, low.smax);

@@ -1,38 +1,34 @@
 /**
  * What is known at one point of a path through a program: registers and stack of each function that was entered.
  *
- * A state is copied where paths part; slots of the stack are never changed in place, so that copies share them. Stack
- * bytes that were not written count as any bytes, as they do for programs loaded with CAP_PERFMON (since Linux 6.3).
+ * A state is copied where paths part. Which of two states allows more is told by `similar.ts`.
  * @module
  */
-import { constantOf, constantScalar, sizedScalar, truncated } from "./scalar.ts";
-import { Refusal } from "./refusal.ts";
-import { isPointer, pointer, type SameIds, subsumes, type Value, unset } from "./value.ts";
-
-/** Bytes of stack of one function, and of all that are active. */
-export const stackSize = 512;
-
-/** Eight bytes of stack. */
-export interface StackSlot {
-  /** What was stored at its start, `size` bytes long; undefined when the bytes are unrelated. */
-  readonly value: Value | undefined;
-  readonly size: number;
-  /** Bit n: byte n is known to be 0. */
-  readonly zeros: number;
-}
-
-const anyBytes: StackSlot = { value: undefined, size: 0, zeros: 0 };
+import { originFrom } from "./origin.ts";
+import { renewUses, type Stack, type StackSlot } from "./stack.ts";
+import { pointer, type Value, unset } from "./value.ts";
 
 /** A function that was entered. */
-export interface Frame {
+export interface Frame extends Stack {
   /** Slot of its first instruction. */
   readonly start: number;
   /** Slot to go on at, and what that call was; -1 in the main function. */
   readonly returnTo: number;
-  /** Set in a callback: its caller goes on with any of these numbers in r0. */
-  readonly callback: boolean;
+  /** Set in a function that a helper calls. */
+  readonly callback: Callback | undefined;
   readonly registers: Value[];
-  readonly stack: (StackSlot | undefined)[];
+  /** How often the helper that is looked at has called back. */
+  calls: number;
+}
+
+/** How a function is called by a helper. */
+export interface Callback {
+  /** Numbers it may return. */
+  readonly results: readonly [least: bigint, most: bigint];
+  /** Slot of the call. */
+  readonly call: number;
+  /** Whether the call is for another time: nothing goes on behind it. */
+  readonly later: boolean;
 }
 
 /** A point of a path. */
@@ -41,15 +37,33 @@ export interface State {
   readonly frames: Frame[];
   /** References that are held, by id, with the slot that acquired them. */
   readonly references: Map<number, number>;
-  /** Id of the lock held, or 0. */
-  lock: number;
+  /** Ids of the locks held. */
+  readonly locks: Map<number, string>;
+  /** How many regions of RCU, of no preemption and of saved interrupts were entered. */
+  rcu: number;
+  preempt: number;
+  irqs: readonly number[];
+  /** How often each of the loops was gone round that may be left at any time (`may_goto`). */
+  rounds: number;
 }
 
 /** A function entered with nothing in its registers but its stack. */
-export function newFrame(start: number, returnTo: number, depth: number, callback = false): Frame {
+export function newFrame(
+  { start, returnTo, depth, callback }: NewFrame,
+  usage: { deepest: number } = { deepest: 0 },
+): Frame {
   const registers: Value[] = Array.from({ length: 11 }, () => unset);
   registers[10] = pointer("fp", { place: depth });
-  return { start, returnTo, callback, registers, stack: [] };
+  return { start, returnTo, callback, registers, calls: 0, stack: [], usage };
+}
+
+/** What a frame is made of. */
+export interface NewFrame {
+  readonly start: number;
+  readonly returnTo: number;
+  /** Number of frames below. */
+  readonly depth: number;
+  readonly callback?: Callback | undefined;
 }
 
 /** A copy that can go another way. */
@@ -62,8 +76,24 @@ export function copyState(state: State): State {
       stack: [...frame.stack],
     })),
     references: new Map(state.references),
-    lock: state.lock,
+    locks: new Map(state.locks),
+    rcu: state.rcu,
+    preempt: state.preempt,
+    irqs: state.irqs,
+    rounds: state.rounds,
   };
+}
+
+/** New histories of all that is known, before a copy of the state is kept: what follows then tells the copy. */
+export function renewOrigins({ frames }: State): void {
+  for (const frame of frames) {
+    renewUses(frame);
+    const { registers } = frame;
+    for (const [number, value] of registers.entries()) {
+      if (value.kind !== "scalar") continue;
+      registers[number] = { ...value, origin: originFrom(value.origin) };
+    }
+  }
 }
 
 /** The function being looked at. */
@@ -81,96 +111,4 @@ export function replaceValues(state: State, change: (value: Value) => Value): vo
       if (value !== slot.value) stack[index] = { ...slot, value };
     }
   }
-}
-
-/** Whether whatever was found out from `old` on holds from `now` on too. */
-export function subsumesState(old: State, now: State, live: number): boolean {
-  if (old.frames.length !== now.frames.length || old.lock !== now.lock) return false;
-  if (old.references.size !== now.references.size) return false;
-  const ids: SameIds = new Map();
-  const last = old.frames.length - 1;
-  return old.frames.every((frame, index) =>
-    subsumesFrame(frame, now.frames[index]!, ids, index === last ? live : 0x7c0),
-  );
-}
-
-function subsumesFrame(old: Frame, now: Frame, ids: SameIds, live: number): boolean {
-  if (old.start !== now.start || old.returnTo !== now.returnTo) return false;
-  for (let number = 0; number < 10; number++) {
-    if ((live & (1 << number)) === 0) continue;
-    if (!subsumes(old.registers[number]!, now.registers[number]!, ids)) return false;
-  }
-  for (let index = 0; index < 64; index++) {
-    if (!subsumesSlot(old.stack[index], now.stack[index], ids)) return false;
-  }
-  return true;
-}
-
-function subsumesSlot(
-  old: StackSlot | undefined,
-  now: StackSlot | undefined,
-  ids: SameIds,
-): boolean {
-  if (old === undefined || old === now) {
-    return (
-      old?.value === undefined || (now?.value !== undefined && subsumes(old.value, now.value, ids))
-    );
-  }
-  if (old.value !== undefined) {
-    return now?.value !== undefined && old.size === now.size && subsumes(old.value, now.value, ids);
-  }
-  if (now !== undefined && now.value !== undefined && isPointer(now.value)) return false;
-  return (old.zeros & ~(now?.zeros ?? 0)) === 0;
-}
-
-/** Writes `size` bytes at `offset` from the frame's end, which is negative. */
-export function writeStack(frame: Frame, offset: number, size: number, value: Value): void {
-  const start = stackSize + offset;
-  const whole = start % 8 === 0 && (size === 8 || (value.kind === "scalar" && size <= 8));
-  if (!whole && isPointer(value)) throw new Refusal("misaligned or partial spill of a pointer");
-  const zero = value.kind === "scalar" && constantOf(value) === 0n;
-  for (let byte = start; byte < start + size; byte++) writeByte(frame, byte, zero);
-  if (!whole) return;
-  const index = start >> 3;
-  const kept = value.kind === "scalar" ? truncated(value, size) : value;
-  frame.stack[index] = { ...frame.stack[index]!, value: kept, size };
-}
-
-/** Makes bytes unknown: a helper has written there, or somewhere near. */
-export function clobberStack(frame: Frame, offset: number, size: number): void {
-  const start = stackSize + offset;
-  for (let byte = start; byte < start + size; byte++) writeByte(frame, byte, false);
-}
-
-function writeByte(frame: Frame, byte: number, zero: boolean): void {
-  const old = frame.stack[byte >> 3] ?? anyBytes;
-  const bit = 1 << (byte & 7);
-  const zeros = zero ? zerosOf(old) | bit : zerosOf(old) & ~bit;
-  frame.stack[byte >> 3] = { value: undefined, size: 0, zeros };
-}
-
-/** Bytes that are 0, also those of a number that was stored as one. */
-function zerosOf({ value, size, zeros }: StackSlot): number {
-  if (value?.kind !== "scalar") return value === undefined ? zeros : 0;
-  const known = constantOf(value) === 0n ? (1 << size) - 1 : 0;
-  return (zeros & ~((1 << size) - 1)) | known;
-}
-
-/** What `size` bytes at `offset` hold. */
-export function readStack(frame: Frame, offset: number, size: number): Value {
-  const start = stackSize + offset;
-  const slot = frame.stack[start >> 3];
-  if (slot?.value !== undefined && start % 8 === 0) {
-    if (slot.size === size) return slot.value;
-    if (slot.value.kind === "scalar" && size < slot.size) return truncated(slot.value, size);
-  }
-  let zeros = true;
-  for (let byte = start; byte < start + size; byte++) {
-    const at = frame.stack[byte >> 3];
-    if (at?.value !== undefined && isPointer(at.value)) {
-      throw new Refusal("invalid size of register fill");
-    }
-    zeros &&= at !== undefined && (zerosOf(at) & (1 << (byte & 7))) !== 0;
-  }
-  return zeros ? constantScalar(0n) : sizedScalar(size);
 }

@@ -16,8 +16,11 @@ import type {
 } from "../../isa/instruction.ts";
 import { registerNumber, type Operand, type Register } from "../../isa/register.ts";
 import { accessMemory, type Surroundings } from "./access.ts";
-import { calculate } from "./arithmetic.ts";
+import { asNumber, calculate } from "./arithmetic.ts";
 import { callHelper } from "./call.ts";
+import { kernelVariable } from "./kernel-variable.ts";
+import { callKfunc } from "./kfunc.ts";
+import { originFrom } from "./origin.ts";
 import { Refusal, Undecided } from "./refusal.ts";
 import {
   arithmetic,
@@ -36,6 +39,28 @@ export function step(around: Surroundings, instruction: Instruction): void {
   (steps[instruction.kind] as Step<Instruction>)(around, instruction);
 }
 
+/**
+ * The kernel rewrites loads and stores of some kinds of addresses, so that one instruction must not meet them and others
+ * (`save_aux_ptr_type`).
+ */
+function assertSameKind({ state, kinds }: Surroundings, base: Register): void {
+  const { kind } = currentFrame(state).registers[registerNumber(base)]!;
+  const known = kinds.get(state.slot);
+  if (known === undefined) kinds.set(state.slot, kind);
+  else if (known !== kind && (rewritten.has(known) || rewritten.has(kind))) {
+    throw new Refusal("same insn cannot be used with different pointers", "EINVAL");
+  }
+}
+
+const rewritten: ReadonlySet<string> = new Set([
+  "ctx",
+  "sock",
+  "sock_common",
+  "tcp_sock",
+  "xdp_sock",
+  "ptr_",
+]);
+
 type Step<It> = (around: Surroundings, it: It) => void;
 
 const elsewhere = (): void => {};
@@ -43,28 +68,18 @@ const elsewhere = (): void => {};
 const steps: { readonly [Kind in InstructionKind]: Step<InstructionOf<Kind>> } = {
   alu: stepAlu,
   negate: (around, it) => {
-    const value = numberIn(
-      around,
-      it.dst,
-      `R${registerNumber(it.dst)} pointer arithmetic with neg operator prohibited`,
-    );
-    write(around, it.dst, arithmetic("sub", it.width, constantScalar(0n), value));
+    const value = asNumber(read(around, it.dst));
+    const negated = arithmetic("sub", it.width, constantScalar(0n), value);
+    write(around, it.dst, { ...negated, origin: originFrom(value.origin) });
   },
   "byte-swap": (around, it) => {
-    numberIn(
-      around,
-      it.dst,
-      `R${registerNumber(it.dst)} pointer arithmetic with end operator prohibited`,
-    );
-    write(around, it.dst, unknownScalar);
+    const { origin } = asNumber(read(around, it.dst));
+    write(around, it.dst, { ...unknownScalar, origin: originFrom(origin) });
   },
   movsx: (around, it) => {
-    const value = numberIn(
-      around,
-      it.src,
-      `R${registerNumber(it.src)} sign-extension part of pointer`,
-    );
-    write(around, it.dst, signExtended(withId(value, 0), bitsOf(it.from), it.width));
+    const value = asNumber(read(around, it.src));
+    const extended = signExtended(withId(value, 0), bitsOf(it.from), it.width);
+    write(around, it.dst, { ...extended, origin: originFrom(value.origin) });
   },
   "addr-space-cast": () => {
     throw new Undecided("arenas");
@@ -73,10 +88,14 @@ const steps: { readonly [Kind in InstructionKind]: Step<InstructionOf<Kind>> } =
     throw new Refusal("BPF_ALU uses reserved fields", "EINVAL");
   },
   load: (around, it) => {
+    assertSameKind(around, it.base);
     const value = accessMemory(around, { ...placeOf(around, it), size: bytesOf(it.size) });
+    assertNumber(around, it, value);
     write(around, it.dst, it.size.startsWith("s") ? extended(value, it.size as SignedSize) : value);
   },
   store: (around, it) => {
+    assertSameKind(around, it.base);
+    if (typeof it.src === "string" && read(around, it.base).kind === "fp") tie(around, it.src);
     const stored = operand(around, it.src);
     const place = placeOf(around, it);
     if (place.to.kind === "ctx" && typeof it.src === "number") assertStorable(around, place.name);
@@ -110,9 +129,15 @@ const steps: { readonly [Kind in InstructionKind]: Step<InstructionOf<Kind>> } =
     if (around.state.references.size > 0) {
       throw new Refusal("BPF_LD_[ABS|IND] would lead to reference leak", "EINVAL");
     }
-    const { registers } = currentFrame(around.state);
+    if (around.state.locks.size > 0) {
+      throw new Refusal("BPF_LD_[ABS|IND] cannot be used inside bpf_spin_lock-ed region", "EINVAL");
+    }
+    const { registers, start } = currentFrame(around.state);
+    if (around.functions.byStart.get(start)?.returnsNothing === true) {
+      throw new Refusal("LD_ABS is only allowed in functions that return 'int'.", "EINVAL");
+    }
     registers.fill(unset, 1, 6);
-    registers[0] = sizedScalar(4);
+    registers[0] = { ...sizedScalar(4), origin: originFrom() };
   },
   jump: elsewhere,
   "long-jump": elsewhere,
@@ -122,11 +147,9 @@ const steps: { readonly [Kind in InstructionKind]: Step<InstructionOf<Kind>> } =
   },
   "may-goto": elsewhere,
   "call-helper": (around, it) => callHelper(around, it.id),
-  "call-kfunc": () => {
-    throw new Undecided("functions of the kernel");
-  },
+  "call-kfunc": callKfunc,
   "call-local": elsewhere,
-  exit: (around) => void read(around, "r0"),
+  exit: elsewhere,
   nospec: () => {
     throw new Refusal("unknown opcode c0", "EINVAL");
   },
@@ -153,15 +176,14 @@ function stepAtomic(around: Surroundings, it: Atomic): void {
   const size = bytesOf(it.size);
   const place = placeOf(around, it);
   const source = read(around, it.src);
-  if (it.op === "cmpxchg") numberIn(around, "r0", "R0 leaks addr into mem");
-  if (isPointer(source)) throw new Refusal(`R${registerNumber(it.src)} leaks addr into mem`);
+  if (it.op === "cmpxchg") read(around, "r0");
+  if (source.kind === "unset") throw new Refusal(`R${registerNumber(it.src)} !read_ok`);
   assertAtomicPlace(place.to, it.base, "atomic");
   assertAligned(place, size);
   const old = accessMemory(around, { ...place, size });
-  if (isPointer(old)) throw new Refusal(`R${registerNumber(it.base)} leaks addr into mem`);
-  accessMemory(around, { ...place, size, stored: size === 8 ? unknownScalar : sizedScalar(size) });
-  if (it.op === "cmpxchg") write(around, "r0", sizedScalar(size));
-  else if (it.op.startsWith("fetch_") || it.op === "xchg") write(around, it.src, sizedScalar(size));
+  accessMemory(around, { ...place, size, stored: sizedScalar(size) });
+  if (it.op === "cmpxchg") write(around, "r0", old);
+  else if (it.op.startsWith("fetch_") || it.op === "xchg") write(around, it.src, old);
 }
 
 /** Atomic operations are aligned wherever they go; what varies must be known to be a multiple. */
@@ -183,11 +205,12 @@ function assertAtomicPlace(to: Value, base: Register, what: string): void {
 
 function stepWideLoad({ program, state }: Surroundings, { dst, value }: WideLoad): void {
   const { registers } = currentFrame(state);
-  registers[writable(dst)] = typeof value === "bigint" ? constantScalar(value) : address();
+  registers[writable(dst)] = address();
   function address(): Value {
-    if (typeof value === "bigint") return constantScalar(value);
+    if (typeof value === "bigint") return { ...constantScalar(value), origin: originFrom() };
     if (value.kind === "function")
       return pointer("func", { place: state.slot + 1 + (value.target as number) });
+    if (value.kind === "btf-id") return kernelVariable(program, value);
     if (value.kind !== "map-index" && value.kind !== "map-index-value") {
       throw new Undecided(`addresses of kind ${value.kind}`);
     }
@@ -212,9 +235,15 @@ const loadsPackets: ReadonlySet<string> = new Set([
   "cgroup_skb",
 ]);
 
+/** Addresses in contexts are no numbers with a sign. */
+function assertNumber(around: Surroundings, { base, size, offset }: InstructionOf<"load">, value: Value): void {
+  if (!size.startsWith("s") || !isPointer(value) || read(around, base).kind !== "ctx") return;
+  throw new Refusal(`invalid bpf_context access off=${offset} size=${bytesOf(size)}`);
+}
+
 /** Addresses are stored as they are on the stack only; elsewhere they become numbers. */
 function forMemory(to: Value, stored: Value): Value {
-  return isPointer(stored) && to.kind !== "fp" ? unknownScalar : stored;
+  return isPointer(stored) && to.kind !== "fp" && to.kind !== "map_value" ? unknownScalar : stored;
 }
 
 /** Numbers are stored into contexts with the context's own way of writing. */
@@ -224,8 +253,9 @@ function assertStorable({ program }: Surroundings, name: string): void {
 }
 
 function extended(value: Value, size: SignedSize): Value {
-  if (value.kind !== "scalar") throw new Refusal("sign-extended load of a pointer");
-  return signExtended(withId(value, 0), bitsOf(size), 64);
+  const number = asNumber(value);
+  const result = signExtended(withId(number, 0), bitsOf(size), 64);
+  return { ...result, origin: originFrom(number.origin) };
 }
 
 /** Where a load or store goes. */
@@ -247,14 +277,13 @@ function read({ state }: Surroundings, register: Register): Value {
   return value;
 }
 
-function numberIn(around: Surroundings, register: Register, message: string): Scalar {
-  const value = read(around, register);
-  if (value.kind === "scalar") return value;
-  throw new Refusal(message);
-}
-
+/** A number that comes from nowhere gets an origin, so that whether it counts can be told. */
 function write({ state }: Surroundings, register: Register, value: Value): void {
-  currentFrame(state).registers[writable(register)] = value;
+  const known =
+    value.kind === "scalar" && value.origin === undefined
+      ? { ...value, origin: originFrom() }
+      : value;
+  currentFrame(state).registers[writable(register)] = known;
 }
 
 function writable(register: Register): number {

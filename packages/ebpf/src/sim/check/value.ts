@@ -1,19 +1,33 @@
 /**
- * What a register or a stack slot holds, as the checker knows it: nothing, a number, or a pointer of some kind.
+ * What a register or a stack slot holds, as the checker knows it: nothing, a number, an address, or part of an object.
  *
- * A pointer is where it points plus a fixed and a variable distance. The kinds are those of `enum bpf_reg_type`
- * (include/linux/bpf.h) that programs without kernel types meet; how each may be used is told by `access.ts`.
+ * An address is where it points plus a fixed and a variable distance. The kinds are those of `enum bpf_reg_type`
+ * (include/linux/bpf.h); how each may be used is told by `access.ts`.
  * @module
  */
+import type { Btf } from "../../btf/btf.ts";
 import { covers, type Scalar, unknownScalar } from "./scalar.ts";
 import type { CheckedMap } from "./program.ts";
 
-/** Content of a register. */
-export type Value = Unset | Scalar | Pointer;
+/** Content of a register or of a stack slot. */
+export type Value = Unset | Scalar | Pointer | StackObject;
 
 /** Nothing was written there, or a call has overwritten it. */
 export interface Unset {
   readonly kind: "unset";
+}
+
+/** Part of an object that lies on the stack: only functions made for it may touch it. */
+export interface StackObject {
+  readonly kind: "dynptr" | "iterator" | "irq";
+  /** What tells it from others. */
+  readonly object: number;
+  /** Which eight bytes of it these are. */
+  readonly part: number;
+  /** What it is, and how far it got: `local`, `ringbuf`, `active num`, `drained num`. */
+  readonly state: string;
+  /** Id of the reference that it holds, or 0. */
+  readonly reference: number;
 }
 
 /** What a pointer leads to. */
@@ -21,14 +35,36 @@ export type PointerKind =
   | "ctx"
   | "fp"
   | "map_ptr"
+  | "map_key"
   | "map_value"
   | "pkt"
   | "pkt_meta"
   | "pkt_end"
+  | "flow_keys"
   | "mem"
   | "ringbuf_mem"
+  | "rdonly_mem"
+  | "buf"
+  | "tp_buffer"
   | "sock"
+  | "sock_common"
+  | "tcp_sock"
+  | "xdp_sock"
+  | "ptr_"
+  | "dynptr_ptr"
   | "func";
+
+/**
+ * How far the kernel believes an address of one of its own objects: `trusted` is there for as long as the program
+ * runs, `rcu` within the region, `plain` was found by the way and is read with care, `untrusted` is not given to anybody.
+ */
+export type Trust = "trusted" | "rcu" | "plain" | "untrusted" | "user" | "percpu";
+
+/** A type of the kernel or of a program. */
+export interface TypeRef {
+  readonly types: Btf;
+  readonly id: number;
+}
 
 /** An address. */
 export interface Pointer {
@@ -47,10 +83,15 @@ export interface Pointer {
   readonly size: number;
   /** Id of the reference that must be given back, or 0. */
   readonly reference: number;
-  /** Of `map_ptr` and `map_value`. */
+  /** Of `map_ptr`, `map_key` and `map_value`. */
   readonly map: CheckedMap | undefined;
   /** Number of the frame whose stack it is, or slot of the function. */
   readonly place: number;
+  /** What it leads to, of `ptr_`. */
+  readonly type: TypeRef | undefined;
+  readonly trust: Trust;
+  /** Whether it leads to an object that the program made, which it may write to. */
+  readonly own: boolean;
 }
 
 /** Nothing. */
@@ -72,6 +113,9 @@ const plain: Pointer = {
   reference: 0,
   map: undefined,
   place: 0,
+  type: undefined,
+  trust: "plain",
+  own: false,
 };
 
 function constantZero(): Scalar {
@@ -81,7 +125,7 @@ function constantZero(): Scalar {
 
 /** Whether it is an address. */
 export function isPointer(value: Value): value is Pointer {
-  return value.kind !== "unset" && value.kind !== "scalar";
+  return "nullable" in value;
 }
 
 /** Whether the distance of a pointer is one number. */
@@ -93,33 +137,29 @@ export function isFixed({ variable }: Pointer): boolean {
 export type SameIds = Map<number, number>;
 
 /** Whether whatever holds for `old` holds for `now`: everything `now` can be, `old` can be. */
-export function subsumes(old: Value, now: Value, ids: SameIds): boolean {
-  if (old.kind === "unset") return true;
-  if (old.kind === "scalar") {
-    return now.kind === "scalar" && covers(old, now) && sameId(old.id, now.id, ids);
-  }
-  return isPointer(now) && subsumesPointer(old, now, ids);
-}
-
-function subsumesPointer(old: Pointer, now: Pointer, ids: SameIds): boolean {
+export function subsumesPointer(old: Pointer, now: Pointer, ids: SameIds): boolean {
   const same =
     old.kind === now.kind &&
     old.nullable === now.nullable &&
     old.offset === now.offset &&
     old.size === now.size &&
     old.map === now.map &&
-    old.place === now.place;
+    old.place === now.place &&
+    old.trust === now.trust &&
+    old.own === now.own &&
+    old.type?.id === now.type?.id &&
+    old.type?.types === now.type?.types;
   return (
     same &&
-    old.range <= now.range &&
+    (old.range < 0 || now.range < 0 ? old.range === now.range : old.range <= now.range) &&
     covers(old.variable, now.variable) &&
     sameId(old.id, now.id, ids) &&
     sameId(old.reference, now.reference, ids)
   );
 }
 
-/** What the old state did not tell apart from others it need not now. */
-function sameId(old: number, now: number, ids: SameIds): boolean {
+/** Whether two ids mean the same. What the old state did not tell apart from others need not be now. */
+export function sameId(old: number, now: number, ids: SameIds): boolean {
   if (old === 0) return true;
   if (now === 0) return false;
   const known = ids.get(old);

@@ -3,21 +3,27 @@
  *
  * Paths are followed depth first. Where they meet, the state is compared with those that were there before: when one
  * of them allowed all that this one can do, and everything from it on was found to be right, the path ends. Meeting a
- * state that is still being followed is a loop that makes no progress. The rules are those of `do_check` and
- * `is_state_visited` of kernel/bpf/verifier.c.
+ * state that is still being followed is a loop that makes no progress, but for loops that end by themselves: iterators,
+ * callbacks and `may_goto`. The rules are those of `do_check` and `is_state_visited` of kernel/bpf/verifier.c.
  * @module
  */
 import type { Instruction } from "../../isa/instruction.ts";
 import type { Surroundings } from "./access.ts";
 import { part } from "./compare.ts";
 import { successors } from "./flow.ts";
+import type { FunctionTable } from "./functions.ts";
 import { liveRegisters, type Slots } from "./live.ts";
+import { markPrecise, originFrom } from "./origin.ts";
 import type { CheckedProgram } from "./program.ts";
-import { Refusal, Undecided } from "./refusal.ts";
+import { PathEnd, Refusal, Undecided } from "./refusal.ts";
 import { assertResult } from "./result-range.ts";
-import { copyState, currentFrame, newFrame, type State, subsumesState } from "./state.ts";
-import { isPointer, pointer, unset } from "./value.ts";
+import { constantScalar } from "./scalar.ts";
+import { inherit, subsumesState } from "./similar.ts";
+import { copyState, currentFrame, newFrame, renewOrigins, type State } from "./state.ts";
 import { step } from "./step.ts";
+import { returnsNothing } from "./function-context.ts";
+import { isPointer, unset } from "./value.ts";
+import { widen } from "./widen.ts";
 
 /** As many instructions the kernel looks at, over all paths (`BPF_COMPLEXITY_LIMIT_INSNS`). */
 const kernelBudget = 1_000_000;
@@ -54,6 +60,8 @@ interface Met {
   readonly state: State;
   /** Paths from here that are not at their end. */
   open: number;
+  /** Whether a path from here ended at a state that was not followed to its end: what counts is not all known. */
+  looping: boolean;
   readonly before: Met | undefined;
 }
 
@@ -64,7 +72,7 @@ interface Waiting {
 }
 
 /** At one place so many states are kept; more would cost more than they save. */
-const maxMet = 16;
+const maxMet = 40;
 
 /** So many instructions lie between states that are kept; copies cost more than looking twice. */
 const keepDistance = 8;
@@ -74,31 +82,37 @@ export class Walker {
   readonly progress: Progress;
   readonly #slots: Slots;
   readonly #program: CheckedProgram;
+  readonly #functions: FunctionTable;
   readonly #live: Uint16Array;
   readonly #options: WalkOptions;
   readonly #met = new Map<number, Met[]>();
   readonly #waiting: Waiting[] = [];
   readonly #joins: ReadonlySet<number>;
+  /** Kinds of addresses that each load and store was met with. */
+  readonly #kinds = new Map<number, string>();
   #ids = 0;
   /** How many instructions had been looked at when a state was last kept. */
   #kept = -keepDistance;
   #last: Met | undefined;
 
-  constructor(program: CheckedProgram, slots: Slots, options: WalkOptions) {
+  constructor(
+    program: CheckedProgram,
+    { slots, functions }: { readonly slots: Slots; readonly functions: FunctionTable },
+    options: WalkOptions,
+  ) {
     this.#program = program;
     this.#slots = slots;
+    this.#functions = functions;
     this.#options = options;
     this.#live = liveRegisters(slots);
     this.#joins = joinsOf(slots);
-    const frame = newFrame(0, -1, 0);
-    frame.registers[1] = pointer("ctx");
-    const state: State = { slot: 0, frames: [frame], references: new Map(), lock: 0 };
-    this.progress = { looked: 0, state, trail: undefined };
+    this.progress = { looked: 0, state: emptyState(), trail: undefined };
   }
 
-  /** Follows all paths. Throws a {@link Refusal} or {@link Undecided}; `progress` tells where. */
-  run(): void {
-    this.#waiting.push({ state: this.progress.state, met: undefined, trail: undefined });
+  /** Follows all paths of one function that is checked by itself. Throws a {@link Refusal} or {@link Undecided}. */
+  run(state: State): void {
+    this.#met.clear();
+    this.#waiting.push({ state, met: undefined, trail: undefined });
     for (let next = this.#waiting.pop(); next !== undefined; next = this.#waiting.pop()) {
       this.#last = next.met;
       this.progress.trail = next.trail;
@@ -107,32 +121,54 @@ export class Walker {
     }
   }
 
+  /** Surroundings of a state, for who makes one before the walk. */
+  around(state: State): Surroundings {
+    return {
+      program: this.#program,
+      functions: this.#functions,
+      kinds: this.#kinds,
+      state,
+      newId: () => ++this.#ids,
+      follow: (other) => this.#later(other),
+      before: () => this.#before(state),
+    };
+  }
+
   /** Follows one path to its end. */
   #follow(state: State): void {
     this.progress.state = state;
     for (;;) {
-      if (this.#joins.has(state.slot) && this.#isKnown(state)) return;
       const it = this.#slots[state.slot]!;
+      const endless = this.#functions.loops.has(state.slot);
+      if ((endless || this.#joins.has(state.slot)) && this.#isKnown(state, endless)) return;
       this.progress.trail = { slot: state.slot, before: this.progress.trail };
       assertBudget(++this.progress.looked, this.#options.budget);
       this.#options.observe?.(state.slot, state);
-      step(this.#around(state), it);
+      if (!this.#step(state, it)) return;
       const next = this.#leave(it, state);
       if (next === undefined) return;
       this.progress.state = state = next;
     }
   }
 
-  #around(state: State): Surroundings {
-    return { program: this.#program, state, newId: () => ++this.#ids };
+  /** Whether the path goes on. */
+  #step(state: State, it: Instruction): boolean {
+    try {
+      step(this.around(state), it);
+      return true;
+    } catch (error) {
+      if (error instanceof PathEnd) return false;
+      throw error;
+    }
   }
 
   /** Goes on behind an instruction; `undefined` at the end of a path. */
   #leave(it: Instruction, state: State): State | undefined {
     if (it.kind === "jump-if") return this.#part(it, state);
-    if (it.kind === "call-local") return enter(state, state.slot + 1 + (it.target as number));
+    if (it.kind === "call-local") return this.#enter(state, state.slot + 1 + (it.target as number));
     if (it.kind === "exit") return this.#return(state);
-    if (it.kind === "may-goto") throw new Undecided("may_goto");
+    if (it.kind === "may-goto") return this.#mayGo(state, state.slot + 1 + (it.target as number));
+    if (it.kind === "packet-load" && state.frames.length > 1) this.#leaveEarly(state);
     state.slot = successors(it, state.slot)[0]!;
     return state;
   }
@@ -143,19 +179,61 @@ export class Walker {
     if (taken !== undefined) taken.slot = slot + 1 + (it.target as number);
     if (next !== undefined) next.slot = slot + 1;
     if (taken === undefined || next === undefined) return taken ?? next;
+    this.#later(taken);
+    return next;
+  }
+
+  /** Puts a path aside that is followed when this one has ended. */
+  #later(state: State): void {
     if (this.#waiting.length >= maxWaiting) {
       throw new Refusal(`The sequence of ${maxWaiting + 1} jumps is too complex.`, "E2BIG");
     }
     if (this.#last !== undefined) this.#last.open++;
-    this.#waiting.push({ state: taken, met: this.#last, trail: this.progress.trail });
-    return next;
+    this.#waiting.push({ state, met: this.#last, trail: this.progress.trail });
+  }
+
+  /** The state in which this path was here before. */
+  #before({ slot, frames }: State): State | undefined {
+    for (let met = this.#last?.before; met !== undefined; met = met.before) {
+      const { state } = met;
+      if (state.slot === slot && state.frames.length === frames.length) return state;
+    }
+    return undefined;
+  }
+
+  /** A jump that is taken at some time: both ways, and the one that goes round again learns nothing more. */
+  #mayGo(state: State, target: number): State {
+    const around = copyState(state);
+    const before = this.#before(state);
+    if (before !== undefined) widen(before, around);
+    around.slot = state.slot + 1;
+    around.rounds++;
+    this.#later(around);
+    state.slot = target;
+    return state;
+  }
+
+  /** A load from the packet that fails leaves the function with 0. */
+  #leaveEarly(state: State): void {
+    const early = copyState(state);
+    currentFrame(early).registers[0] = { ...constantScalar(0n), origin: originFrom() };
+    const left = this.#return(early);
+    if (left !== undefined) this.#later(left);
   }
 
   #return(state: State): State | undefined {
     const result = currentFrame(state).registers[0]!;
+    const { callback } = currentFrame(state);
+    if (callback !== undefined) return this.#returnFromCallback(state);
     if (state.frames.length === 1) {
       assertNothingHeld(state);
-      assertResult(this.#program, result);
+      const own = this.#functions.byStart.get(currentFrame(state).start);
+      if (currentFrame(state).start !== 0) assertOwnResult(result, own?.returnsNothing === true);
+      else if (result.kind === "unset" && returnsNothing(this.#program)) return undefined;
+      else if (result.kind === "unset") throw new Refusal("R0 !read_ok");
+      else if (assertResult(this.#program, result) && result.kind === "scalar") {
+        markPrecise(result.origin);
+      }
       return undefined;
     }
     if (result.kind === "fp")
@@ -164,40 +242,63 @@ export class Walker {
     const { registers } = currentFrame(state);
     registers.fill(unset, 1, 6);
     registers[0] = result;
-    const depth = state.frames.length;
-    for (const frame of state.frames) {
-      for (const slot of frame.stack) {
-        if (
-          slot?.value !== undefined &&
-          isPointer(slot.value) &&
-          slot.value.kind === "fp" &&
-          slot.value.place >= depth
-        ) {
-          throw new Refusal(
-            "cannot spill pointers to stack into stack frame of the caller",
-            "EINVAL",
-          );
-        }
-      }
-    }
+    assertNoStackAbove(state);
     state.slot = returnTo;
     return state;
   }
 
+  /** Behind a callback its call is looked at again, as the helper may call it again. */
+  #returnFromCallback(state: State): State | undefined {
+    const frame = state.frames.pop()!;
+    const { results, call, later } = frame.callback!;
+    const result = frame.registers[0]!;
+    if (result.kind !== "scalar") throw new Refusal(`R0 not a scalar value`);
+    markPrecise(result.origin);
+    const { smin, smax } = result.wide;
+    if (smin < results[0] || smax > results[1]) {
+      throw new Refusal(
+        `At callback return the register R0 has smin=${smin} smax=${smax} should have been in [${results[0]}, ${results[1]}]`,
+        "EINVAL",
+      );
+    }
+    if (later) {
+      assertNothingHeld(state);
+      return undefined;
+    }
+    assertNoStackAbove(state);
+    state.slot = call;
+    const before = this.#before(state);
+    state.rounds++;
+    if (before !== undefined) widen(before, state);
+    return state;
+  }
+
   /** Whether a state like this was followed to its end before; otherwise it is kept. */
-  #isKnown(state: State): boolean {
+  #isKnown(state: State, endless: boolean): boolean {
     const met = this.#met.get(state.slot) ?? [];
-    const live = this.#live[state.slot]!;
-    for (const other of met) {
-      if (!subsumesState(other.state, state, live)) continue;
-      if (other.open === 0) return true;
-      if (subsumesState(state, other.state, 0x7ff)) {
+    const live = (slot: number): number => this.#live[slot]!;
+    for (let index = met.length - 1; index >= 0; index--) {
+      const other = met[index]!;
+      const comparing = other.open === 0 && !other.looping ? "needed" : "all";
+      if (!subsumesState(other.state, state, { live, comparing })) continue;
+      if (other.open === 0) {
+        inherit(other.state, state);
+        return true;
+      }
+      if (endless) {
+        if (other.state.rounds === state.rounds) continue;
+        for (let it = this.#last; it !== undefined && it !== other.before; it = it.before) it.looping = true;
+        return true;
+      }
+      if (other.state.rounds !== state.rounds) continue;
+      if (subsumesState(state, other.state, { live: () => 0x3ff, comparing: "all" })) {
         throw new Refusal(`infinite loop detected at insn ${state.slot}`, "EINVAL", state.slot);
       }
     }
-    if (this.progress.looked - this.#kept < keepDistance) return false;
+    if (!endless && this.progress.looked - this.#kept < keepDistance) return false;
     this.#kept = this.progress.looked;
-    const added: Met = { state: copyState(state), open: 1, before: this.#last };
+    renewOrigins(state);
+    const added: Met = { state: copyState(state), open: 1, looping: false, before: this.#last };
     this.#last = added;
     if (met.length >= maxMet) met.shift();
     met.push(added);
@@ -209,6 +310,44 @@ export class Walker {
   #close(last: Met | undefined): void {
     for (let met = last; met !== undefined && --met.open === 0; met = met.before);
   }
+
+  #enter(state: State, start: number): State {
+    const called = this.#functions.byStart.get(start);
+    if (called?.global === true) {
+      this.#functions.call(this.around(state), called);
+      state.slot += 1;
+      return state;
+    }
+    if (state.frames.length >= maxFrames) {
+      throw new Refusal(`the call stack of ${maxFrames} frames is too deep`, "E2BIG");
+    }
+    const caller = currentFrame(state);
+    const usage = this.#functions.usageOf(start);
+    const frame = newFrame(
+      { start, returnTo: state.slot + 1, depth: state.frames.length },
+      usage,
+    );
+    for (let register = 1; register <= 5; register++) {
+      frame.registers[register] = caller.registers[register]!;
+    }
+    state.frames.push(frame);
+    state.slot = start;
+    return state;
+  }
+}
+
+/** A state in which nothing is known and nothing was entered. */
+export function emptyState(): State {
+  return {
+    slot: 0,
+    frames: [newFrame({ start: 0, returnTo: -1, depth: 0 })],
+    references: new Map(),
+    locks: new Map(),
+    rcu: 0,
+    preempt: 0,
+    irqs: [],
+    rounds: 0,
+  };
 }
 
 function assertBudget(looked: number, budget: number): void {
@@ -223,7 +362,7 @@ function joinsOf(slots: Slots): ReadonlySet<number> {
   const joins = new Set<number>();
   for (const [slot, it] of slots.entries()) {
     if (it === undefined) continue;
-    if (it.kind === "jump-if" || it.kind === "jump" || it.kind === "long-jump") {
+    if (it.kind === "jump-if" || it.kind === "jump" || it.kind === "long-jump" || it.kind === "may-goto") {
       for (const target of successors(it, slot)) joins.add(target);
     }
     if (it.kind === "call-local") joins.add(slot + 1);
@@ -233,30 +372,36 @@ function joinsOf(slots: Slots): ReadonlySet<number> {
 
 const maxFrames = 8;
 
-function enter(state: State, start: number): State {
-  if (state.frames.length >= maxFrames) {
-    throw new Refusal(`the call stack of ${maxFrames + 1} frames is too deep !`, "E2BIG");
-  }
-  const caller = currentFrame(state);
-  const frame = newFrame(start, state.slot + 1, state.frames.length);
-  for (let register = 1; register <= 5; register++) {
-    frame.registers[register] = caller.registers[register]!;
-  }
-  state.frames.push(frame);
-  state.slot = start;
-  return state;
+function assertOwnResult(result: State["frames"][number]["registers"][number], nothing: boolean): void {
+  if (nothing || result.kind === "scalar") return;
+  if (result.kind === "unset") throw new Refusal("R0 !read_ok");
+  throw new Refusal(`At subprogram exit the register R0 is not a scalar value (${result.kind})`, "EINVAL");
 }
 
-function assertNothingHeld({ references, lock }: State): void {
+function assertNoStackAbove(state: State): void {
+  const depth = state.frames.length;
+  for (const { stack } of state.frames) {
+    for (const slot of stack) {
+      const value = slot?.value;
+      if (value === undefined || !isPointer(value) || value.kind !== "fp" || value.place < depth) continue;
+      throw new Refusal("cannot spill pointers to stack into stack frame of the caller", "EINVAL");
+    }
+  }
+}
+
+function assertNothingHeld({ references, locks, rcu, preempt, irqs }: State): void {
+  const where = "BPF_EXIT instruction in main prog";
   for (const [id, slot] of references) {
     throw new Refusal(
-      `Unreleased reference id=${id} alloc_insn=${slot}\nBPF_EXIT instruction in main prog would lead to reference leak`,
+      `Unreleased reference id=${id} alloc_insn=${slot}\n${where} would lead to reference leak`,
       "EINVAL",
     );
   }
-  if (lock !== 0)
-    throw new Refusal(
-      "BPF_EXIT instruction in main prog cannot be used inside bpf_spin_lock-ed region",
-      "EINVAL",
-    );
+  if (locks.size > 0)
+    throw new Refusal(`${where} cannot be used inside bpf_spin_lock-ed region`, "EINVAL");
+  if (irqs.length > 0)
+    throw new Refusal(`${where} cannot be used inside bpf_local_irq_save-ed region`, "EINVAL");
+  if (rcu > 0) throw new Refusal(`${where} cannot be used inside bpf_rcu_read_lock-ed region`, "EINVAL");
+  if (preempt > 0)
+    throw new Refusal(`${where} cannot be used inside bpf_preempt_disable-ed region`, "EINVAL");
 }

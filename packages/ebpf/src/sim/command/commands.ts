@@ -7,18 +7,18 @@
  */
 import { InvalidArgumentError } from "../../base/errors.ts";
 import { viewOf } from "../../base/bytes.ts";
+import { parseBtf } from "../../btf/btf.ts";
 import type {
   BatchResult,
   Command,
-  CommandAttributes,
-  CommandResult,
   ElementWords,
+  MapCreate,
   MapReadBatch,
   MapWriteBatch,
 } from "../../kernel/commands.ts";
 import type { Requirement } from "../../kernel/failure.ts";
 import { isAtLeast } from "../../kernel/feature.ts";
-import type { BtfId, Handle, LinkId, MapId, ProgramId } from "../../kernel/handle.ts";
+import type { BtfId, Handle, MapId, ProgramId } from "../../kernel/handle.ts";
 import {
   createMeanings,
   elementMeanings,
@@ -33,16 +33,21 @@ import { KeyedStore } from "../map/keyed-store.ts";
 import { SimulatedMap } from "../map/simulated-map.ts";
 import { objectOf, SimulatedHandle, SimulatedObject } from "../object.ts";
 import { SimulatedProgram } from "../program.ts";
+import { SimulatedBtf } from "../simulated-btf.ts";
 import { testRun } from "../run/test-run.ts";
+import { invocationOf } from "../helper/context.ts";
+import { SimulatedFile } from "../attach/file.ts";
+import { SimulatedLink } from "../attach/simulated-link.ts";
+import { SimulatedSocket } from "../attach/simulated-socket.ts";
+import { ownerKey, StorageStore } from "../map/storage-store.ts";
+import type { Words } from "../map/word-store.ts";
+import type { Handlers } from "./handlers.ts";
+import { linkHandlers } from "./links.ts";
 import { loadProgram } from "./load.ts";
-
-/** Handlers by command. */
-export type Handlers = {
-  readonly [C in Command]?: (core: Core, attributes: CommandAttributes<C>) => CommandResult<C>;
-};
 
 /** All that the simulated kernel does. */
 export const handlers: Handlers = {
+  ...linkHandlers,
   mapCreate: (core, attributes) => {
     const { mapName, mapType } = attributes;
     const label = mapName === undefined ? `${mapType} map` : `map "${mapName}"`;
@@ -52,23 +57,29 @@ export const handlers: Handlers = {
       meanings: createMeanings(attributes),
     }));
     const inner = attributes.innerMap && objectOf(attributes.innerMap, SimulatedMap);
-    const setup = { attributes, label, memory: core.machine.memory, cpus: core.cpuCount };
-    const btfId = attributes.btf && objectOf(attributes.btf, SimulatedBtf).id;
-    return new SimulatedHandle(core.addMap(new SimulatedMap(setup, { inner, btfId: btfId ?? 0 })));
+    // The map keeps its types, whoever closes them.
+    const btf = attributes.btf?.duplicate();
+    const kept = btf === undefined ? attributes : { ...attributes, btf };
+    const setup = { attributes: kept, label, memory: core.memory, cpus: core.cpuCount };
+    const btfId = btf === undefined ? 0 : objectOf(btf, SimulatedBtf).id;
+    const parts = { inner, btfId, hasLock: hasSpinLock(kept) };
+    const map = core.addMap(new SimulatedMap(setup, parts));
+    map.atEnd(() => btf?.close());
+    return new SimulatedHandle(map);
   },
   mapLookupElem: (core, { map, key, value, cpu, flags }) => {
     const object = objectOf(map, SimulatedMap);
-    const refused = flags === "locked" || !knowsCpu(core, cpu);
-    const result = refused ? failed.invalid : object.read(bytesOf(key), value, cpu);
+    const refused = (flags === "locked" && !object.hasLock) || !knowsCpu(core, cpu);
+    const result = refused ? failed.invalid : object.read(keyOf(object, key), value, cpu);
     checkElement(core, "mapLookupElem", result, { object, cpu });
   },
   mapUpdateElem: (core, { map, key, value, flags = "any", cpu }) => {
     const object = objectOf(map, SimulatedMap);
     const isObject = !(value instanceof Uint8Array);
     const result = isObject
-      ? object.writeObject(bytesOf(key), held(value), flags)
+      ? object.writeWords(keyOf(object, key), wordsOf(value), flags)
       : knowsCpu(core, cpu)
-        ? object.write(bytesOf(key), value, flags, cpu)
+        ? object.write(keyOf(object, key), value, flags, cpu)
         : failed.invalid;
     core.check(result, "mapUpdateElem", () => ({
       text: `update an element of ${object.label}`,
@@ -78,7 +89,7 @@ export const handlers: Handlers = {
   },
   mapDeleteElem: (core, { map, key }) => {
     const object = objectOf(map, SimulatedMap);
-    checkElement(core, "mapDeleteElem", object.remove(bytesOf(key)), { object });
+    checkElement(core, "mapDeleteElem", object.remove(keyOf(object, key)), { object });
   },
   mapGetNextKey: (core, { map, key, nextKey }) => {
     const object = objectOf(map, SimulatedMap);
@@ -86,7 +97,7 @@ export const handlers: Handlers = {
   },
   mapLookupAndDeleteElem: (core, { map, key, value }) => {
     const object = objectOf(map, SimulatedMap);
-    const result = object.take(bytesOf(key), value);
+    const result = object.take(keyOf(object, key), value);
     checkElement(core, "mapLookupAndDeleteElem", result, { object });
   },
   mapFreeze: (core, { map }) => {
@@ -112,7 +123,7 @@ export const handlers: Handlers = {
   progLoad: (core, attributes) => loadProgram(core, attributes),
   progTestRun: (core, attributes) => {
     const program = objectOf(attributes.prog, SimulatedProgram);
-    const result = core.running(program, () => testRun(core, program, attributes));
+    const result = core.running(invocationOf(program), () => testRun(core, program, attributes));
     if (typeof result !== "number") return result;
     const operation = { text: `run ${program.label}`, meanings: testRunMeanings };
     throw core.error("progTestRun", result, operation);
@@ -141,41 +152,31 @@ export const handlers: Handlers = {
   },
   objGetInfoByFd: (_, { object }) => {
     const of = objectOf(object, SimulatedObject);
-    if (of instanceof SimulatedMap || of instanceof SimulatedProgram || of instanceof SimulatedBtf)
+    if (
+      of instanceof SimulatedMap ||
+      of instanceof SimulatedProgram ||
+      of instanceof SimulatedLink ||
+      of instanceof SimulatedBtf
+    )
       return of.info();
     throw new InvalidArgumentError(`the kernel tells nothing of ${of.label}`);
   },
   mapGetNextId: ({ maps }, { startId }) => maps.next(startId) as MapId | undefined,
   progGetNextId: ({ programs }, { startId }) => programs.next(startId) as ProgramId | undefined,
   btfGetNextId: ({ btfs }, { startId }) => btfs.next(startId) as BtfId | undefined,
-  linkGetNextId: () => undefined as LinkId | undefined,
   mapGetFdById: (core, { id }) => byId(core, "mapGetFdById", core.maps.get(id), `map ${id}`),
   progGetFdById: (core, { id }) =>
     byId(core, "progGetFdById", core.programs.get(id), `program ${id}`),
   btfGetFdById: (core, { id }) => byId(core, "btfGetFdById", core.btfs.get(id), `btf ${id}`),
 };
 
-/** BTF that somebody loaded; nothing looks into it. */
-export class SimulatedBtf extends SimulatedObject {
-  readonly kind = "btf";
-  readonly bytes: Uint8Array;
-
-  constructor(bytes: Uint8Array) {
-    super("btf");
-    this.bytes = bytes.slice();
-  }
-
-  info(): CommandResult<"objGetInfoByFd"> {
-    const { id, bytes } = this;
-    return {
-      kind: "btf",
-      id: id as BtfId,
-      name: "",
-      sizeBytes: bytes.length,
-      kernelBtf: false,
-      contents: bytes,
-    };
-  }
+/** Whether a member of the values is a spin lock, as their types say. */
+function hasSpinLock({ btf, btfValueTypeId: type }: MapCreate): boolean {
+  if (btf === undefined || type === undefined) return false;
+  const types = parseBtf(objectOf(btf, SimulatedBtf).bytes);
+  const value = types.resolve(type);
+  if (value.kind !== "struct") return false;
+  return value.members.some((member) => types.resolve(member.type).name === "bpf_spin_lock");
 }
 
 /** The map of an operation, and the CPU whose value is meant. */
@@ -224,18 +225,26 @@ function byId(
   return new SimulatedHandle(object!);
 }
 
-/** The object among the words of a value. */
-function held(words: ElementWords): SimulatedObject {
-  const handle = words.find((word) => typeof word !== "number");
-  if (handle === undefined) throw new InvalidArgumentError("there is no object in this value");
-  return objectOf(handle, SimulatedObject);
+/** The words of a value, with objects in place of their handles. */
+function wordsOf(words: ElementWords): Words {
+  return words.map((word) => (typeof word === "number" ? word : objectOf(word, SimulatedObject)));
 }
 
-function bytesOf(key: Uint8Array | ElementWords): Uint8Array {
+/** The bytes of a key. That of local storage is whose it is: by the object, or for tasks by the number of the thread. */
+function keyOf(map: SimulatedMap, key: Uint8Array | ElementWords): Uint8Array {
   if (key instanceof Uint8Array) return key;
+  const [owner = 0] = wordsOf(key);
+  if (map.store instanceof StorageStore) return ownerKey(ownerOf(owner));
   return new Uint8Array(
-    Uint32Array.from(key.map((word) => (typeof word === "number" ? word : 0))).buffer,
+    Uint32Array.from(wordsOf(key), (word) => (typeof word === "number" ? word : word.id)).buffer,
   );
+}
+
+function ownerOf(owner: Words[number]): bigint {
+  if (typeof owner === "number") return BigInt(owner);
+  if (owner instanceof SimulatedSocket) return owner.address;
+  if (owner instanceof SimulatedFile && owner.cgroupId !== undefined) return owner.cgroupId;
+  throw new InvalidArgumentError(`${owner.label} has no local storage`);
 }
 
 /** Elements from where the last batch ended; `outBatch` is the turn of the last one, or its key. */

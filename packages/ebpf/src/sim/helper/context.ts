@@ -3,34 +3,49 @@
  * @module
  */
 import { helperId, type HelperName } from "../../helper/helper-id.ts";
-import type { SimulatedMap } from "../map/simulated-map.ts";
-import type { Packet } from "../packet.ts";
+import type { SimulatedIterator } from "../attach/iterator.ts";
+import type { Core } from "../core.ts";
+import type { SimulatedProgram } from "../program.ts";
 import type { Helper, Machine } from "../vm/machine.ts";
-import type { World } from "../world.ts";
 
-/** The parts of the kernel that helpers use. */
-export interface HelperContext {
-  readonly world: World;
-  readonly packet: Packet;
-  /** The map a program names by this address. */
-  readonly mapAt: (address: bigint) => SimulatedMap;
+/** One run of a program: what its helpers are asked for. */
+export interface Invocation {
+  readonly program: SimulatedProgram;
+  /** What `bpf_get_attach_cookie` gives. */
+  readonly cookie: bigint;
+  /** Address of the context. */
+  readonly context: bigint;
+  /** What `bpf_get_func_ip` gives. */
+  readonly functionAddress?: bigint | undefined;
+  /** Arguments of a traced function, which are in the context; behind them is what it returned. */
+  readonly argumentCount?: number;
+  /** What `bpf_get_retval` gives and `bpf_set_retval` changes. */
+  returnValue: number;
+  /** What `bpf_override_return` said. */
+  overridden?: bigint;
+  /** Socket or address of one that `bpf_sk_assign` and the like chose. */
+  chosen?: bigint;
+  /** What an iterator writes to. */
+  readonly output?: SimulatedIterator;
 }
 
-/** A helper with the context it works on. */
-export type ContextHelper = (machine: Machine, context: HelperContext) => number | bigint;
+/** A run of a program that nothing is known of yet. */
+export function invocationOf(program: SimulatedProgram, context = 0n): Invocation {
+  return { program, context, cookie: 0n, returnValue: 0 };
+}
+
+/** A helper with the kernel it belongs to. */
+export type ContextHelper = (machine: Machine, kernel: Core) => number | bigint;
 
 /** Helpers by name. */
 export type HelperGroup = { readonly [Name in HelperName]?: ContextHelper };
 
 /** The helpers of all groups by number, for a machine. */
-export function bindHelpers(
-  groups: readonly HelperGroup[],
-  context: HelperContext,
-): Map<number, Helper> {
+export function bindHelpers(groups: readonly HelperGroup[], kernel: Core): Map<number, Helper> {
   const bound = new Map<number, Helper>();
   for (const group of groups) {
     for (const [name, helper] of Object.entries(group)) {
-      bound.set(helperId(name), (machine) => helper(machine, context));
+      bound.set(helperId(name), (machine) => helper(machine, kernel));
     }
   }
   return bound;

@@ -3,6 +3,7 @@
  * @module
  */
 import { failed } from "../errno.ts";
+import { SimulatedSocket } from "../attach/simulated-socket.ts";
 import { KeyedStore } from "../map/keyed-store.ts";
 import { ObjectStore } from "../map/object-store.ts";
 import { QueueStore, BloomStore } from "../map/queue-store.ts";
@@ -10,28 +11,22 @@ import { RingStore } from "../map/ring-store.ts";
 import { SimulatedMap } from "../map/simulated-map.ts";
 import type { StoreMode } from "../map/store.ts";
 import type { Machine } from "../vm/machine.ts";
-import {
-  type HelperContext,
-  type HelperGroup,
-  readable,
-  u32Of,
-  u64Of,
-  writable,
-} from "./context.ts";
+import type { Core } from "../core.ts";
+import { type HelperGroup, readable, u32Of, u64Of, writable } from "./context.ts";
 
 const modes: readonly StoreMode[] = ["any", "noexist", "exist"];
 
-function mapOf(machine: Machine, { mapAt }: HelperContext): SimulatedMap {
-  return mapAt(u64Of(machine, 1));
+function mapOf(machine: Machine, kernel: Core): SimulatedMap {
+  return kernel.mapAt(u64Of(machine, 1));
 }
 
 /** Address of the value that a key finds on a CPU; 0 when there is none. */
-function valueAt(machine: Machine, context: HelperContext, cpu: number): bigint {
-  const map = mapOf(machine, context);
+function valueAt(machine: Machine, kernel: Core, cpu: number): bigint {
+  const map = mapOf(machine, kernel);
   const key = readable(machine, 2, map.attributes.keySize);
   if (map.store instanceof ObjectStore) {
     const held = map.store.get(key);
-    return held instanceof SimulatedMap ? held.address : 0n;
+    return held instanceof SimulatedMap || held instanceof SimulatedSocket ? held.address : 0n;
   }
   const offset = map.store.find(key, "program");
   if (offset < 0) return 0n;
@@ -41,41 +36,41 @@ function valueAt(machine: Machine, context: HelperContext, cpu: number): bigint 
 
 /** Maps of elements: kernel/bpf/helpers.c. */
 export const mapHelpers: HelperGroup = {
-  map_lookup_elem: (machine, context) => valueAt(machine, context, context.world.cpu),
-  map_lookup_percpu_elem: (machine, context) => valueAt(machine, context, u32Of(machine, 3)),
-  map_update_elem: (machine, context) => {
-    const { store, attributes } = mapOf(machine, context);
+  map_lookup_elem: (machine, kernel) => valueAt(machine, kernel, kernel.world.cpu),
+  map_lookup_percpu_elem: (machine, kernel) => valueAt(machine, kernel, u32Of(machine, 3)),
+  map_update_elem: (machine, kernel) => {
+    const { store, attributes } = mapOf(machine, kernel);
     const mode = modes[u32Of(machine, 4)];
     if (mode === undefined) return failed.invalid;
     const key = readable(machine, 2, attributes.keySize);
     const value = readable(machine, 3, attributes.valueSize);
-    return store.update(key, value, { mode, cpu: context.world.cpu * perCpu(attributes.mapType) });
+    return store.update(key, value, { mode, cpu: kernel.world.cpu * perCpu(attributes.mapType) });
   },
-  map_delete_elem: (machine, context) => {
-    const { store, attributes } = mapOf(machine, context);
+  map_delete_elem: (machine, kernel) => {
+    const { store, attributes } = mapOf(machine, kernel);
     return store.delete(readable(machine, 2, attributes.keySize));
   },
-  map_push_elem: (machine, context) => {
-    const { store, attributes } = mapOf(machine, context);
+  map_push_elem: (machine, kernel) => {
+    const { store, attributes } = mapOf(machine, kernel);
     const mode = u32Of(machine, 3) === 2 ? "exist" : u32Of(machine, 3) === 0 ? "any" : undefined;
     if (mode === undefined || !(store instanceof QueueStore || store instanceof BloomStore))
       return failed.invalid;
     return store.update(noKey, readable(machine, 2, attributes.valueSize), { mode });
   },
-  map_pop_elem: (machine, context) => {
-    const { store, attributes } = mapOf(machine, context);
+  map_pop_elem: (machine, kernel) => {
+    const { store, attributes } = mapOf(machine, kernel);
     return store.take(noKey, writable(machine, 2, attributes.valueSize));
   },
-  map_peek_elem: (machine, context) => {
-    const { store, attributes } = mapOf(machine, context);
+  map_peek_elem: (machine, kernel) => {
+    const { store, attributes } = mapOf(machine, kernel);
     return store.lookup(noKey, writable(machine, 2, attributes.valueSize));
   },
-  for_each_map_elem: (machine, context) => {
-    const map = mapOf(machine, context);
+  for_each_map_elem: (machine, kernel) => {
+    const map = mapOf(machine, kernel);
     const [callback, argument] = [u64Of(machine, 2), u64Of(machine, 3)];
     if (u64Of(machine, 4) !== 0n) return failed.invalid;
     return map.store instanceof KeyedStore || map.attributes.mapType.endsWith("array")
-      ? forEach(machine, { map, callback, argument, cpu: context.world.cpu })
+      ? forEach(machine, { map, callback, argument, cpu: kernel.world.cpu })
       : failed.invalid;
   },
 };
@@ -122,30 +117,33 @@ function ringOf(map: SimulatedMap): RingStore | undefined {
   return map.store instanceof RingStore ? map.store : undefined;
 }
 
+function settle(machine: Machine, { rings }: Core, outcome: "submit" | "discard"): number {
+  const address = u64Of(machine, 1);
+  for (const ring of rings) if (ring.settle(address, outcome)) return 0;
+  return 0;
+}
+
 /** Ring buffers: kernel/bpf/ringbuf.c. */
-export const ringHelpers = (rings: () => Iterable<RingStore>): HelperGroup => {
-  const settle = (machine: Machine, outcome: "submit" | "discard"): number => {
-    const address = u64Of(machine, 1);
-    for (const ring of rings()) if (ring.settle(address, outcome)) return 0;
-    return 0;
-  };
-  return {
-    ringbuf_reserve: (machine, context) => {
-      if (u64Of(machine, 3) !== 0n) return 0;
-      return ringOf(mapOf(machine, context))?.reserve(Number(u64Of(machine, 2))) ?? 0;
-    },
-    ringbuf_submit: (machine) => settle(machine, "submit"),
-    ringbuf_discard: (machine) => settle(machine, "discard"),
-    ringbuf_output: (machine, context) => {
-      if ((u64Of(machine, 4) & ~3n) !== 0n) return failed.invalid;
-      const ring = ringOf(mapOf(machine, context));
-      return ring?.output(readable(machine, 2, Number(u64Of(machine, 3)))) ?? failed.invalid;
-    },
-    ringbuf_query: (machine, context) => {
-      const ring = ringOf(mapOf(machine, context));
-      if (ring === undefined) return 0;
-      const answers = [ring.produced - ring.consumed, ring.sizeBytes, ring.consumed, ring.produced];
-      return answers[u32Of(machine, 2)] ?? 0;
-    },
-  };
+export const ringHelpers: HelperGroup = {
+  ringbuf_reserve: (machine, kernel) => {
+    if (u64Of(machine, 3) !== 0n) return 0;
+    const ring = ringOf(mapOf(machine, kernel));
+    if (ring === undefined || kernel.injections.loses("ringbuf")) return 0;
+    return ring.reserve(Number(u64Of(machine, 2)));
+  },
+  ringbuf_submit: (machine, kernel) => settle(machine, kernel, "submit"),
+  ringbuf_discard: (machine, kernel) => settle(machine, kernel, "discard"),
+  ringbuf_output: (machine, kernel) => {
+    if ((u64Of(machine, 4) & ~3n) !== 0n) return failed.invalid;
+    const ring = ringOf(mapOf(machine, kernel));
+    if (ring === undefined) return failed.invalid;
+    if (kernel.injections.loses("ringbuf")) return failed.again;
+    return ring.output(readable(machine, 2, Number(u64Of(machine, 3))));
+  },
+  ringbuf_query: (machine, kernel) => {
+    const ring = ringOf(mapOf(machine, kernel));
+    if (ring === undefined) return 0;
+    const answers = [ring.produced - ring.consumed, ring.sizeBytes, ring.consumed, ring.produced];
+    return answers[u32Of(machine, 2)] ?? 0;
+  },
 };

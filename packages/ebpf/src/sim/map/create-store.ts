@@ -15,7 +15,11 @@ import { ObjectStore } from "./object-store.ts";
 import { PrefixStore } from "./prefix-store.ts";
 import { BloomStore, QueueStore } from "./queue-store.ts";
 import { RingStore } from "./ring-store.ts";
+import { StackStore } from "./stack-store.ts";
+import { StorageStore } from "./storage-store.ts";
 import type { MapStore, StoreSetup } from "./store.ts";
+import { UserRingStore } from "./user-ring-store.ts";
+import { WordStore } from "./word-store.ts";
 
 /** What a store beside its setup asks the kernel. */
 export interface StoreHooks {
@@ -74,6 +78,33 @@ const fitsPrefix = (attributes: MapCreate): boolean =>
 const fitsObjects = (attributes: MapCreate): boolean =>
   fitsIndex(attributes) && attributes.valueSize === 4;
 
+const fitsSockets = ({ valueSize, maxEntries }: MapCreate): boolean =>
+  maxEntries > 0 && (valueSize === 4 || valueSize === 8);
+
+const fitsStacks = ({ keySize, valueSize, maxEntries }: MapCreate): boolean =>
+  keySize === 4 && valueSize >= 8 && valueSize % 8 === 0 && valueSize <= 8 * 127 && maxEntries > 0;
+
+const fitsWords = ({ keySize, valueSize, maxEntries }: MapCreate): boolean =>
+  keySize === 4 && maxEntries > 0 && (valueSize === 4 || valueSize === 8);
+
+const fitsStorage = ({ keySize, valueSize, maxEntries, mapFlags = [] }: MapCreate): boolean =>
+  keySize === 4 && valueSize > 0 && maxEntries === 0 && mapFlags.includes("no_prealloc");
+
+const fitsAttached = ({ keySize, valueSize, maxEntries }: MapCreate): boolean =>
+  (keySize === 8 || keySize === 16) && valueSize > 0 && maxEntries === 0;
+
+const unlimited = (setup: StoreSetup): StoreSetup => ({
+  ...setup,
+  attributes: { ...setup.attributes, maxEntries: 2 ** 31 },
+});
+
+const storage: Kind["create"] = (setup) => new StorageStore(setup);
+
+const words =
+  (keys: "index" | "bytes"): Kind["create"] =>
+  (setup) =>
+    new WordStore(setup, keys);
+
 const ofMaps = (attributes: MapCreate): boolean =>
   attributes.innerMap !== undefined && attributes.valueSize === 4 && attributes.maxEntries > 0;
 
@@ -116,6 +147,28 @@ const kinds: { readonly [Type in MapType]?: Kind } = {
     create: (setup) => new BloomStore(setup),
   },
   ringbuf: { fits: fitsRing, create: (setup, { wake }) => new RingStore(setup, wake) },
+  user_ringbuf: { fits: fitsRing, create: (setup) => new UserRingStore(setup) },
+  stack_trace: { fits: fitsStacks, create: (setup) => new StackStore(setup) },
+  sockmap: { fits: (it) => fitsSockets(it) && it.keySize === 4, create: objects("index", true) },
+  reuseport_sockarray: {
+    fits: (it) => fitsSockets(it) && it.keySize === 4,
+    create: objects("index", true),
+  },
+  sockhash: { fits: (it) => fitsSockets(it) && it.keySize > 0, create: objects("bytes", true) },
+  xskmap: { fits: fitsObjects, create: objects("index", false) },
+  cgroup_array: { fits: fitsObjects, create: objects("index", false) },
+  devmap: { fits: fitsWords, create: words("index") },
+  devmap_hash: { fits: fitsWords, create: words("bytes") },
+  cpumap: { fits: fitsWords, create: words("index") },
+  sk_storage: { fits: fitsStorage, create: storage },
+  task_storage: { fits: fitsStorage, create: storage },
+  inode_storage: { fits: fitsStorage, create: storage },
+  cgrp_storage: { fits: fitsStorage, create: storage },
+  cgroup_storage: { fits: fitsAttached, create: (setup) => new KeyedStore(unlimited(setup), {}) },
+  percpu_cgroup_storage: {
+    fits: fitsAttached,
+    create: (setup) => new KeyedStore(unlimited(setup), { perCpu: true }),
+  },
   prog_array: { fits: fitsObjects, create: objects("index", true) },
   perf_event_array: { fits: fitsObjects, create: objects("index", false) },
   array_of_maps: {

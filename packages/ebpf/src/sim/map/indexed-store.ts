@@ -42,6 +42,10 @@ export class IndexedStore extends MapStore {
     return 0;
   }
 
+  override keyAt(offset: number): Uint8Array {
+    return new Uint8Array(Uint32Array.of(offset / this.values.stride).buffer);
+  }
+
   delete(): number {
     return failed.invalid;
   }

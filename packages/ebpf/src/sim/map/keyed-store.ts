@@ -75,6 +75,12 @@ export class KeyedStore extends MapStore {
     return 0;
   }
 
+  override keyAt(offset: number): Uint8Array | undefined {
+    const slot = offset / this.values.stride;
+    for (const element of this.#elements.values()) if (element.slot === slot) return element.key;
+    return undefined;
+  }
+
   override take(key: Uint8Array, value: Uint8Array): number {
     const result = this.lookup(key, value);
     return result < 0 ? result : this.delete(key);

@@ -20,7 +20,8 @@ export interface ObjectTraits {
 
 /** The objects of one map. */
 export class ObjectStore extends MapStore {
-  readonly #length: number;
+  /** Places there are. */
+  readonly length: number;
   readonly #traits: ObjectTraits;
   readonly #objects = new Map<
     string,
@@ -29,7 +30,7 @@ export class ObjectStore extends MapStore {
 
   constructor({ attributes }: StoreSetup, traits: ObjectTraits) {
     super();
-    this.#length = attributes.maxEntries;
+    this.length = attributes.maxEntries;
     this.#traits = traits;
   }
 
@@ -42,14 +43,14 @@ export class ObjectStore extends MapStore {
   put(key: Uint8Array, object: SimulatedObject, mode: StoreMode): number {
     const isIndex = this.#traits.keys === "index";
     if (isIndex && mode !== "any") return failed.invalid;
-    if (isIndex && indexOf(key) >= this.#length) return failed.tooBig;
+    if (isIndex && indexOf(key) >= this.length) return failed.tooBig;
     const name = nameOf(key);
     const found = this.#objects.get(name);
     if (mode === "noexist" && found !== undefined) return failed.exists;
     if (mode === "exist" && found === undefined) return failed.noEntry;
     const refusal = this.#traits.accepts(object);
     if (refusal < 0) return refusal;
-    if (found === undefined && this.#objects.size >= this.#length) return failed.tooBig;
+    if (found === undefined && this.#objects.size >= this.length) return failed.tooBig;
     this.#objects.set(name, { key: key.slice(), object: object.hold() });
     found?.object.drop();
     return 0;
@@ -59,7 +60,9 @@ export class ObjectStore extends MapStore {
     if (!this.#traits.readable) return failed.notSupported;
     const object = this.get(key);
     if (object === undefined) return failed.noEntry;
-    viewOf(value).setUint32(0, object.id, true);
+    const view = viewOf(value);
+    if (value.length === 8) view.setBigUint64(0, BigInt(object.id), true);
+    else view.setUint32(0, object.id, true);
     return 0;
   }
 
@@ -72,7 +75,7 @@ export class ObjectStore extends MapStore {
   }
 
   delete(key: Uint8Array): number {
-    if (this.#traits.keys === "index" && indexOf(key) >= this.#length) return failed.tooBig;
+    if (this.#traits.keys === "index" && indexOf(key) >= this.length) return failed.tooBig;
     const found = this.#objects.get(nameOf(key));
     if (found === undefined) return failed.noEntry;
     this.#objects.delete(nameOf(key));
@@ -81,7 +84,7 @@ export class ObjectStore extends MapStore {
   }
 
   next(key: Uint8Array | undefined, next: Uint8Array): number {
-    if (this.#traits.keys === "index") return nextIndex(key, next, this.#length);
+    if (this.#traits.keys === "index") return nextIndex(key, next, this.length);
     const names = [...this.#objects.keys()];
     const following = names[key === undefined ? 0 : names.indexOf(nameOf(key)) + 1];
     if (following === undefined) return failed.noEntry;

@@ -13,6 +13,7 @@ import type { ProgramType } from "../../spec/words.ts";
 import { ObjectStore } from "./object-store.ts";
 import { createStore } from "./create-store.ts";
 import type { RingStore } from "./ring-store.ts";
+import { type Words, WordStore } from "./word-store.ts";
 import type { MapStore, StoreMode, StoreOptions, StoreSetup } from "./store.ts";
 
 /** A map. */
@@ -25,6 +26,8 @@ export class SimulatedMap extends SimulatedObject {
   /** What maps in it have to be like. */
   readonly inner: SimulatedMap | undefined;
   readonly btfId: number;
+  /** Whether its values have a spin lock, which nobody holds while user space does something. */
+  readonly hasLock: boolean;
   /** User space changes nothing any more. */
   frozen = false;
   #programType: ProgramType | undefined;
@@ -33,12 +36,17 @@ export class SimulatedMap extends SimulatedObject {
 
   constructor(
     setup: StoreSetup,
-    parts: { readonly inner?: SimulatedMap | undefined; readonly btfId?: number },
+    parts: {
+      readonly inner?: SimulatedMap | undefined;
+      readonly btfId?: number;
+      readonly hasLock?: boolean;
+    },
   ) {
     super(setup.label);
     this.attributes = setup.attributes;
     this.inner = parts.inner;
     this.btfId = parts.btfId ?? 0;
+    this.hasLock = parts.hasLock ?? false;
     this.address = setup.memory.allocate(`${setup.label} itself`, 0);
     this.store = createStore(setup, {
       wake: () => this.wakeReaders(),
@@ -64,18 +72,21 @@ export class SimulatedMap extends SimulatedObject {
   /** Stores for user space. */
   write(key: Uint8Array, value: Uint8Array, mode: UpdateMode, cpu?: StoreOptions["cpu"]): number {
     if (!this.#mayWrite) return failed.noPermission;
-    const plain = plainMode(mode);
+    const plain = this.#plainMode(mode);
     return plain === undefined
       ? failed.invalid
       : this.store.update(key, value, { mode: plain, cpu });
   }
 
-  /** Stores an object for user space. */
-  writeObject(key: Uint8Array, object: SimulatedObject, mode: UpdateMode): number {
+  /** Stores numbers and objects for user space. */
+  writeWords(key: Uint8Array, words: Words, mode: UpdateMode): number {
     if (!this.#mayWrite) return failed.noPermission;
-    const plain = plainMode(mode);
-    if (!(this.store instanceof ObjectStore) || plain === undefined) return failed.invalid;
-    return this.store.put(key, object, plain);
+    const plain = this.#plainMode(mode);
+    if (plain === undefined) return failed.invalid;
+    if (this.store instanceof WordStore) return this.store.put(key, words, plain);
+    if (!(this.store instanceof ObjectStore)) return failed.invalid;
+    const object = words.find((word) => typeof word !== "number");
+    return object === undefined ? failed.badDescriptor : this.store.put(key, object, plain);
   }
 
   remove(key: Uint8Array): number {
@@ -123,6 +134,12 @@ export class SimulatedMap extends SimulatedObject {
     };
   }
 
+  /** A mode without its lock; `undefined` when the values have none. */
+  #plainMode(mode: UpdateMode): StoreMode | undefined {
+    if (mode === "any" || mode === "noexist" || mode === "exist") return mode;
+    return this.hasLock ? (mode.replace("-locked", "") as StoreMode) : undefined;
+  }
+
   get #mayWrite(): boolean {
     return !this.frozen && this.attributes.mapFlags?.includes("rdonly") !== true;
   }
@@ -148,6 +165,11 @@ const wantedKinds: Readonly<Record<string, SimulatedObject["kind"]>> = {
   perf_event_array: "perf-event",
   array_of_maps: "map",
   hash_of_maps: "map",
+  sockmap: "socket",
+  sockhash: "socket",
+  reuseport_sockarray: "socket",
+  xskmap: "socket",
+  cgroup_array: "file",
 };
 
 /** Whether a map can stand in for the inner one it was declared with (bpf_map_meta_equal, kernel/bpf/map_in_map.c). */
@@ -160,9 +182,4 @@ function isAlike({ attributes: left }: SimulatedMap, { attributes: right }: Simu
     (left.mapFlags ?? []).join() === (right.mapFlags ?? []).join() &&
     (!isArray || left.maxEntries === right.maxEntries)
   );
-}
-
-/** Maps here have no spin locks, so that modes that take one are refused. */
-function plainMode(mode: UpdateMode): StoreMode | undefined {
-  return mode === "any" || mode === "noexist" || mode === "exist" ? mode : undefined;
 }

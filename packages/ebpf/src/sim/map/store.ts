@@ -81,6 +81,11 @@ export abstract class MapStore {
   /** Puts the key behind `key`, or the first one, into `next`. */
   abstract next(key: Uint8Array | undefined, next: Uint8Array): number;
 
+  /** The key of the value that starts at an offset of {@link values}; `undefined` when no element is there. */
+  keyAt(_offset: number): Uint8Array | undefined {
+    return undefined;
+  }
+
   /** Finds what user space reads and copies it into `value`. */
   lookup(key: Uint8Array, value: Uint8Array, cpu?: number): number {
     const offset = this.find(key, "user");

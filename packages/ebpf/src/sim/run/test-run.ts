@@ -8,16 +8,20 @@
 import { viewOf } from "../../base/bytes.ts";
 import type { ProgTestRun, ProgTestRunResult } from "../../kernel/commands.ts";
 import type { ProgramType } from "../../spec/words.ts";
+import { errno } from "../../kernel/errno.ts";
+import type { World } from "../world.ts";
 import { failed } from "../errno.ts";
 import type { Packet } from "../packet.ts";
 import type { SimulatedProgram } from "../program.ts";
 import type { Machine } from "../vm/machine.ts";
-import type { RegionAccess } from "../vm/memory.ts";
+import { contextAccess, type Fields, skbFields, xdpFields } from "./packet-context.ts";
 
 /** What a test run needs of the kernel. */
 export interface Runner {
   readonly machine: Machine;
   readonly packet: Packet;
+  readonly world: World;
+  readonly cpuCount: number;
 }
 
 /** How programs of a type are run. Returns a negated errno when the input is none for it. */
@@ -71,24 +75,6 @@ const runSkb =
 
 /** Bytes of `struct __sk_buff`. */
 const skbBytes = 192;
-
-/** Fields of a context that are addresses or change while the program runs, by their offset. */
-type Fields = { readonly [offset: number]: (packet: Packet) => bigint };
-
-/** `struct xdp_md`. */
-const xdpFields: Fields = {
-  0: (packet) => packet.at(packet.start),
-  4: (packet) => packet.at(packet.end),
-  8: (packet) => packet.at(packet.meta),
-};
-
-/** `struct __sk_buff`. */
-const skbFields: Fields = {
-  0: (packet) => BigInt(packet.length),
-  76: (packet) => packet.at(packet.start),
-  80: (packet) => packet.at(packet.end),
-  140: (packet) => packet.at(packet.meta),
-};
 
 /** What is run on packets, and how its context is made. */
 interface PacketRun {
@@ -147,36 +133,6 @@ function finishContext(
   return Math.min(context.length, ctxOut.length);
 }
 
-function contextAccess(context: Uint8Array, fields: Fields, packet: Packet): RegionAccess {
-  const view = viewOf(context);
-  return {
-    load: (offset, size) => {
-      if (offset < 0 || offset + size > context.length) return undefined;
-      const field = fields[offset];
-      return field !== undefined && size === 4 ? field(packet) : loadFrom(view, offset, size);
-    },
-    store: (offset, size, value) => {
-      if (offset < 0 || offset + size > context.length || fields[offset] !== undefined)
-        return false;
-      storeTo(view, offset, size, value);
-      return true;
-    },
-  };
-}
-
-function loadFrom(view: DataView, offset: number, size: number): bigint {
-  if (size === 8) return view.getBigUint64(offset, true);
-  if (size === 4) return BigInt(view.getUint32(offset, true));
-  return BigInt(size === 2 ? view.getUint16(offset, true) : view.getUint8(offset));
-}
-
-function storeTo(view: DataView, offset: number, size: number, value: bigint): void {
-  if (size === 8) view.setBigUint64(offset, value, true);
-  else if (size === 4) view.setUint32(offset, Number(value), true);
-  else if (size === 2) view.setUint16(offset, Number(value), true);
-  else view.setUint8(offset, Number(value));
-}
-
 /** Runs a program once on memory that is its context. */
 export function runOnBytes(
   { machine }: Runner,
@@ -201,9 +157,16 @@ const runSyscall: Run = (runner, program, input) => {
 };
 
 const runRawTracepoint: Run = (runner, program, input) => {
-  const { ctxIn, dataIn, ctxOut, dataOut, repeat } = input;
+  const { ctxIn, dataIn, ctxOut, dataOut, repeat, cpu, flags = [] } = input;
   if ([dataIn, ctxOut, dataOut, repeat].some((it) => it !== undefined)) return failed.invalid;
+  const isOnCpu = flags.includes("run_on_cpu");
+  if (!isOnCpu && (cpu ?? 0) !== 0) return failed.invalid;
+  if (isOnCpu && (cpu ?? 0) >= runner.cpuCount) return -errno.ENXIO;
+  const { world } = runner;
+  const before = world.cpu;
+  if (isOnCpu) world.cpu = cpu ?? 0;
   const result = runOnBytes(runner, program, ctxIn?.slice() ?? new Uint8Array());
+  world.cpu = before;
   return { retval: Number(result & 0xffff_ffffn), durationNs: 0, dataSizeOut: 0, ctxSizeOut: 0 };
 };
 

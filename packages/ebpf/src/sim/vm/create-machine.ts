@@ -10,7 +10,7 @@ import { canCompile, compile } from "./compile.ts";
 import { Execution, functionSpace } from "./execution.ts";
 import { located, MachineFault } from "./fault.ts";
 import { Interpreter } from "./interpret.ts";
-import type { Engine, Machine, MachineOptions, Program } from "./machine.ts";
+import type { Engine, Machine, MachineOptions, Program, Step } from "./machine.ts";
 import { Memory } from "./memory.ts";
 import { prepare, type PreparedProgram } from "./prepare.ts";
 
@@ -73,6 +73,16 @@ class VirtualMachine implements Machine {
     return this.halves[0]!;
   }
 
+  traced<T>(trace: (step: Step) => void, run: () => T): T {
+    const before = this.#interpreter.trace;
+    this.#interpreter.trace = trace;
+    try {
+      return run();
+    } finally {
+      this.#interpreter.trace = before;
+    }
+  }
+
   call(functionAddress: bigint, ...values: readonly bigint[]): bigint {
     const number = Number(functionAddress >> 32n) - functionSpace;
     const program = this.#execution.programs[number];
@@ -84,6 +94,7 @@ class VirtualMachine implements Machine {
       );
     }
     for (const [index, value] of values.entries()) this.registers[index + 1] = value;
+    if (this.#execution.depth === 0) this.#execution.budget = this.#budget;
     this.#enter(program, start);
     return this.registers[0]!;
   }
@@ -94,7 +105,8 @@ class VirtualMachine implements Machine {
     try {
       execution.enter(-1);
       execution.program = program;
-      if (program.functions === undefined) this.#interpreter.execute(program, start);
+      const compiled = program.functions !== undefined && this.#interpreter.trace === undefined;
+      if (!compiled) this.#interpreter.execute(program, start);
       else functionAt(program, start)();
     } catch (error) {
       throw error instanceof MachineFault ? this.#located(error) : error;

@@ -33,12 +33,13 @@ const ended = -1;
 export class Interpreter {
   readonly execution: Execution;
   readonly machine: Machine;
-  readonly #trace: ((step: Step) => void) | undefined;
+  /** Called before each instruction. */
+  trace: ((step: Step) => void) | undefined;
 
   constructor(execution: Execution, machine: Machine, trace: ((step: Step) => void) | undefined) {
     this.execution = execution;
     this.machine = machine;
-    this.#trace = trace;
+    this.trace = trace;
   }
 
   /** Runs the function at `start` in a frame of its own; arguments and r0 are in the registers. @throws MachineFault */
@@ -88,11 +89,12 @@ export class Interpreter {
       throw new MachineFault("jump", "the program goes on where no instruction is", slot);
     if (--execution.budget < 0)
       throw new MachineFault("budget", "the budget of instructions is used up", slot);
-    this.#trace?.({
+    this.trace?.({
       slot,
       instruction,
       registers: execution.registers,
       depth: execution.depth - 1,
+      program,
     });
     at.slot += instruction.kind === "wide-load" ? 2 : 1;
     const handler = handlers[instruction.kind] as Handler<InstructionKind>;

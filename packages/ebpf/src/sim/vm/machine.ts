@@ -59,6 +59,7 @@ export interface Step {
   readonly registers: BigUint64Array;
   /** 0 for the program itself, 1 for a function it calls. */
   readonly depth: number;
+  readonly program: Program;
 }
 
 /** A prepared program. */
@@ -81,6 +82,11 @@ export interface Machine {
   run(program: Program, r1?: bigint, r2?: bigint): bigint;
   /** The same, returning the low 32 bits of r0 as a signed number and making no bigint: arguments are taken from `halves`. */
   runHalves(program: Program): number;
+  /**
+   * What `run` gives, with every program that it runs executed one instruction after the other, whatever the engine, and
+   * `trace` called before each. A trace within a trace takes its place for so long.
+   */
+  traced<T>(trace: (step: Step) => void, run: () => T): T;
   /**
    * From a helper: calls the function whose address a program passed, with up to 5 arguments; returns its r0.
    * @throws MachineFault

@@ -52,6 +52,8 @@ class Entry implements Region {
 export class Memory {
   /** Upper half of what the last load of the compiled engine gave. */
   high = 0;
+  /** What a load gives where nothing can be read: a fault, or 0 for programs that follow the kernel's pointers. */
+  unreadable: "fault" | "zero" = "fault";
   readonly #entries: Entry[] = [new Entry()];
   readonly #free: number[] = [];
   readonly #mask: number;
@@ -186,8 +188,9 @@ export class Memory {
 
   #loadSlow(high: number, low: number, size: number, slot: number): number {
     const value = this.#entries[high >>> 0]?.access?.load((low - regionBase) | 0, size);
-    if (value === undefined) throw this.#fault(joined(high, low), size, "read", slot);
-    this.#word[0] = value;
+    if (value === undefined && this.unreadable === "fault")
+      throw this.#fault(joined(high, low), size, "read", slot);
+    this.#word[0] = value ?? 0n;
     this.high = this.#halves[1]!;
     return this.#halves[0]!;
   }

@@ -48,12 +48,20 @@ export const idHandlers: SomeHandlers<
 
 const needs = ["CAP_SYS_ADMIN"] as const;
 
-function nextId(caller: Caller, command: Command, startId: number): number | undefined {
+/** What the commands go through, in words. */
+const listed = {
+  progGetNextId: "programs",
+  mapGetNextId: "maps",
+  btfGetNextId: "BTF objects",
+  linkGetNextId: "links",
+} as const;
+
+function nextId(caller: Caller, command: keyof typeof listed, startId: number): number | undefined {
   const record = new KernelRecord(objId).set(objId.startId, startId);
   const result = caller.try(command, record);
   if (isErrno(result, "ENOENT")) return undefined;
   if (result < 0) {
-    const operation: Operation = { text: `run ${command} from ${startId}`, needs };
+    const operation: Operation = { text: `list ${listed[command]}`, needs };
     throw caller.failure(command, -result, operation);
   }
   return record.get(objId.nextId);

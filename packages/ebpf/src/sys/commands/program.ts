@@ -109,7 +109,7 @@ function loadRecord(attributes: ProgLoad): KernelRecord {
   const record = new KernelRecord(progLoad)
     .set(progLoad.progType, programTypeNumbers[attributes.progType])
     .set(progLoad.insnCnt, insns.length / instructionBytes)
-    .point(progLoad.insns, withMapDescriptors(insns, attributes.maps ?? []))
+    .point(progLoad.insns, withDescriptors(insns, attributes))
     .point(progLoad.license, zeroTerminated(attributes.license))
     .set(progLoad.logLevel, log?.level)
     .set(progLoad.logSize, log?.buffer.length)
@@ -167,17 +167,19 @@ function numbersOf(handles: readonly Handle[]): Uint8Array {
 const wideLoad = 0x18;
 
 /**
- * A copy of the instructions in which maps are named by descriptor instead of by index, as every kernel takes it.
+ * A copy of the instructions in which maps, and modules with variables, are named by descriptor instead of by index, as
+ * every kernel takes it.
  *
  * A wide load is told by its opcode, what its immediate means by the source register (RFC 9669, 5.4):
- * 5 and 6 are an index, of a map or of a value in one, 1 and 2 the same with a descriptor.
+ * 5 and 6 are an index, of a map or of a value in one, 1 and 2 the same with a descriptor. 3 is a variable of the kernel,
+ * or of the module that the immediate of the second slot tells, 0 for none.
  *
  *      byte 0     byte 1      2..3      4..7
  *     +--------+-----+-----+--------+-----------+
  *     | opcode | src | dst | offset | immediate |   src and dst change places on big-endian machines
  *     +--------+-----+-----+--------+-----------+
  */
-function withMapDescriptors(insns: Uint8Array, maps: readonly Handle[]): Uint8Array {
+function withDescriptors(insns: Uint8Array, { maps = [], fdArray = [] }: ProgLoad): Uint8Array {
   const copy = insns.slice();
   const view = viewOf(copy);
   for (let at = 0; at < copy.length; at += instructionBytes) {
@@ -189,6 +191,8 @@ function withMapDescriptors(insns: Uint8Array, maps: readonly Handle[]): Uint8Ar
       copy[at + 1] = registers - (littleEndian ? 4 << 4 : 4);
       view.setInt32(at + 4, rawOf(map, "map"), littleEndian);
     }
+    const module = source === 3 ? view.getInt32(at + 12, littleEndian) : 0;
+    if (module !== 0) view.setInt32(at + 12, rawOf(fdArray[module]!, "btf"), littleEndian);
     at += instructionBytes;
   }
   return copy;

@@ -27,6 +27,7 @@ describeRejections("rejections of calls", {
   rules: callRules,
   provocations: () => [
     ["helper-unknown", rejected("xdp", [call(9999), finish]), /no helper unknown#9999/, 0],
+    ["kernel-lacks", rejected("xdp", [call(0xbad2310), finish]), /^this kernel lacks what/, 0],
     [
       "helper-not-for-type",
       rejected("xdp", [call("override_return", 0, 0), finish]),

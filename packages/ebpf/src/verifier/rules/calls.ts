@@ -8,6 +8,15 @@ import type { Rule } from "../rule.ts";
 /** Rules for calls. */
 export const callRules: readonly Rule[] = [
   {
+    id: "kernel-lacks",
+    // What libbpf and this library put in the place of instructions: 0xbad2310, and 2,001,000,000 up for weak functions.
+    pattern: /invalid func unknown#(?:195896080|200[12]\d{6})\b/,
+    cause: "{lacks}; so the instruction became a call that is refused where it can be reached",
+    typescript: "ask with exists(…) first, and go there only where it is true",
+    assembler:
+      "ask first, and go there only where it is there: bpf_core_field_exists and its like in C; of weak functions the address",
+  },
+  {
     id: "helper-unknown",
     pattern: /invalid func (?<helper>\S+)/,
     cause: "this kernel has no helper {helper}",

@@ -5,8 +5,8 @@
  * @module
  */
 import * as fc from "fast-check";
-import type { BtfTypeId } from "../btf/type.ts";
-import type { BtfTypeData } from "../btf/write/type-data.ts";
+import type { BtfTypeId } from "../../btf/type.ts";
+import type { BtfTypeData } from "../../btf/write/type-data.ts";
 
 /** Up to `most` types with ids from 1 up, which refer to each other and to `void`. */
 export function arbitraryTypes(most = 12): fc.Arbitrary<readonly BtfTypeData[]> {

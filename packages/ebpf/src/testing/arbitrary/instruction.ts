@@ -6,7 +6,12 @@
  * @module
  */
 import * as fc from "fast-check";
-import type { Address, Instruction, InstructionKind, InstructionOf } from "../isa/instruction.ts";
+import type {
+  Address,
+  Instruction,
+  InstructionKind,
+  InstructionOf,
+} from "../../isa/instruction.ts";
 import {
   aluOperations,
   atomicOperations,
@@ -15,9 +20,9 @@ import {
   signedSizes,
   sizes,
   swapOpcodes,
-} from "../isa/opcode.ts";
-import { placesOf } from "../isa/places.ts";
-import { registers, type Register } from "../isa/register.ts";
+} from "../../isa/opcode.ts";
+import { placesOf } from "../../isa/places.ts";
+import { registers, type Register } from "../../isa/register.ts";
 
 /** Any instruction, with numbers for all that can have a name: what bytes can say. */
 export function arbitraryInstruction(): fc.Arbitrary<Instruction> {

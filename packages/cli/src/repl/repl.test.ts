@@ -1,0 +1,213 @@
+import assert from "node:assert/strict";
+import { type ChildProcessWithoutNullStreams, spawn, spawnSync } from "node:child_process";
+import { once } from "node:events";
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { describe, it } from "node:test";
+import { stripVTControlCharacters } from "node:util";
+import { ExitCode } from "../exit-code.ts";
+
+const launcher = join(import.meta.dirname, "../../bin/ts-ebpf.js");
+const deadlineMs = 8_000;
+
+/** What `ts-ebpf repl --sim` prints for a script. */
+function script(text: string, ...words: readonly string[]) {
+  const { status, stdout, stderr } = spawnSync(
+    process.execPath,
+    [launcher, "repl", "--sim", ...words],
+    { input: text, encoding: "utf8", timeout: deadlineMs },
+  );
+  return { status, stdout, stderr };
+}
+
+function checkScript(text: string, expected: string): void {
+  assert.deepEqual(script(text), { status: ExitCode.ok, stdout: `${expected}\n`, stderr: "" });
+}
+
+const program = `
+const Event = struct("event", { length: u32 });
+const events = ringbuf("events", Event, 4096);
+const counts = hashMap("counts", u32, u64, 16);
+export const onPacket = xdp((ctx: unknown): number => {
+  "use bpf";
+  const seen = counts.lookup(1);
+  if (seen) seen.value += 1n;
+  else counts.update(1, 1n);
+  events.output({ length: 7 });
+  return 2;
+});`;
+
+describe("a script for the REPL", () => {
+  it("loads and runs programs, and prints its last value", () => {
+    const text = `import { strict as assert } from "node:assert";
+${program}
+await load({ onPacket, events });
+const data = ethernet().ipv4().tcp().bytes;
+for (let turn = 0; turn < 3; turn++) assert.equal(programs.onPacket.run({ data }).returnValue, 2);
+maps.counts`;
+    checkScript(text, "hash counts\n  1: 3");
+  });
+
+  it("attaches a file of programs", () => {
+    const folder = mkdtempSync(join(tmpdir(), "ts-ebpf-repl-"));
+    try {
+      const file = join(folder, "count.ts");
+      const own = 'import { rawTracepoint, global, u32 } from "ts-ebpf";\n';
+      const body =
+        'export const runs = global("runs", u32, 0);\nexport const onTick = rawTracepoint("tick", () => { "use bpf"; runs.value += 1; return 0; });\n';
+      writeFileSync(file, own + body);
+      const { stdout, stderr, status } = script("", file, "--eval", "links");
+      assert.deepEqual([stderr, status], ["", ExitCode.ok]);
+      assert.match(stdout, /^onTick: raw.tracepoint at .*tick/);
+    } finally {
+      rmSync(folder, { recursive: true });
+    }
+  });
+
+  it("takes its text from an option", () => {
+    assert.equal(script("ignored", "--eval", "1n << 40n").stdout, "1099511627776n\n");
+    assert.equal(script("", "--eval", "undefined").stdout, "");
+  });
+
+  it("ends with the error of what goes wrong, at its line", () => {
+    const wrong = script(`await load({ p: xdp(() => {\n  "use bpf";\n  return nothing;\n}) })`);
+    assert.equal(wrong.status, ExitCode.failed);
+    assert.match(wrong.stderr, /repl\.ts:3:10 - error: "nothing" is not defined/);
+    assert.match(
+      script("throw new TypeError('so')").stderr,
+      /^TypeError: so\n {4}at repl\.ts:1:7$/m,
+    );
+    assert.match(script("const x = {").stderr, /^SyntaxError: Expected `}` but found `EOF`/);
+    assert.match(script("attach()").stderr, /./);
+  });
+});
+
+/** A REPL on a terminal of its own, which script(1) makes. */
+class Terminal implements AsyncDisposable {
+  readonly #child: ChildProcessWithoutNullStreams;
+  readonly #folder = mkdtempSync(join(tmpdir(), "ts-ebpf-repl-"));
+  readonly history: string = join(this.#folder, "history");
+  #output = "";
+  #read = 0;
+
+  constructor() {
+    const command = `${process.execPath} ${launcher} repl --sim`;
+    const environment = { TERM: "xterm", NO_COLOR: "1", TS_EBPF_REPL_HISTORY: this.history };
+    this.#child = spawn("script", ["-qec", command, "/dev/null"], {
+      env: { ...process.env, ...environment },
+    });
+    this.#child.stdout.setEncoding("utf8").on("data", (text: string) => (this.#output += text));
+  }
+
+  /** Waits until the output behind what was waited for before has this. */
+  async shows(expected: RegExp): Promise<void> {
+    const signal = AbortSignal.timeout(deadlineMs);
+    for (;;) {
+      const rest = stripVTControlCharacters(this.#output.slice(this.#read));
+      if (expected.test(rest)) break;
+      await once(this.#child.stdout, "data", { signal }).catch((cause: unknown) => {
+        throw new Error(`${expected} is not in: ${rest}`, { cause });
+      });
+    }
+    this.#read = this.#output.length;
+  }
+
+  type(text: string): void {
+    this.#child.stdin.write(text);
+  }
+
+  /** Types a line, and waits for what it shows. */
+  async enter(line: string, expected: RegExp): Promise<void> {
+    this.type(`${line}\r`);
+    await this.shows(expected);
+  }
+
+  /** Its exit code. */
+  async ended(): Promise<number> {
+    const [code] = (await once(this.#child, "close")) as [number];
+    return code;
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    if (this.#child.exitCode === null) this.#child.kill("SIGKILL");
+    rmSync(this.#folder, { recursive: true });
+  }
+}
+
+const controlC = "\x03";
+const controlD = "\x04";
+
+describe("the REPL on a terminal", () => {
+  it("takes entries of several lines, shows events as they come, and ends with Ctrl-D", async () => {
+    await using terminal = new Terminal();
+    await terminal.shows(/A simulated kernel, Linux 6\.18/);
+    for (const line of program.trim().split("\n"))
+      terminal.type(`${line.replace("export ", "")}\r`);
+    await terminal.enter(
+      "await load({ onPacket, events })",
+      /onPacket: program onPacket \(xdp\), \d+ inst/,
+    );
+    await terminal.enter("const data = ethernet().ipv4().tcp().bytes", /> /);
+    await terminal.enter("programs.onPacket.run({ data }).returnValue", /events \{ length: 7 \}/);
+    await terminal.enter(".maps", /counts: hash counts\s+1: 1/);
+    terminal.type(controlD);
+    assert.equal(await terminal.ended(), ExitCode.ok);
+    assert.match(readFileSync(terminal.history, "utf8"), /ethernet\(\)/);
+  });
+
+  it("goes through a run line by line", async () => {
+    await using terminal = new Terminal();
+    await terminal.shows(/Ctrl-D to end/);
+    await terminal.enter(".line", /nothing is recorded/);
+    for (const line of program.trim().split("\n"))
+      terminal.type(`${line.replace("export ", "")}\r`);
+    await terminal.enter("await load({ onPacket, events })", /onPacket: program/);
+    await terminal.enter("const data = ethernet().ipv4().tcp().bytes", /> /);
+    await terminal.enter(
+      ".debug programs.onPacket.run({ data })",
+      /step 1 of \d+ +repl\.ts:3 +const seen/,
+    );
+    await terminal.enter(".line", /repl\.ts:4 +if \(seen\)/);
+    await terminal.enter(".back", /repl\.ts:3 +const seen/);
+    await terminal.enter(".stop 6", /breakpoints at 6/);
+    await terminal.enter(".continue", /repl\.ts:6 +events\.output/);
+    await terminal.enter(".watch r0", /watching r0/);
+    await terminal.enter(".continue", /r0=\S+\*/);
+    await terminal.enter(".stop x", /"x" is no line/);
+    await terminal.enter(
+      ".trace programs.onPacket.run({ data })",
+      /; repl\.ts:7 +return 2;[^]*ended after/,
+    );
+  });
+
+  it("is interrupted by Ctrl-C, and lives on", async () => {
+    await using terminal = new Terminal();
+    await terminal.shows(/Ctrl-D to end/);
+    terminal.type("for (;;);\r");
+    // Ctrl-C means something to the loop once it runs, which nothing tells: so it is typed until it does.
+    const typing = setInterval(() => terminal.type(controlC), 500);
+    await terminal.shows(/interrupted/).finally(() => clearInterval(typing));
+    terminal.type("\r");
+    terminal.type("await new Promise(() => {})\r");
+    const again = setInterval(() => terminal.type(controlC), 500);
+    await terminal.shows(/interrupted/).finally(() => clearInterval(again));
+  });
+
+  it("completes names", async () => {
+    await using terminal = new Terminal();
+    await terminal.shows(/Ctrl-D to end/);
+    terminal.type("session.ker\t");
+    await terminal.shows(/session\.kernel/);
+    await terminal.enter(".kind", /'simulated'/);
+  });
+
+  it("tells errors and goes on", async () => {
+    await using terminal = new Terminal();
+    await terminal.shows(/Ctrl-D to end/);
+    await terminal.enter("hashMap('x', u32, u32, 0)", /maxEntries is 0[^]*hint/);
+    await terminal.enter("missing", /ReferenceError: missing is not defined/);
+    await terminal.enter("await open('nowhere.ts')", /there is no file nowhere\.ts/);
+    await terminal.enter("1 + 1", /\n2\r/);
+  });
+});

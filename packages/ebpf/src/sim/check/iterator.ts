@@ -1,0 +1,108 @@
+/**
+ * Iterators on the stack: begun, asked for the next element until there is none, and ended.
+ *
+ * Asking parts the path: with an element, after which the same is asked again, and without, after which only the end is
+ * left. `process_iter_next_call` of kernel/bpf/verifier.c.
+ * @module
+ */
+import type { Surroundings } from "./access.ts";
+import { originFrom } from "./origin.ts";
+import { Refusal } from "./refusal.ts";
+import { constantScalar } from "./scalar.ts";
+import { markRead } from "./origin.ts";
+import { stackSize, type StackSlot } from "./stack.ts";
+import { copyState, type State } from "./state.ts";
+import { isFixed, type Pointer, type StackObject, type Value } from "./value.ts";
+import { widen } from "./widen.ts";
+
+/** An iterator as it is given to a function. */
+export interface IteratorPlace {
+  readonly place: Value;
+  readonly type: string;
+  /** Eight bytes each. */
+  readonly words: number;
+}
+
+/** Begins an iterator; the path that follows holds it. */
+export function newIterator(around: Surroundings, iterator: IteratorPlace): void {
+  const { frame, first } = slotsOf(around.state, iterator);
+  for (let part = 0; part < iterator.words; part++) {
+    if (isObject(frame.stack[first + part])) {
+      throw new Refusal(`expected uninitialized ${iterator.type} as arg #0`, "EINVAL");
+    }
+  }
+  const reference = around.newId();
+  around.state.references.set(reference, around.state.slot);
+  frame.usage.deepest = Math.max(frame.usage.deepest, stackSize - first * 8);
+  for (let part = 0; part < iterator.words; part++) {
+    const value: StackObject = { kind: "iterator", object: reference, part, state: `${iterator.type} active`, reference };
+    frame.stack[first + part] = { value, size: 8, zeros: 0, use: { read: false, before: undefined } };
+  }
+}
+
+/** Ends an iterator. */
+export function destroyIterator(around: Surroundings, iterator: IteratorPlace): void {
+  const { reference } = current(around.state, iterator);
+  around.state.references.delete(reference);
+  const { frame, first } = slotsOf(around.state, iterator);
+  for (let part = 0; part < iterator.words; part++) frame.stack[first + part] = undefined;
+}
+
+/** Asks for the next element. `finish` sets the registers of a state to what they are behind the call. */
+export function nextOf(
+  around: Surroundings,
+  iterator: IteratorPlace,
+  finish: (state: State, result: Value) => void,
+  element: Pointer,
+): void {
+  const { state } = around;
+  const { state: how, reference } = current(state, iterator);
+  if (how.endsWith(" active")) {
+    const more = copyState(state);
+    const before = around.before();
+    if (before !== undefined) widen(before, more);
+    finish(more, { ...element, id: around.newId(), reference: 0 });
+    more.rounds++;
+    more.slot = state.slot + 1;
+    around.follow(more);
+  }
+  const { frame, first } = slotsOf(state, iterator);
+  for (let part = 0; part < iterator.words; part++) {
+    const slot = frame.stack[first + part]!;
+    const drained = `${iterator.type} drained`;
+    const value: StackObject = { kind: "iterator", object: reference, part, state: drained, reference };
+    frame.stack[first + part] = { ...slot, value };
+  }
+  finish(state, { ...constantScalar(0n), origin: originFrom() });
+}
+
+function current(state: State, iterator: IteratorPlace): StackObject {
+  const { frame, first } = slotsOf(state, iterator);
+  const objects = frame.stack.slice(first, first + iterator.words).map((slot) => {
+    markRead(slot?.use);
+    return slot?.value;
+  });
+  const whole = objects.every(
+    (it, part) => it?.kind === "iterator" && it.part === part && it.state.startsWith(`${iterator.type} `),
+  );
+  if (!whole || objects.length < iterator.words) {
+    throw new Refusal(`expected an initialized ${iterator.type} as arg #0`, "EINVAL");
+  }
+  return objects[0] as StackObject;
+}
+
+function isObject(slot: StackSlot | undefined): boolean {
+  return slot?.value !== undefined && "object" in slot.value;
+}
+
+function slotsOf(
+  state: State,
+  { place, type, words }: IteratorPlace,
+): { readonly frame: State["frames"][number]; readonly first: number } {
+  if (place.kind !== "fp" || !isFixed(place)) throw new Refusal(`arg#0 expected pointer to an iterator on stack`, "EINVAL");
+  const start = stackSize + place.offset;
+  if (start % 8 !== 0 || start < 0 || start + words * 8 > stackSize) {
+    throw new Refusal(`cannot pass in ${type} at an offset=${place.offset}`, "EINVAL");
+  }
+  return { frame: state.frames[place.place]!, first: start / 8 };
+}

@@ -1,0 +1,137 @@
+/**
+ * Whether one state allows all that another one can be, so that nothing new can come of the other.
+ *
+ * What nobody read need not be alike, nor the ranges of numbers on which nothing depended; when a path is ended because of
+ * a state that was there before, what counted for that one counts for the path. The rules are those of `states_equal`
+ * and `propagate_precision` of kernel/bpf/verifier.c.
+ * @module
+ */
+import { markPrecise, markRead } from "./origin.ts";
+import type { Scalar } from "./scalar.ts";
+import { unknownScalar, covers } from "./scalar.ts";
+import type { StackSlot } from "./stack.ts";
+import type { Frame, State } from "./state.ts";
+import { isPointer, type SameIds, sameId, subsumesPointer, type Value } from "./value.ts";
+
+/**
+ * How to compare: `needed` leaves out what did not count, which only is known when all has been followed; `all` leaves
+ * out only registers that cannot be read.
+ */
+export type Comparing = "needed" | "all";
+
+/** Masks of the registers that can be read at a slot. */
+export type Live = (slot: number) => number;
+
+/** Whether whatever was found out from `old` on holds from `now` on too. */
+export function subsumesState(
+  old: State,
+  now: State,
+  how: { readonly live: Live; readonly comparing: Comparing },
+): boolean {
+  if (!sameSurroundings(old, now)) return false;
+  const comparison: Comparison = { ids: new Map(), comparing: how.comparing };
+  for (const [id, other] of zipped(old.references, now.references)) {
+    if (!sameId(id, other, comparison.ids)) return false;
+  }
+  return old.frames.every((frame, index) => {
+    const above = old.frames[index + 1];
+    const live = above === undefined ? how.live(old.slot) : how.live(above.returnTo) | 0x3c0;
+    return subsumesFrame(frame, now.frames[index]!, comparison, live);
+  });
+}
+
+/** Makes what counted for `old` count for `now`, which is ended because of it. */
+export function inherit(old: State, now: State): void {
+  for (const [index, frame] of old.frames.entries()) {
+    const other = now.frames[index]!;
+    for (let number = 0; number < 10; number++) {
+      inheritValue(frame.registers[number]!, other.registers[number]!);
+    }
+    for (const [slot, at] of frame.stack.entries()) {
+      if (at?.value !== undefined) inheritValue(at.value, other.stack[slot]?.value);
+      if (at?.use.read === true) markRead(other.stack[slot]?.use);
+    }
+  }
+}
+
+function inheritValue(old: Value, now: Value | undefined): void {
+  if (old.kind !== "scalar" || now?.kind !== "scalar") return;
+  if (old.origin?.precise === true) markPrecise(now.origin);
+}
+
+function sameSurroundings(old: State, now: State): boolean {
+  return (
+    old.frames.length === now.frames.length &&
+    old.references.size === now.references.size &&
+    old.locks.size === now.locks.size &&
+    old.rcu === now.rcu &&
+    old.preempt === now.preempt &&
+    old.irqs.length === now.irqs.length
+  );
+}
+
+function zipped(a: ReadonlyMap<number, unknown>, b: ReadonlyMap<number, unknown>): [number, number][] {
+  const others = [...b.keys()];
+  return [...a.keys()].map((key, index) => [key, others[index]!]);
+}
+
+interface Comparison {
+  readonly ids: SameIds;
+  readonly comparing: Comparing;
+}
+
+function subsumesFrame(old: Frame, now: Frame, how: Comparison, live: number): boolean {
+  if (old.start !== now.start || old.returnTo !== now.returnTo) return false;
+  if (old.calls > now.calls) return false;
+  if ((old.callback === undefined) !== (now.callback === undefined)) return false;
+  for (let number = 0; number < 10; number++) {
+    if ((live & (1 << number)) === 0) continue;
+    if (!subsumes(old.registers[number]!, now.registers[number]!, how)) return false;
+  }
+  for (let index = 0; index < 64; index++) {
+    const slot = old.stack[index];
+    if (slot === undefined || (how.comparing === "needed" && !slot.use.read)) continue;
+    if (!subsumesSlot(slot, now.stack[index], how)) return false;
+  }
+  return true;
+}
+
+/** Whether whatever holds for `old` holds for `now`: everything `now` can be, `old` can be. */
+function subsumes(old: Value, now: Value, how: Comparison): boolean {
+  if (old.kind === "unset") return true;
+  if (old.kind === "scalar") return now.kind === "scalar" && subsumesScalar(old, now, how);
+  if (isPointer(old)) return isPointer(now) && subsumesPointer(old, now, how.ids);
+  return now.kind === old.kind && sameObject(old, now, how);
+}
+
+function sameObject(old: Value, now: Value, { ids }: Comparison): boolean {
+  if (!("object" in old) || !("object" in now)) return false;
+  return old.part === now.part && old.state === now.state && sameId(old.object, now.object, ids);
+}
+
+function subsumesScalar(old: Scalar, now: Scalar, { ids, comparing }: Comparison): boolean {
+  if (old === now) return true;
+  if (comparing === "needed" && old.origin?.precise === false) return true;
+  return covers(old, now) && sameId(old.id, now.id, ids);
+}
+
+function subsumesSlot(old: StackSlot, now: StackSlot | undefined, how: Comparison): boolean {
+  if (old === now) return true;
+  const other = now?.value;
+  if (old.value !== undefined) {
+    if (old.value.kind !== "scalar") return other !== undefined && old.size === now!.size && subsumes(old.value, other, how);
+    if (other === undefined) {
+      const anything = old.size === 8 && subsumesScalar(old.value, unknownScalar, how);
+      return anything || (how.comparing === "needed" && old.value.origin?.precise === false);
+    }
+    return other.kind === "scalar" && old.size === now!.size && subsumes(old.value, other, how);
+  }
+  if (other !== undefined && other.kind !== "scalar") return false;
+  return (old.zeros & ~(now === undefined ? 0 : zerosIn(now))) === 0;
+}
+
+function zerosIn({ value, size, zeros }: StackSlot): number {
+  if (value?.kind !== "scalar") return value === undefined ? zeros : 0;
+  const isZero = value.bits.mask === 0n && value.bits.value === 0n;
+  return (zeros & ~((1 << size) - 1)) | (isZero ? (1 << size) - 1 : 0);
+}

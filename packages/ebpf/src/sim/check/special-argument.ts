@@ -1,0 +1,81 @@
+/**
+ * Arguments that are made for one kind of helper: locks, timers, dynamic pointers, addresses kept in maps, per-CPU data.
+ * @module
+ */
+import type { HelperParameter } from "../../helper/helper-signature.ts";
+import type { Call } from "./argument.ts";
+import { kernelType } from "./map-field.ts";
+import { Refusal, Undecided } from "./refusal.ts";
+import { constantOf } from "./scalar.ts";
+import { wrongType } from "./socket-argument.ts";
+import { fieldsOfMap } from "./special-fields.ts";
+import { isFixed, isPointer, type Pointer, type Value } from "./value.ts";
+
+type StructParameter = Extract<HelperParameter, { kind: "struct" }>;
+
+/** Whether a parameter is one of these. */
+export function isSpecial(helper: string, type: string): boolean {
+  return type === "" || type === "bpf_spin_lock" || type === "bpf_timer" || type === "bpf_dynptr" || helper === "kptr_xchg";
+}
+
+/** Checks it. */
+export function checkSpecial(call: Call, parameter: StructParameter, register: number): void {
+  const value = call.registers[register]!;
+  const { name } = call.helper;
+  if (parameter.type === "bpf_spin_lock") return;
+  if (parameter.type === "bpf_timer") checkField(value, register, "bpf_timer");
+  else if (name === "kptr_xchg") checkExchange(call, value, register);
+  else if (name === "per_cpu_ptr" || name === "this_cpu_ptr") checkPerCpu(value, register);
+  else throw new Undecided(`arguments of type ${parameter.type ?? "struct"}`);
+}
+
+/** A field of a map's value, at the place where it is. */
+export function checkField(value: Value, register: number, kind: string): void {
+  if (value.kind !== "map_value" || value.nullable) throw wrongType(value, register, "map_value");
+  if (!isFixed(value)) {
+    throw new Refusal(`R${register} doesn't have constant offset. ${kind} has to be at the constant offset`, "EINVAL");
+  }
+  const field = fieldsOfMap(value.map!).find((it) => it.kind === kind);
+  if (field === undefined) throw new Refusal(`map '${value.map!.name}' has no valid ${kind}`, "EINVAL");
+  if (field.offset !== value.offset) {
+    throw new Refusal(`off ${value.offset} doesn't point to 'struct ${kind}' that is at ${field.offset}`, "EINVAL");
+  }
+}
+
+function checkPerCpu(value: Value, register: number): void {
+  const isPerCpu = isPointer(value) && value.kind === "ptr_" && value.trust === "percpu" && !value.nullable;
+  if (!isPerCpu) throw wrongType(value, register, "percpu_ptr_, percpu_rcu_ptr_, percpu_trusted_ptr_");
+}
+
+/** The place of an address in a map, and the address that goes there. */
+function checkExchange(call: Call, value: Value, register: number): void {
+  if (register === 1) {
+    if (value.kind === "ptr_") throw new Undecided("addresses kept in objects");
+    if (value.kind !== "map_value" || value.nullable) throw wrongType(value, register, "map_value, ptr_");
+    exchanged(value);
+    return;
+  }
+  if (value.kind === "scalar" && constantOf(value) === 0n) return;
+  if (!isPointer(value) || value.kind !== "ptr_" || value.nullable) throw wrongType(value, register, "ptr_, trusted_ptr_");
+  if (value.reference === 0) {
+    throw new Refusal(`R${register} must be referenced when passed to release function`, "EINVAL");
+  }
+  const place = call.registers[1] as Pointer;
+  const wanted = kernelType(call.around.program, place, exchanged(place));
+  const [is, expected] = [value.type!, wanted].map(({ types, id }) => types.typeById(id).name);
+  if (is !== expected) {
+    throw new Refusal(`invalid kptr access, R${register} type=ptr_${is} expected=ptr_${expected}`, "EINVAL");
+  }
+  call.released = value.reference;
+}
+
+/** The field that an address leads to. */
+export function exchanged(place: Pointer): ReturnType<typeof fieldsOfMap>[number] {
+  const fields = fieldsOfMap(place.map!);
+  const field = fields.find((it) => it.offset === place.offset);
+  if (!isFixed(place)) throw new Refusal("R1 doesn't have constant offset. kptr has to be at the constant offset", "EINVAL");
+  if (field === undefined || (field.kind !== "kptr_ref" && field.kind !== "kptr_percpu")) {
+    throw new Refusal(`off=${place.offset} doesn't point to kptr`);
+  }
+  return field;
+}

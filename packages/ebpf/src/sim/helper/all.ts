@@ -1,0 +1,39 @@
+/**
+ * All helpers that the simulated kernel has.
+ * @module
+ */
+import type { HelperGroup } from "./context.ts";
+import { checksumHelpers } from "./checksum.ts";
+import { dynptrHelpers } from "./dynptr.ts";
+import { eventHelpers } from "./events.ts";
+import { memoryHelpers, worldHelpers } from "./general.ts";
+import { mapHelpers, ringHelpers } from "./maps.ts";
+import { packetHelpers } from "./packet.ts";
+import { printHelpers } from "./print.ts";
+import { redirectHelpers } from "./redirect.ts";
+import { socketHelpers } from "./socket.ts";
+import { stackHelpers } from "./stack.ts";
+import { storageHelpers } from "./storage.ts";
+import { taskHelpers } from "./task.ts";
+import { timerHelpers } from "./timers.ts";
+import { tracingHelpers } from "./tracing.ts";
+
+/** Helpers by class. */
+export const allHelpers: readonly HelperGroup[] = [
+  worldHelpers,
+  taskHelpers,
+  memoryHelpers,
+  printHelpers,
+  mapHelpers,
+  ringHelpers,
+  timerHelpers,
+  tracingHelpers,
+  eventHelpers,
+  stackHelpers,
+  dynptrHelpers,
+  storageHelpers,
+  packetHelpers,
+  checksumHelpers,
+  redirectHelpers,
+  socketHelpers,
+];

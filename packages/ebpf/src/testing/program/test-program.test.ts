@@ -1,0 +1,240 @@
+import assert from "node:assert/strict";
+import { describe, it } from "node:test";
+import { mov } from "../../asm/alu.ts";
+import { assemble, label } from "../../asm/assemble.ts";
+import { exit } from "../../asm/call.ts";
+import { jne } from "../../asm/jump.ts";
+import { ldx } from "../../asm/memory.ts";
+import { BpfError } from "../../base/errors.ts";
+import { r0, r1 } from "../../isa/register.ts";
+import { u32 } from "../../layout/integer.ts";
+import { ntohs } from "../../lang/builtins/byte-order.ts";
+import { cgroupSockAddr } from "../../spec/cgroup.ts";
+import { arrayMap } from "../../spec/array-map.ts";
+import { hashMap } from "../../spec/hash-map.ts";
+import { kretprobe } from "../../spec/kprobe.ts";
+import { lsm } from "../../spec/lsm.ts";
+import { rawTracepoint } from "../../spec/tracepoint.ts";
+import { xdp } from "../../spec/xdp.ts";
+import { Coverage } from "../coverage/coverage.ts";
+import { benchmark, measure } from "../performance/benchmark.ts";
+import { ethernet } from "../packet/packet.ts";
+import type { XdpTarget } from "../../spec/program-spec.ts";
+import { ExpectationError } from "./expectation-error.ts";
+import { programFixture, withProgram } from "./fixture.ts";
+import type { ProgramTest } from "./program-test.ts";
+import { checkBehaviour, counter, countersMap, dropping } from "./testing-suite.ts";
+import { testProgram } from "./test-program.ts";
+
+describe("testProgram, simulated", () => {
+  checkBehaviour("simulated");
+
+  it("gives probes arguments and results", async () => {
+    const onRead = kretprobe("vfs_read", (registers) => {
+      "use bpf";
+      return Number(registers["ax"]) + 1;
+    });
+    using test = await testProgram(onRead);
+    test.run({ result: 41 }).expectReturn(42);
+  });
+  it("gives hooks of security modules objects of the kernel", async () => {
+    const onOpen = lsm("file_open", (file) => {
+      "use bpf";
+      return file.f_flags === 1 ? -1 : 0;
+    });
+    using test = await testProgram(onOpen);
+    test.run({ args: [{ f_flags: 0 }] }).expectVerdict("allow");
+    test.run({ args: [{ f_flags: 1 }] }).expectReturn(-1);
+  });
+  it("gives programs of control groups fields", async () => {
+    const onConnect = cgroupSockAddr("connect4", (address) => {
+      "use bpf";
+      return ntohs(address.user_port) === 53 ? 0 : 1;
+    });
+    using test = await testProgram(onConnect);
+    test.run({ fields: { user_port: 0x3500 } }).expectVerdict("deny");
+    test.run({ fields: { user_port: 0 } }).expectVerdict("allow");
+  });
+});
+
+/** What a failure says, hint included. */
+function checkFails(run: () => unknown, message: string, hint?: string): void {
+  assert.throws(run, (error) => {
+    assert.ok(error instanceof BpfError);
+    assert.equal(error.message, message);
+    assert.equal(error.hint, hint);
+    return true;
+  });
+}
+
+describe("expectations", () => {
+  it("say which verdict was found", async () => {
+    using test = await testProgram(dropping);
+    const run = test.run({ packet: ethernet().ipv4().udp() });
+    checkFails(
+      () => run.expectVerdict("pass"),
+      'program "tested" returned 1 ("drop"), expected "pass" (2)',
+    );
+    checkFails(() => run.expectReturn(7), 'program "tested" returned 1, expected 7');
+    checkFails(
+      () => run.expectVerdict("dorp" as never),
+      'xdp programs have no verdict "dorp"',
+      'did you mean "drop"?',
+    );
+  });
+  it("say which fields of a packet differ", async () => {
+    using test = await testProgram(dropping);
+    const packet = ethernet().ipv4().udp();
+    checkFails(
+      () => test.run({ packet }).expectPacket(ethernet().ipv4({ identification: 9 }).udp()),
+      'the packet after program "tested" is not as expected:\n' +
+        "  ipv4.identification is 0, expected 9\n  ipv4.checksum is 26319, expected 26310",
+    );
+  });
+  it("say which elements of a map differ", async () => {
+    using test = await testProgram(dropping, { maps: [countersMap] });
+    test.map(countersMap).set(1, 1n);
+    test.map(countersMap).set(3, 3n);
+    checkFails(
+      () =>
+        test.expectMap(countersMap, [
+          [1, 2n],
+          [2, 2n],
+        ]),
+      'map "counters" is not as expected:\n  - 1 → 2n   expected\n  + 1 → 1n   found\n' +
+        "  - 2 → 2n   missing\n  + 3 → 3n   not expected",
+    );
+  });
+  it("name maps that are meant", async () => {
+    using test = await testProgram(dropping, { maps: [countersMap] });
+    checkFails(
+      () => test.map("countres"),
+      'program "tested" has no map "countres"',
+      'did you mean "counters"?',
+    );
+    checkFails(
+      () => test.events(hashMap("counters", u32, u32, 1) as never),
+      'map "counters" holds no events',
+      "ring buffers and perf buffers do",
+    );
+  });
+  it("look at elements only where there are some", async () => {
+    using test = await testProgram(counter);
+    checkFails(
+      () => test.expectMap("events", []),
+      'map "events" has no elements to look at',
+      "maps of keys and values do; of variables look at the value, of rings at the events",
+    );
+  });
+  it("do not count zeros in arrays", async () => {
+    const slots = arrayMap("slots", u32, 4);
+    using test = await testProgram(dropping, { maps: [slots] });
+    test.expectMap(slots, []);
+    test.map(slots).set(2, 7);
+    test.expectMap(slots, [[2, 7]]);
+  });
+  it("refuse what a program does not take", async () => {
+    using test = await testProgram(dropping);
+    const packet = ethernet();
+    checkFails(
+      () => test.run({ packet, fields: { marc: 1 } }),
+      'a test run takes no field "marc" of the context',
+      "there are ingress_ifindex, rx_queue_index",
+    );
+    checkFails(
+      () => test.run({ packet, fields: {}, args: [1] }),
+      "fields and args are given",
+      "each of them says the whole context: give one",
+    );
+  });
+});
+
+describe("measure", () => {
+  const short = benchmark(dropping, { packet: ethernet() });
+  it("counts instructions in the simulated kernel", async () => {
+    const measured = await measure(short, { kernel: "simulated" });
+    assert.deepEqual(measured, { metric: "instructions", value: 2, low: 2, high: 2 });
+  });
+});
+
+describe("withProgram and programFixture", () => {
+  it("load the program before a test, and close it after it", async () => {
+    let seen: ProgramTest<XdpTarget> | undefined;
+    await withProgram(dropping)((test) => {
+      seen = test;
+      test.run({ packet: ethernet() }).expectVerdict("drop");
+    })();
+    assert.ok(seen!.program.closed);
+    const failing = withProgram(dropping)((test) => {
+      seen = test;
+      throw new ExpectationError("no", { actual: 1, expected: 2 });
+    });
+    await assert.rejects(failing(), { name: "ExpectationError" });
+    assert.ok(seen!.program.closed);
+    await programFixture(dropping)({}, async (test) => {
+      seen = test;
+      assert.ok(!test.program.closed);
+    });
+    assert.ok(seen!.program.closed);
+  });
+});
+
+describe("coverage", () => {
+  const branching = xdp(
+    assemble(ldx("u32", r1, r1, 16), jne(r1, 0, "other"), [mov(r0, 2), exit()], label("other"), [
+      mov(r0, 1),
+      exit(),
+    ]),
+    { name: "branching" },
+  );
+  const packet = ethernet().ipv4();
+
+  it("counts instructions and both ways of branches", async () => {
+    const coverage = new Coverage();
+    using test = await testProgram(branching, { coverage });
+    test.run({ packet }).expectVerdict("pass");
+    const [half] = coverage.report().programs;
+    assert.deepEqual(half, {
+      name: "branching",
+      instructions: { total: 6, covered: 4 },
+      branches: { total: 2, covered: 1 },
+    });
+  });
+  it("adds up over loads of one program", async () => {
+    const coverage = new Coverage();
+    for (const rx_queue_index of [0, 0]) {
+      using test = await testProgram(branching, { coverage });
+      test.run({ packet, fields: { rx_queue_index } });
+    }
+    assert.equal(coverage.report().programs.length, 1);
+    assert.deepEqual(coverage.report().programs[0]!.branches, { total: 2, covered: 1 });
+  });
+  it("belongs to the simulated kernel", async () => {
+    const raw = rawTracepoint("sys_enter", assemble(mov(r0, 0), exit()));
+    using other = await testProgram(raw);
+    assert.equal(other.kernel.kind, "simulated");
+  });
+  it("is shown as lines of TypeScript", async () => {
+    const coverage = new Coverage();
+    using test = await testProgram(counter, { coverage });
+    test.run({ packet: ethernet().ipv4().udp({ destination: 53 }) });
+    const { files } = coverage.report();
+    assert.equal(files.length, 1);
+    const [file] = files;
+    assert.ok(file!.path.endsWith("testing-suite.ts"));
+    const reached = (text: string): number[] =>
+      [...file!.texts].filter(([, line]) => line.includes(text)).map(([n]) => file!.lines.get(n)!);
+    assert.deepEqual(reached("ip.protocol !== 17"), [1]);
+    assert.deepEqual(reached("counters.update"), [1]);
+    assert.deepEqual(reached("atomic(count)"), [0]);
+    assert.match(coverage.summary(), /^not reached: testing-suite\.ts:\d+ {2}.*atomic\(count\)/m);
+    assert.match(coverage.summary(), /^tested {2,}\d+\/\d+ \(\d+\.\d %\) +\d+\/\d+ /m);
+    const lcov = coverage.lcov();
+    assert.match(lcov, /^SF:.*testing-suite\.ts$/m);
+    assert.match(lcov, /^DA:\d+,1$/m);
+    assert.match(lcov, /^DA:\d+,0$/m);
+    assert.match(lcov, /^BRDA:\d+,\d+,[01],1$/m);
+    assert.match(lcov, /^FNDA:1,\w+$/m);
+    assert.ok(lcov.endsWith("end_of_record\n"));
+  });
+});

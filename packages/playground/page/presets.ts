@@ -1,0 +1,21 @@
+/**
+ * Inputs to begin with, for each kind of program.
+ * @module
+ */
+import type { InputKind } from "./protocol.ts";
+
+/** Texts for the field of the input, by what the page calls them. */
+export const presets: { readonly [Kind in InputKind]: Readonly<Record<string, string>> } = {
+  packet: {
+    "TCP SYN to port 80": "ethernet().ipv4().tcp({ destination: 80 })",
+    "UDP to port 53": 'ethernet().ipv4().udp({ destination: 53 }).payload("hello")',
+    "ICMP echo request": "ethernet().ipv4().icmp()",
+    "TCP over IPv6": "ethernet().ipv6().tcp({ destination: 443 })",
+    "tagged VLAN": "ethernet().vlan().ipv4().udp()",
+    bytes: "ff ff ff ff ff ff 02 00 00 00 00 01 08 06 00 01",
+  },
+  fields: { "no field": "{}" },
+  arguments: { "no argument": "[]", "two numbers": "[1n, 2n]" },
+  record: { "no field": "{}" },
+  bytes: { "eight bytes": "01 00 00 00 00 00 00 00" },
+};
