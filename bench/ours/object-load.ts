@@ -1,6 +1,7 @@
 /**
- * object-load OBJECT: an object file opened, loaded and closed: `load` is the time from start to end. `relocate` is what loading takes
- * beside bpf(2): reading the kernel's types, and relocating by them. `again` is a second load, for which the library has kept the types.
+ * object-load OBJECT: an object file opened, loaded and closed: `load` is the time from start to end. `relocate` is what loading
+ * takes beside bpf(2): reading the kernel's types, and relocating by them; laying out attributes counts as bpf(2). `again` is a
+ * second load, for which the library has kept the types.
  *
  * What the library keeps, it keeps by kernel. So each round has a kernel of its own: the running one behind a proxy, which
  * also takes the time of its calls.

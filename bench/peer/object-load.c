@@ -1,7 +1,7 @@
 /*
- * object-load: an object file opened, loaded and closed with libbpf; `load` is the time from start to end. `relocate` is what loading
- * takes beside bpf(2): reading the kernel's types, and relocating by them. libbpf makes those calls through a function of the C
- * library, whose place the one below takes.
+ * object-load: an object file opened, loaded and closed with libbpf; `load` is the time from start to end. `relocate` is what
+ * loading takes beside bpf(2): reading the kernel's types, and relocating by them. libbpf makes those calls through a function of
+ * the C library, whose place the one below takes.
  */
 #define _GNU_SOURCE
 #include <bpf/libbpf.h>

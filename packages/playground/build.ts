@@ -2,9 +2,9 @@
  * Builds the page: everything it needs in a folder, to be served as it is. Nothing of it is loaded from elsewhere.
  * @module
  */
-import { cpSync, readFileSync } from "node:fs";
-import { join, resolve } from "node:path";
-import { build, type Plugin } from "esbuild";
+import { copyFileSync, globSync } from "node:fs";
+import { basename, join, relative } from "node:path";
+import { build } from "esbuild";
 
 const page = join(import.meta.dirname, "page");
 
@@ -22,28 +22,16 @@ export async function buildPage(folder: string, root: string): Promise<readonly 
     conditions: ["@ts-ebpf/source"],
     // Parts of the library that only Node has fall away, since nothing of the page uses them.
     external: ["node:*"],
-    plugins: [texts],
     minify: true,
     // Names show in messages.
     keepNames: true,
     metafile: true,
     logLevel: "warning",
   });
-  cpSync(join(page, "index.html"), join(folder, "index.html"));
-  return Object.keys(metafile.inputs);
+  const copied = ["index.html", ...globSync("samples/*.ts", { cwd: page })];
+  for (const file of copied) copyFileSync(join(page, file), join(folder, basename(file)));
+  return [
+    ...Object.keys(metafile.inputs),
+    ...copied.map((file) => relative(root, join(page, file))),
+  ];
 }
-
-/** `import text from "./file.ts?text"`. */
-const texts: Plugin = {
-  name: "texts",
-  setup: (context) => {
-    context.onResolve({ filter: /\?text$/ }, ({ path, resolveDir }) => ({
-      path: resolve(resolveDir, path.replace(/\?text$/, "")),
-      namespace: "text",
-    }));
-    context.onLoad({ filter: /./, namespace: "text" }, ({ path }) => ({
-      contents: readFileSync(path, "utf8"),
-      loader: "text",
-    }));
-  },
-};

@@ -43,7 +43,11 @@ function answers(): readonly Answer[] {
       .filter((record) => policyOf(record) === undefined)
       .map((record) => {
         const folder = statSync(path).isDirectory() ? path : join(path, "..");
-        return compareRecord(record, { folder, kernelTypes, check: (it) => checkProgram({ ...it, cpus: possible }, budget) });
+        return compareRecord(record, {
+          folder,
+          kernelTypes,
+          check: (it) => checkProgram({ ...it, cpus: possible }, budget),
+        });
       }),
   );
 }
@@ -62,19 +66,28 @@ function grouped(all: readonly Answer[]): string {
   }
   return [...groups]
     .toSorted(([, a], [, b]) => b.length - a.length)
-    .map(([key, its]) => `${String(its.length).padStart(5)} ${key}\n      ${its.slice(0, 3).map(({ from }) => from).join(" ")}`)
+    .map(
+      ([key, its]) =>
+        `${String(its.length).padStart(5)} ${key}\n      ${its
+          .slice(0, 3)
+          .map(({ from }) => from)
+          .join(" ")}`,
+    )
     .join("\n");
 }
 
 const all = answers();
 const shown = all.filter(({ kind }) => kind === values.show);
 if (values.json) {
-  const wrong = all.filter(({ kind }) => kind === "refused/accepted" || kind === "accepted/refused");
+  const wrong = all.filter(
+    ({ kind }) => kind === "refused/accepted" || kind === "accepted/refused",
+  );
   console.log(JSON.stringify({ counts: tally(all), wrong }, undefined, 1));
 } else {
   if (values.log) for (const answer of shown) console.log(`=== ${answer.from}\n${answer.log}`);
   else console.log(grouped(shown));
   console.log(tally(all));
   const slow = all.toSorted((a, b) => b.milliseconds - a.milliseconds).slice(0, 5);
-  for (const { from, milliseconds, kind } of slow) console.log(`${Math.round(milliseconds)} ms ${kind} ${from}`);
+  for (const { from, milliseconds, kind } of slow)
+    console.log(`${Math.round(milliseconds)} ms ${kind} ${from}`);
 }

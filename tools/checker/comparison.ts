@@ -48,7 +48,12 @@ export function compareRecord(record: RecordedProgram, comparing: Comparing): An
     from: record.from,
     kind: `${record.verdict === "accepted" ? "accepted" : "refused"}/${ours.verdict}`,
     kernel: record.verdict === "accepted" ? "" : reasonIn(record.log),
-    ours: ours.verdict === "undecided" ? ours.reason : ours.verdict === "accepted" ? "" : reasonIn(ours.log),
+    ours:
+      ours.verdict === "undecided"
+        ? ours.reason
+        : ours.verdict === "accepted"
+          ? ""
+          : reasonIn(ours.log),
     log: `${record.log}\n--- ours\n${ours.log.slice(-6000)}`,
     milliseconds: performance.now() - start,
   };
@@ -56,12 +61,21 @@ export function compareRecord(record: RecordedProgram, comparing: Comparing): An
 
 /** Last line that is neither an instruction nor a sum. */
 function reasonIn(log: string): string {
-  const lines = log.split("\n").filter((line) => line !== "" && !/^(processed|verification time|stack depth|max_states|peak_states)/.test(line));
+  const lines = log
+    .split("\n")
+    .filter(
+      (line) =>
+        line !== "" &&
+        !/^(processed|verification time|stack depth|max_states|peak_states)/.test(line),
+    );
   return (lines.at(-1) ?? "").replaceAll(/0x[0-9a-f]+|-?\d+/g, "#").slice(0, 110);
 }
 
 /** The program as the checker takes it. */
-export function programOf(record: RecordedProgram, { folder, kernelTypes }: Omit<Comparing, "check">): CheckedProgram {
+export function programOf(
+  record: RecordedProgram,
+  { folder, kernelTypes }: Omit<Comparing, "check">,
+): CheckedProgram {
   const types = record.btf === undefined ? undefined : typesIn(folder, record.btf);
   const load = {
     progType: record.type,
@@ -75,13 +89,20 @@ export function programOf(record: RecordedProgram, { folder, kernelTypes }: Omit
     funcInfo: tableOf(record.functions),
     lineInfo: tableOf(record.lines),
   } as ProgLoad;
-  return checkedProgram(load, { maps: record.maps.map((map) => mapOf(folder, map)), types, kernelTypes });
+  return checkedProgram(load, {
+    maps: record.maps.map((map) => mapOf(folder, map)),
+    types,
+    kernelTypes,
+  });
 }
 
 function mapOf(folder: string, { frozen, inner, btf, ...map }: RecordedMap): CheckedMap {
   const constant = frozen !== undefined && map.flags.includes("rdonly_prog");
   return {
-    ...(map as Pick<CheckedMap, "name" | "type" | "keySize" | "valueSize" | "maxEntries" | "flags">),
+    ...(map as Pick<
+      CheckedMap,
+      "name" | "type" | "keySize" | "valueSize" | "maxEntries" | "flags"
+    >),
     types: btf === undefined ? undefined : typesIn(folder, btf),
     valueType: map.valueTypeId,
     inner: inner === undefined ? undefined : mapOf(folder, inner),

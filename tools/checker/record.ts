@@ -34,7 +34,8 @@ function install(into: string): void {
   // oxlint-disable-next-line typescript/unbound-method -- it is called with its kernel
   const original = NativeKernel.prototype.bpf as Bpf;
   const watched: Bpf = function watch(command, attributes) {
-    if (command === "progLoad") return recordLoad(into, this, attributes, () => original.call(this, command, attributes));
+    if (command === "progLoad")
+      return recordLoad(into, this, attributes, () => original.call(this, command, attributes));
     const result = original.call(this, command, attributes);
     if (command === "objGetInfoByFd") return result;
     afterwards(into, this, { command, attributes, result });
@@ -46,13 +47,17 @@ function install(into: string): void {
 function afterwards(
   into: string,
   kernel: NativeKernel,
-  { command, attributes, result }: { readonly command: Command; readonly attributes: never; readonly result: unknown },
+  {
+    command,
+    attributes,
+    result,
+  }: { readonly command: Command; readonly attributes: never; readonly result: unknown },
 ): void {
   if (command === "btfLoad") {
     btfs.set(idOf(kernel, result as Handle), keep(into, (attributes as { btf: Uint8Array }).btf));
   }
   if (command === "mapCreate") {
-    maps.set(idOf(kernel, result as Handle), describeMap(kernel, attributes as MapCreate));
+    maps.set(idOf(kernel, result as Handle), describeMap(kernel, attributes));
   }
   if (command === "mapFreeze") noteContent(kernel, (attributes as { map: Handle }).map);
 }
@@ -83,24 +88,30 @@ function noteContent(kernel: NativeKernel, map: Handle): void {
   const known = maps.get(id);
   if (known === undefined || known.type !== "array" || known.maxEntries !== 1) return;
   const value = new Uint8Array(known.valueSize);
-  kernel.bpf("mapLookupElem", { map, key: new Uint8Array(4), value } as never);
+  kernel.bpf("mapLookupElem", { map, key: new Uint8Array(4), value });
   maps.set(id, { ...known, frozen: Buffer.from(value).toString("base64") });
 }
 
-function recordLoad(into: string, kernel: NativeKernel, attributes: ProgLoad, load: () => unknown): unknown {
+function recordLoad(
+  into: string,
+  kernel: NativeKernel,
+  attributes: ProgLoad,
+  load: () => unknown,
+): unknown {
   try {
     const result = load();
     write(into, kernel, attributes, "accepted");
     return result;
   } catch (error) {
     const errno = (error as { errnoName?: unknown }).errnoName;
-    write(into, kernel, attributes, typeof errno === "string" ? errno : String((error as Error).name));
+    write(into, kernel, attributes, typeof errno === "string" ? errno : (error as Error).name);
     throw error;
   }
 }
 
 function write(into: string, kernel: NativeKernel, attributes: ProgLoad, verdict: string): void {
-  const { progType, progName, license, progFlags, expectedAttachType, attachBtfId, attachProg } = attributes;
+  const { progType, progName, license, progFlags, expectedAttachType, attachBtfId, attachProg } =
+    attributes;
   const record: RecordedProgram = {
     from: subject,
     type: progType,
@@ -131,13 +142,17 @@ function askedOf(kernel: NativeKernel, map: Handle): RecordedMap {
 }
 
 function tableOf(table: ProgLoad["funcInfo"]): RecordedTable | undefined {
-  return table && { recordSize: table.recordSize, bytes: Buffer.from(table.bytes).toString("base64") };
+  return (
+    table && { recordSize: table.recordSize, bytes: Buffer.from(table.bytes).toString("base64") }
+  );
 }
 
 function logOf({ log }: ProgLoad): string {
   if (log === undefined) return "";
   const end = log.buffer.indexOf(0);
-  return new TextDecoder().decode(log.buffer.subarray(Math.max(0, end - logKept), Math.max(0, end)));
+  return new TextDecoder().decode(
+    log.buffer.subarray(Math.max(0, end - logKept), Math.max(0, end)),
+  );
 }
 
 if (folder !== undefined) install(folder);

@@ -45,7 +45,9 @@ const functions = [
     " ",
   ),
   ..."wake_up_new_task finish_task_switch copy_process kernel_clone oom_kill_process".split(" "),
-  ..."mark_page_accessed folio_mark_accessed blk_mq_start_request blk_account_io_done".split(" "),
+  ..."filemap_add_folio mark_buffer_dirty folio_mark_accessed blk_mq_start_request blk_account_io_done".split(
+    " ",
+  ),
 ];
 
 /** Functions that programs may call: those of `sim/helper/kfuncs.ts`. */
@@ -56,8 +58,12 @@ const called = [
   ..."bpf_rdonly_cast bpf_cast_to_kern_ctx bpf_strcmp bpf_strlen".split(" "),
 ];
 
+/** Tracepoints beside those that are declared. */
+const furtherTracepoints = ["writeback_dirty_folio", "writeback_dirty_page"];
+
 function selection(): BtfSelection {
-  const { types, tracepoints, lsmHooks, enumerators } = shippedSelection;
+  const { types, lsmHooks, enumerators } = shippedSelection;
+  const tracepoints = [...shippedSelection.tracepoints, ...furtherTracepoints];
   const records = types.filter((name) => name.startsWith("bpf_iter__"));
   return {
     types: [...types, ...tracepoints.map((name) => `btf_trace_${name}`)],

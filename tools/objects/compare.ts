@@ -21,7 +21,7 @@ import {
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
-import { type Comparison, disagreementOf } from "./disagreement.ts";
+import { type Comparison, disagreementOf, hangs } from "./disagreement.ts";
 import { corpusFolder } from "./sources.ts";
 import { refusal, type Verdict } from "./verdict.ts";
 import { Worker } from "./worker.ts";
@@ -92,9 +92,7 @@ async function loadTheirs(worker: Worker, object: string): Promise<Verdict> {
 function telling(stderr: string): string {
   const lines = stderr.split("\n").filter((line) => /^(libbpf|Error)/.test(line));
   return (
-    lines.filter((line) => !/PROG LOAD LOG/.test(line)).join("\n") ||
-    stderr.slice(0, 500) ||
-    "it hangs"
+    lines.filter((line) => !/PROG LOAD LOG/.test(line)).join("\n") || stderr.slice(0, 500) || hangs
   );
 }
 

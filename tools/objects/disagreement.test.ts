@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
-import { disagreementOf } from "./disagreement.ts";
+import { disagreementOf, hangs } from "./disagreement.ts";
 import { refusal, type Verdict } from "./verdict.ts";
 
 const map = { name: "counts", type: "hash", sizes: "4/8/10", flags: "" };
@@ -29,5 +29,10 @@ describe("disagreementOf", () => {
 
   it("counts a crash also when both refuse", () => {
     check(refusal("no"), refusal("CRASH TypeError"), "CRASH TypeError");
+  });
+
+  it("counts a hang unless both hang", () => {
+    check(refusal("no"), refusal("HANG longer than 5 ms"), "HANG longer than N ms");
+    check(refusal(hangs), refusal("HANG longer than 5 ms"), undefined);
   });
 });

@@ -13,9 +13,13 @@ export interface Comparison {
   readonly disagreement: string | undefined;
 }
 
+/** What bpftool's verdict is when it takes too long: the verifier may take minutes. */
+export const hangs = "it hangs";
+
 /** What is different; `undefined` when both made the same, or both refused. */
 export function disagreementOf(theirs: Verdict, ours: Verdict): string | undefined {
-  if (/^(CRASH|HANG)/.test(ours.refused ?? "")) return causeOf(ours.refused!);
+  const bothHang = ours.refused?.startsWith("HANG") === true && theirs.refused === hangs;
+  if (/^(CRASH|HANG)/.test(ours.refused ?? "") && !bothHang) return causeOf(ours.refused!);
   if (theirs.refused !== undefined) return undefined;
   if (ours.refused !== undefined) return `we refuse: ${causeOf(ours.refused)}`;
   return (

@@ -31,7 +31,10 @@ function keyOf({ kind, name }: BtfType): string {
 
 function assertionsOn(btf: Btf, type: BtfType): readonly string[] {
   const { kind, name } = type;
-  if (kind === "enum" || kind === "enum64") return sizeOf(`enum ${name}`, type.size);
+  if (kind === "enum" || kind === "enum64") {
+    // One without values is only declared.
+    return type.values.length === 0 ? [] : sizeOf(`enum ${name}`, type.size);
+  }
   if (kind === "typedef") return isPlain(btf, type.type) ? sizeOf(name, btf.size(type.id)) : [];
   if (kind !== "struct" && kind !== "union") return [];
   const tag = `${kind} ${name}`;

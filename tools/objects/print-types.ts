@@ -68,7 +68,11 @@ function main(places: readonly string[]): void {
   }
   const { typed, refused, assertions } = counts;
   console.log(
-    `${files.length} files, ${typed} with types, ${assertions} sizes and offsets compared, printed types of ${refused} are refused`,
+    [
+      `${files.length} files, ${typed} with types`,
+      `${assertions} sizes and offsets compared`,
+      `printed types of ${refused} are refused`,
+    ].join(", "),
   );
 }
 

@@ -1,5 +1,6 @@
 /**
- * Records executions of programs for `npm start` on machines where nothing may be traced: `node tools/recording/record-executions.ts`.
+ * Records executions of programs for `npm start` on machines where nothing may be traced:
+ * `node tools/recording/record-executions.ts`.
  *
  * A shell is run that starts common programs, and `trace exec` looks meanwhile. What is kept says nothing of the machine:
  * processes and users get new numbers, and only executions by the shell and what it starts are kept. Needs root.
@@ -34,7 +35,10 @@ const script = `
 
 /** The first process, and users: 0 stays 0. */
 const [firstPid, someUser] = [2001, 1000];
-const target = join(import.meta.dirname, "../../packages/cli/src/trace/exec/recorded-executions.json");
+const target = join(
+  import.meta.dirname,
+  "../../packages/cli/src/trace/exec/recorded-executions.json",
+);
 
 const seen = await record();
 const lines = anonymous(seen).map((execution) => JSON.stringify(execution));

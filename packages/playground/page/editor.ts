@@ -124,7 +124,7 @@ const here = StateField.define<DecorationSet>({
     const moved = marks.map(changes);
     const effect = effects.find((one) => one.is(setHere));
     if (effect === undefined) return moved;
-    const at = effect.value as number | undefined;
+    const at = effect.value;
     return at === undefined ? Decoration.none : Decoration.set([hereLine.range(at)]);
   },
   provide: (field) => EditorView.decorations.from(field),

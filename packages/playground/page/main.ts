@@ -5,8 +5,6 @@
  * text that has changed meanwhile is still right about what is loaded, as the next one follows.
  * @module
  */
-import addNumbers from "./samples/add-numbers.ts?text";
-import countPackets from "./samples/count-packets.ts?text";
 import { Editor } from "./editor.ts";
 import { byId, option } from "./elements.ts";
 import { presets } from "./presets.ts";
@@ -23,9 +21,10 @@ import {
 } from "./views.ts";
 import { WorkerClient } from "./worker-client.ts";
 
+/** Files of samples that are served along, by what the page calls them. */
 const samples: Readonly<Record<string, string>> = {
-  "count packets": countPackets,
-  "a loop to step through": addNumbers,
+  "count packets": "count-packets.ts",
+  "a loop to step through": "add-numbers.ts",
 };
 
 /** Time without typing after which a text is compiled. */
@@ -142,6 +141,11 @@ function showPlace(step: StepView): void {
   showMaps(step.maps);
 }
 
+async function showSample(): Promise<void> {
+  const response = await fetch(samples[sample.value]!);
+  editor.text = await response.text();
+}
+
 /** Says what goes wrong with the page itself, a program that does not end for example. */
 async function told(work: () => Promise<void>): Promise<void> {
   try {
@@ -154,9 +158,7 @@ async function told(work: () => Promise<void>): Promise<void> {
 
 const sample = byId("sample", HTMLSelectElement);
 sample.replaceChildren(...Object.keys(samples).map((name) => option(name)));
-sample.addEventListener("change", () => {
-  editor.text = samples[sample.value]!;
-});
+sample.addEventListener("change", () => void told(showSample));
 programs.addEventListener("change", () => chooseProgram());
 preset.addEventListener("change", () => {
   input.value = preset.value;
@@ -169,5 +171,5 @@ byId("instructions", HTMLOListElement).addEventListener("click", ({ target }) =>
   markLine(line === undefined ? undefined : Number(line));
 });
 
-editor.text = samples[sample.value]!;
+await told(showSample);
 await compile();

@@ -14,8 +14,11 @@ export const presets: { readonly [Kind in InputKind]: Readonly<Record<string, st
     "tagged VLAN": "ethernet().vlan().ipv4().udp()",
     bytes: "ff ff ff ff ff ff 02 00 00 00 00 01 08 06 00 01",
   },
-  fields: { "no field": "{}" },
-  arguments: { "no argument": "[]", "two numbers": "[1n, 2n]" },
-  record: { "no field": "{}" },
-  bytes: { "eight bytes": "01 00 00 00 00 00 00 00" },
+  fields: { "no field": "{}", "an address": "{ user_family: 2, user_port: 80 }" },
+  arguments: {
+    "no argument": "[]",
+    "a process": '[{ tgid: 7, pid: 7, comm: "sh" }]',
+    "numbers, and what was returned": "{ args: [1n, 2n], result: 0n }",
+  },
+  bytes: { "eight bytes": "01 00 00 00 00 00 00 00", "64 zeros": "new Uint8Array(64)" },
 };

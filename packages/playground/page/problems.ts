@@ -14,7 +14,7 @@ import type { Problem } from "./protocol.ts";
 /** What is wrong, at least one thing. `path` is what the text goes by. */
 export function problemsOf(error: unknown, path: string): readonly Problem[] {
   if (error instanceof CompileError) return error.diagnostics;
-  if (error instanceof VerifierError) return [atSource(error, error.source, error.format())];
+  if (error instanceof VerifierError) return [atSource(error, error.source, reasonOf(error))];
   if (error instanceof MachineFault) return [atSource(error, error.source, error.message)];
   if (error instanceof UnknownImportError) return [problem(error.message, error.line)];
   if (!(error instanceof Error)) return [problem(String(error), undefined)];
@@ -29,6 +29,12 @@ export function syntaxProblem(text: string): (problem: SyntaxProblem) => Problem
     const column = before.at(-1)!.length + 1;
     return { line: before.length, column, message, hint: undefined };
   };
+}
+
+/** What the verifier said, and what it means. */
+function reasonOf({ rejection, explanation, message }: VerifierError): string {
+  const said = rejection.messages.join("; ") || message;
+  return `rejected: ${said}${explanation === undefined ? "" : `\n${explanation.cause}`}`;
 }
 
 function atSource(

@@ -64,8 +64,8 @@ export interface Problem {
   readonly hint: string | undefined;
 }
 
-/** What an input is for a program. */
-export type InputKind = "packet" | "fields" | "arguments" | "record" | "bytes";
+/** What a program is run on: a packet, fields of its context, arguments of what it hangs on, or its context as bytes. */
+export type InputKind = "packet" | "fields" | "arguments" | "bytes";
 
 /** A loaded program. */
 export interface ProgramView {

@@ -14,7 +14,7 @@ const sample = (name: string): string => readFileSync(join(samples, `${name}.ts`
 async function compiled(session: Session, text: string): Promise<Compiled> {
   const reply = await session.compile(text);
   assert.equal(reply.kind, "compiled", JSON.stringify(reply));
-  return reply as Compiled;
+  return reply;
 }
 
 const run = async (text: string, input: string): Promise<RunReport> => {
@@ -56,7 +56,7 @@ describe("a session", () => {
     assert.match(state.printed.join(), /^dropped \d+ bytes,dropped \d+ bytes$/);
   });
 
-  it("tells mistakes at their place: of syntax, of the compiler, of what runs", async () => {
+  it("tells mistakes at their place: of syntax, of the compiler, of the checker, of what runs", async () => {
     const problems = async (text: string) => {
       const reply = (await new Session().compile(text)) as Refused;
       assert.equal(reply.kind, "refused");
@@ -69,6 +69,12 @@ describe("a session", () => {
     const head = 'import { hashMap, u32, xdp } from "ts-ebpf";\n';
     const twice = `${head}export const p = xdp(() => {\n"use bpf";\nreturn foo;\n});\n`;
     assert.deepEqual(await problems(twice), [[4, '"foo" is not defined']]);
+    const loop = `export const p = xdp(() => {\n"use bpf";\nlet x = bpf.ktimeGetNs();\nwhile (x !== 5n) x *= 3n;\nreturn 2;\n});`;
+    const [[at, why]] = (await problems(
+      `import { bpf, xdp } from "ts-ebpf";\n${loop}`,
+    )) as unknown as [[number, string]];
+    assert.equal(at, 5);
+    assert.match(why, /^rejected: infinite loop detected[^]*may never end$/);
     const [[thrown]] = (await problems(`${head}hashMap("x", u32, u32, 0);`)) as unknown as [
       [number],
     ];
@@ -109,6 +115,28 @@ describe("a session", () => {
     assert.deepEqual(seen, ["[0, 0, 0, 0]", "[0, 0, 0, 0]", "[0, 1, 0, 0]", "[0, 1, 5, 0]"]);
     const back = move("back-line");
     assert.ok(back.position < back.total && back.line !== undefined);
+  });
+
+  it("runs programs on arguments, fields and bytes", async () => {
+    const head =
+      'import { cgroupSockAddr, hashMap, kprobe, tpBtf, tracepoint, u32 } from "ts-ebpf";\n';
+    const check = async (code: string, input: string, verdict: string) => {
+      const reply = await run(`${head}export const onPacket = ${code}`, input);
+      assert.deepEqual([reply.problem, reply.verdict], [undefined, verdict]);
+    };
+    const body = (result: string) => `{ "use bpf"; return ${result}; }`;
+    await check(
+      `tpBtf("sched_process_exec", (task) => ${body("task.tgid")})`,
+      '[{ tgid: 7, comm: "sh" }, 1, {}]',
+      "7",
+    );
+    await check(
+      `cgroupSockAddr("connect4", (ctx) => ${body("ctx.user_family === 2 ? 1 : 0")})`,
+      "{ user_family: 2 }",
+      "1",
+    );
+    await check(`kprobe("vfs_read", () => ${body("0")})`, "[1n, 2n]", "0");
+    await check(`tracepoint("sched/sched_switch", () => ${body("0")})`, "new Uint8Array(64)", "0");
   });
 
   it("says what is wrong with an input", async () => {

@@ -9,19 +9,17 @@ import * as library from "ts-ebpf";
 import { type BpfMap, type Collection, type CollectionSpec, load, type Program } from "ts-ebpf";
 import * as assembler from "ts-ebpf/asm";
 import { helperSymbol } from "ts-ebpf/asm";
-import { syntaxProblems, useParser } from "ts-ebpf/capture";
+import { syntaxProblems } from "ts-ebpf/capture";
 import { formatLine, type Instruction, slotCount } from "ts-ebpf/isa";
 import { createSimulatedKernel, type SimulatedKernel } from "ts-ebpf/sim";
 import { describeVerdict, hexOf } from "./describe.ts";
 import { type Exports, importText } from "./import-text.ts";
-import { readInput } from "./input.ts";
+import { inputKindOf, readInput } from "./input.ts";
 import { shownMaps, takeEvents, viewMap } from "./loaded-maps.ts";
-import { parse } from "./parse.ts";
 import { problemsOf, syntaxProblem } from "./problems.ts";
 import type {
   Compiled,
   EventView,
-  InputKind,
   InstructionView,
   KernelState,
   MoveRequest,
@@ -35,8 +33,6 @@ import { RecordedRun } from "./recorded-run.ts";
 
 /** What the text goes by in messages. */
 export const textPath = "program.ts";
-
-useParser(parse);
 
 /** What is loaded. */
 interface Loaded {
@@ -83,7 +79,9 @@ export class Session {
   run({ program: name, input }: RunRequest): RunReport {
     const { kernel, collection, maps } = this.#loaded!;
     const program = collection.programs.get(name)!;
-    const run = new RecordedRun(kernel, maps, () => runOnce(kernel, program, input));
+    const run = new RecordedRun(kernel, maps, () =>
+      kernel.run(program, readInput(inputKindOf(program.type), input)),
+    );
     this.#run = run;
     this.#events.push(...takeEvents(collection.maps));
     const { outcome, executed } = run.recording;
@@ -91,7 +89,7 @@ export class Session {
     const value = outcome.kind === "returned" ? outcome.value : undefined;
     return {
       kind: "ran",
-      verdict: value && describeVerdict(program.type, value.result),
+      verdict: value && describeVerdict(program.type, value.value),
       packet: value?.packet && hexOf(value.packet),
       problem,
       executed,
@@ -131,7 +129,12 @@ function isSpec(value: unknown): boolean {
 }
 
 function viewProgram(name: string, { type, spec }: Program): ProgramView {
-  return { name, type, input: inputOf(type), instructions: viewInstructions(spec.instructions) };
+  return {
+    name,
+    type,
+    input: inputKindOf(type),
+    instructions: viewInstructions(spec.instructions),
+  };
 }
 
 function viewInstructions(instructions: readonly Instruction[]): readonly InstructionView[] {
@@ -143,36 +146,4 @@ function viewInstructions(instructions: readonly Instruction[]): readonly Instru
     if (instruction.source !== undefined) line = instruction.source.line;
     return { slot: at, text: formatLine(instruction, at, { helperSymbol }), line };
   });
-}
-
-/** Types of programs that are run on packets. */
-const packetTypes: ReadonlySet<string> = new Set([
-  "xdp",
-  "sched_cls",
-  "sched_act",
-  "socket_filter",
-  "cgroup_skb",
-  "lwt_in",
-  "lwt_out",
-  "lwt_xmit",
-]);
-
-function inputOf(type: string): InputKind {
-  if (packetTypes.has(type)) return "packet";
-  return "bytes";
-}
-
-/** What a run gives. */
-interface RunValue {
-  readonly result: number;
-  readonly packet: Uint8Array | undefined;
-}
-
-function runOnce(_kernel: SimulatedKernel, program: Program, text: string): RunValue {
-  const kind = inputOf(program.type);
-  const bytes = readInput(kind, text) as Uint8Array;
-  if (kind === "bytes")
-    return { result: program.run({ context: bytes }).returnValue, packet: undefined };
-  const { returnValue, data } = program.run({ data: bytes });
-  return { result: returnValue, packet: data };
 }

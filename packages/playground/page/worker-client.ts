@@ -46,6 +46,7 @@ export class WorkerClient {
       this.#worker = this.#start();
       reject(new WorkerStuckError(`nothing came back for ${patienceMs / 1000} seconds`));
     }, patienceMs);
+    // oxlint-disable-next-line unicorn/require-post-message-target-origin -- a worker has no origin to name
     worker.postMessage({ id, request });
     return promise.finally(() => {
       clearTimeout(timer);

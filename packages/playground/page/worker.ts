@@ -2,8 +2,13 @@
  * The worker: a {@link Session} behind messages, so that a program that never ends does not end the page.
  * @module
  */
+import { useParser } from "ts-ebpf/capture";
+import { parse } from "./parse.ts";
 import type { Reply, Request } from "./protocol.ts";
 import { Session } from "./session.ts";
+
+// oxc has native code, which browsers do not run.
+useParser(parse);
 
 const session = new Session();
 

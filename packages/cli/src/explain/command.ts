@@ -37,6 +37,8 @@ export function explainCommand(context: Context): Command {
     .addHelpText("after", notes)
     .action(async (path: string | undefined, options: ExplainOptions) => {
       const { explainText, readText } = await import("./run.ts");
+      const isTyped = (path === undefined || path === "-") && process.stdin.isTTY;
+      if (isTyped) context.remark("Reading the log from the terminal. Ctrl-D ends it.");
       explainText(await readText(path), options, context);
     });
 }

@@ -51,7 +51,8 @@ Examples:
   $ ts-ebpf object load filter.o
   $ ts-ebpf object load *.o --json | jq '.objects[].programs[] | select(.error)'
 
-Exit code 1 when a program is refused, 3 when one is not allowed or not supported. Needs CAP_BPF, with CAP_PERFMON or CAP_NET_ADMIN for most.`;
+Exit code 1 when a program is refused, 3 when one is not allowed or not supported. Needs CAP_BPF, with
+CAP_PERFMON or CAP_NET_ADMIN for most.`;
 
 const linkNotes = `
 What one file declares extern is what another one defines; a strong definition goes before __weak ones,

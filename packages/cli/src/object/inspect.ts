@@ -35,14 +35,22 @@ export async function inspectObjects(
   } else {
     for (const [index, object] of objects.entries()) {
       if (index > 0) lines.write("");
-      for (const line of contentsText(contentsOf(object), options).split("\n")) lines.write(line);
-      const found = find?.(object) ?? [];
-      for (const one of found) {
-        for (const line of relocationLines(one, nameOf(options))) lines.write(line);
-      }
+      for (const line of textLines(object, options, find)) lines.write(line);
     }
   }
   await lines.settled();
+}
+
+function textLines(
+  object: OpenedObject,
+  options: InspectOptions,
+  find: FindRelocations | undefined,
+): readonly string[] {
+  const relocated = find?.(object) ?? [];
+  return [
+    ...contentsText(contentsOf(object), options).split("\n"),
+    ...relocated.flatMap((one) => relocationLines(one, nameOf(options))),
+  ];
 }
 
 type FindRelocations = (object: OpenedObject) => readonly ProgramRelocations[];

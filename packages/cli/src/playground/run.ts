@@ -19,7 +19,7 @@ import { createPageServer } from "./server.ts";
  */
 export async function servePlayground(
   { port, json }: PlaygroundOptions,
-  { stdout, remark }: Context,
+  context: Context,
 ): Promise<void> {
   await using stack = new AsyncDisposableStack();
   const { signal } = stack.use(onInterrupt());
@@ -28,10 +28,13 @@ export async function servePlayground(
   await once(server, "listening").catch((error: unknown) => {
     throw failure(error as NodeJS.ErrnoException, port);
   });
-  stack.adopt(server, (open) => void open.close().closeAllConnections());
+  stack.defer(() => {
+    server.close();
+    server.closeAllConnections();
+  });
   const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}/`;
-  stdout.write(`${json === true ? JSON.stringify({ type: "playground", url }) : url}\n`);
-  remark("Serving the playground to this machine. Ctrl-C ends it.");
+  context.stdout.write(`${json === true ? JSON.stringify({ type: "playground", url }) : url}\n`);
+  context.remark("Serving the playground to this machine. Ctrl-C ends it.");
   if (!signal.aborted) await once(signal, "abort");
 }
 

@@ -3,6 +3,7 @@
  * @module
  */
 import type { REPLServer } from "node:repl";
+import { InvalidArgumentError } from "ts-ebpf";
 import type { Stepper, Stops } from "ts-ebpf/sim";
 import type { RunDebugger } from "./run-debugger.ts";
 
@@ -118,5 +119,7 @@ function recorded(use: (debug: RunDebugger, run: () => unknown) => string): DotC
 
 function debuggerOf({ debugger: found }: CommandParts): RunDebugger {
   if (found !== undefined) return found;
-  throw new TypeError("the running kernel cannot be stepped through: start with --sim");
+  throw new InvalidArgumentError("the running kernel cannot be stepped through", {
+    hint: "start with --sim",
+  });
 }

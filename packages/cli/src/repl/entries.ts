@@ -15,8 +15,10 @@ type Done = (error: Error | null, value: unknown) => void;
 
 /** What Node's REPL takes keys by, and lets others replace. */
 interface TakesKeys {
-  _ttyWrite(text: string, key: Key): void;
+  [takeKey](text: string, key: Key): void;
 }
+
+const takeKey = "_ttyWrite";
 
 /** Evaluates what is typed. */
 export class Entries {
@@ -33,8 +35,8 @@ export class Entries {
     this.#capture = capture;
     this.#fail = fail;
     const keys = server as unknown as TakesKeys;
-    this.#takeKey = keys._ttyWrite.bind(server);
-    keys._ttyWrite = (text, key) => this.#onKey(text, key);
+    this.#takeKey = keys[takeKey].bind(server);
+    keys[takeKey] = (text, key) => this.#onKey(text, key);
   }
 
   /** Evaluates what was typed. */

@@ -16,16 +16,22 @@ async function check(expected: unknown, ...entries: readonly string[]): Promise<
 describe("an entry", () => {
   it("has the value of its last expression, waited for or not", async () => {
     await check(3, "1 + 2");
-    await check(3, "const a = await Promise.resolve(1); a + 2;");
-    await check(undefined, "await 1; const b = 2");
+    await check(3, "const entryA = await Promise.resolve(1); entryA + 2;");
+    await check(undefined, "await 1; const entryB = 2");
     await check("x", "'x' // comment");
     await check(7, "await Promise.resolve(7) // comment");
     await check([1, 2], "[1, await 2]");
   });
 
   it("is TypeScript", async () => {
-    await check(2, "interface A { x: number } const a = { x: 2 } satisfies A; (a as A).x!");
-    await check(4, "function twice<T extends number>(x: T): number { return 2 * x; } twice(2)");
+    await check(
+      2,
+      "interface A { x: number } const entryA = { x: 2 } satisfies A; (entryA as A).x!",
+    );
+    await check(
+      4,
+      "function entryTwice<T extends number>(x: T): number { return 2 * x; } entryTwice(2)",
+    );
   });
 
   it("takes braces for an object where it can be one", async () => {
@@ -35,32 +41,35 @@ describe("an entry", () => {
   });
 
   it("declares for later entries, and again", async () => {
-    await check(3, "const one = 1", "let two = await 2", "one + two");
-    await check(9, "const again = 1", "const again = 9", "again");
+    await check(3, "const entryOne = 1", "let entryTwo = await 2", "entryOne + entryTwo");
+    await check(9, "const entryOne = 1", "const entryOne = 9", "entryOne");
     await check(
       6,
-      "let { p, q: [r = 2], ...rest } = await { p: 1, q: [], s: 3 }",
-      "p + r + rest.s",
+      "let { entryP, q: [entryR = 2], ...entryRest } = await { entryP: 1, q: [], s: 3 }",
+      "entryP + entryR + entryRest.s",
     );
     await check(
       1,
-      "class Shape { sides = 1 }",
-      "await 0; class Shape { sides = 1 }",
-      "new Shape().sides",
+      "class EntryShape { sides = 1 }",
+      "await 0; class EntryShape { sides = 1 }",
+      "new EntryShape().sides",
     );
-    await check(8, "await 0; function eight() { return 8 }", "eight()");
-    await check(4, "export const shown = 4;", "shown");
-    await check([1, undefined], "let x1 = await 1, y1;", "[x1, y1]");
+    await check(8, "await 0; function entryEight() { return 8 }", "entryEight()");
+    await check(4, "export const entryShown = 4;", "entryShown");
+    await check([1, undefined], "let entryX = await 1, entryY;", "[entryX, entryY]");
   });
 
   it("imports", async () => {
-    await check("a/b", 'import { join as put } from "node:path";', 'put("a", "b")');
-    await check(true, 'import path, * as all from "node:path"; path.join === all.join');
+    await check("a/b", 'import { join as entryJoin } from "node:path";', 'entryJoin("a", "b")');
+    await check(
+      true,
+      'import entryPath, * as entryAll from "node:path"; entryPath.join === entryAll.join',
+    );
   });
 
   it("keeps its lines", async () => {
     const fails = async () =>
-      evaluate('import fs\n  from "node:fs";\nthrow new Error("here")', { capture });
+      evaluate('import entryFs\n  from "node:fs";\nthrow new Error("here")', { capture });
     await assert.rejects(fails, ({ stack }: Error) => /repl\.ts:3:/.test(stack ?? ""));
   });
 

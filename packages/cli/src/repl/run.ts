@@ -21,7 +21,8 @@ export async function runRepl(
   options: ReplOptions,
   context: Context,
 ): Promise<void> {
-  using _quiet = withoutExperimentalWarnings();
+  using resources = new DisposableStack();
+  resources.use(withoutExperimentalWarnings());
   const library = libraryFor(file ?? join(process.cwd(), "repl.ts"));
   const kernel =
     options.sim === true ? library.sim.createSimulatedKernel() : library.sys.openNativeKernel();
@@ -31,7 +32,7 @@ export async function runRepl(
     script === undefined
       ? showEvents(collection, (line) => screen.show(line))
       : new DisposableStack();
-  using workspace = new Workspace(library, kernel, onLoaded);
+  const workspace = resources.use(new Workspace(library, kernel, onLoaded));
   defineGlobals(workspace);
   if (file !== undefined) await workspace.open(file);
   if (script === undefined) {
@@ -55,14 +56,11 @@ async function runScript(script: string, workspace: Workspace, context: Context)
 
 /** Node says of taking types off and of import() in scripts that they may change, which is our business. */
 function withoutExperimentalWarnings(): Disposable {
-  const { emitWarning } = process;
-  process.emitWarning = ((warning: string | Error, ...more: never[]) => {
-    const [kind] = more as readonly unknown[];
-    if (kind !== "ExperimentalWarning") emitWarning.call(process, warning, ...more);
-  }) as typeof emitWarning;
-  return {
-    [Symbol.dispose]: () => {
-      process.emitWarning = emitWarning;
-    },
+  const before: unknown = Reflect.get(process, "emitWarning");
+  const filtered = (warning: string | Error, ...more: readonly unknown[]): void => {
+    if (more[0] === "ExperimentalWarning") return;
+    Reflect.apply(before as () => void, process, [warning, ...more]);
   };
+  Reflect.set(process, "emitWarning", filtered);
+  return { [Symbol.dispose]: () => void Reflect.set(process, "emitWarning", before) };
 }

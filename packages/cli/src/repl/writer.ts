@@ -78,7 +78,7 @@ function summaryOf(value: unknown): string {
     const length = `${slotsOf(spec.instructions)} instructions`;
     return `program ${value.name} (${type}), ${closed ? "closed" : length}`;
   }
-  if (isLink(value)) return `${value.kind} at ${String(value.target)}`;
+  if (isLink(value)) return `${value.kind} at ${value.target}`;
   const { name, spec, closed } = value as BpfMap;
   return `${"variable" in spec ? "variable" : spec.type} ${name}${closed ? ", closed" : ""}`;
 }

@@ -89,7 +89,9 @@ function announce({ attached, kernelKind }: Session, { path, context, options }:
 }
 
 function inputOf({ input }: RunOptions): string {
-  return input === undefined ? "no input: nothing happens there; give --input" : `what ${input} says`;
+  return input === undefined
+    ? "no input: nothing happens there; give --input"
+    : `what ${input} says`;
 }
 
 function say({ stderr }: Context, text: string): void {

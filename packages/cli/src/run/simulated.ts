@@ -16,12 +16,14 @@ const kernelTypes = "/sys/kernel/btf/vmlinux";
 /** A simulated kernel that has the places which the options name. */
 export function simulatedKernel(library: Library, options: RunOptions): SimulatedKernel {
   const btf = existsSync(kernelTypes) ? { btf: readFileSync(kernelTypes) } : {};
-  const files = (path: string): Uint8Array | undefined =>
-    existsSync(path) ? readFileSync(path) : undefined;
-  const kernel = library.sim.createSimulatedKernel({ ...btf, files });
+  const kernel = library.sim.createSimulatedKernel({ ...btf, files: fileAt });
   if (options.interface !== undefined) kernel.addInterface(options.interface);
   if (options.cgroup !== undefined) kernel.addCgroup(options.cgroup);
   return kernel;
+}
+
+function fileAt(path: string): Uint8Array | undefined {
+  return existsSync(path) ? readFileSync(path) : undefined;
 }
 
 /**

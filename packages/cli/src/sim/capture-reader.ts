@@ -55,9 +55,11 @@ export class CaptureReader implements Disposable {
   *#records(magic: number | undefined): Generator<CapturedPacket, void> {
     const format = magic === undefined ? undefined : formats.get(magic);
     const header = this.#take(24);
-    if (format === undefined || header === undefined) throw this.#damaged("no capture of packets", 0);
+    if (format === undefined || header === undefined)
+      throw this.#damaged("no capture of packets", 0);
     const { little, nanoseconds } = format;
-    const number = (from: Buffer, at: number): number => (little ? from.readUInt32LE(at) : from.readUInt32BE(at));
+    const number = (from: Buffer, at: number): number =>
+      little ? from.readUInt32LE(at) : from.readUInt32BE(at);
     const linkType = number(header, 20) & 0xffff;
     for (let record = this.#take(16); record !== undefined; record = this.#take(16)) {
       const at = this.position - 16;
@@ -66,7 +68,8 @@ export class CaptureReader implements Disposable {
       if (length > longest) throw this.#damaged(`a packet of ${length} bytes`, at);
       const bytes = this.#take(length);
       if (bytes === undefined) return;
-      const timeNs = BigInt(seconds) * 1_000_000_000n + BigInt(nanoseconds ? fraction : fraction * 1000);
+      const timeNs =
+        BigInt(seconds) * 1_000_000_000n + BigInt(nanoseconds ? fraction : fraction * 1000);
       yield { bytes, timeNs, wholeLength, linkType };
     }
   }
@@ -82,7 +85,8 @@ export class CaptureReader implements Disposable {
         interfaces = [];
       }
       const length = little ? head.readUInt32LE(4) : head.readUInt32BE(4);
-      if (length < 12 || length % 4 !== 0 || length > longest) throw this.#damaged(`a block of ${length} bytes`, at);
+      if (length < 12 || length % 4 !== 0 || length > longest)
+        throw this.#damaged(`a block of ${length} bytes`, at);
       const block = this.#take(length);
       if (block === undefined) return;
       if (type === interfaceBlock) interfaces.push(interfaceOf(block, little));
@@ -127,12 +131,13 @@ export class CaptureReader implements Disposable {
 /** The longest packet or block that is believed: 64 MiB. */
 const longest = 1 << 26;
 
-const formats: ReadonlyMap<number, { readonly little: boolean; readonly nanoseconds: boolean }> = new Map([
-  [0xa1b2c3d4, { little: false, nanoseconds: false }],
-  [0xd4c3b2a1, { little: true, nanoseconds: false }],
-  [0xa1b23c4d, { little: false, nanoseconds: true }],
-  [0x4d3cb2a1, { little: true, nanoseconds: true }],
-]);
+const formats: ReadonlyMap<number, { readonly little: boolean; readonly nanoseconds: boolean }> =
+  new Map([
+    [0xa1b2c3d4, { little: false, nanoseconds: false }],
+    [0xd4c3b2a1, { little: true, nanoseconds: false }],
+    [0xa1b23c4d, { little: false, nanoseconds: true }],
+    [0x4d3cb2a1, { little: true, nanoseconds: true }],
+  ]);
 
 const sectionHeader = 0x0a0d0d0a;
 const byteOrderMagic = 0x1a2b3c4d;
@@ -167,7 +172,11 @@ const timeResolution = 9;
 
 function packetIn(
   block: Buffer,
-  { type, little, interfaces }: { readonly type: number; readonly little: boolean; readonly interfaces: readonly Interface[] },
+  {
+    type,
+    little,
+    interfaces,
+  }: { readonly type: number; readonly little: boolean; readonly interfaces: readonly Interface[] },
 ): CapturedPacket | undefined {
   const number = (at: number): number => (little ? block.readUInt32LE(at) : block.readUInt32BE(at));
   if (type === enhancedPacket && block.length >= 32) {

@@ -23,7 +23,12 @@ export class CaptureWriter implements Disposable {
   write(bytes: Uint8Array, timeNs: bigint): void {
     const needed = 16 + bytes.length;
     if (this.#length + needed > this.#buffer.length) this.#flush();
-    const header = [Number(timeNs / second) >>> 0, Number(timeNs % second), bytes.length, bytes.length];
+    const header = [
+      Number(timeNs / second) >>> 0,
+      Number(timeNs % second),
+      bytes.length,
+      bytes.length,
+    ];
     const fits = needed <= this.#buffer.length;
     const into = fits ? this.#buffer : Buffer.alloc(needed);
     const at = fits ? this.#length : 0;

@@ -11,6 +11,7 @@ export interface ExecOptions {
   readonly compile?: boolean;
   /** The program in hexadecimal, instead of standard input. */
   readonly program?: string;
+  readonly trace?: boolean;
 }
 
 /** Options of `sim pcap`. */
@@ -39,6 +40,7 @@ Examples:
   $ echo "71 10 01 00 00 00 00 00  95 00 00 00 00 00 00 00" | ts-ebpf sim exec "aa bb cc"
   bb
   $ ts-ebpf sim exec --interpret --program 9500000000000000
+  $ ts-ebpf sim exec --trace --program "b700000001000000 9500000000000000"
 
 Exit code 1 when the program faults, with the instruction and the reason on standard error. Needs no
 privileges.`;
@@ -69,7 +71,9 @@ Needs no privileges.`;
 function pcapCommand(context: Context): Command {
   return new Command("pcap")
     .summary("run the packets of a capture through a program")
-    .description("Runs the packets of a capture through a program, and counts what it says of them.")
+    .description(
+      "Runs the packets of a capture through a program, and counts what it says of them.",
+    )
     .argument("<capture>", "file of pcap or pcapng")
     .argument("<program>", "file with the program")
     .option("--name <program>", "which program, where there are several")
@@ -93,6 +97,12 @@ function execCommand(context: Context): Command {
       "as JavaScript, or not at all (default: as JavaScript where that is allowed)",
     )
     .option("--program <hex>", "the program, instead of standard input")
+    .addOption(
+      new Option(
+        "--trace",
+        "show every instruction, and registers before it, on standard error",
+      ).conflicts("compile"),
+    )
     .addHelpText("after", execNotes)
     .action(async (memory: string | undefined, options: ExecOptions) => {
       const { execute } = await import("./exec.ts");

@@ -45,6 +45,19 @@ describe("ts-ebpf sim exec", () => {
     assert.deepEqual(exec("", "--program", `b70000002a000000${exit}`), done("2a\n"));
   });
 
+  it("shows each instruction with the registers before it", () => {
+    const { stdout, stderr } = exec(`b7000000ff000000bf01000000000000${exit}`, "--trace");
+    assert.equal(stdout, "ff\n");
+    const lines = stderr.trimEnd().split("\n");
+    assert.equal(lines.length, 3);
+    assert.match(lines[1]!, /^1: r1 = r0 +r0=ff/);
+    assert.match(lines[2]!, /^2: exit +r0=ff r1=ff/);
+  });
+
+  it("takes text in both cases, over several lines, and no memory at all", () => {
+    assert.deepEqual(exec(`B7 00\n00 00\r\n2A 00 00 00\t${exit}\n\n`, ""), done("2a\n"));
+  });
+
   it("fails with instruction and reason when the program faults", () => {
     const outside = exec(`7110030000000000${exit}`, "aabbcc");
     checkFailure(outside, ExitCode.failed, /instruction 0: read of 1 bytes at offset 3 .*"memory"/);

@@ -4,7 +4,8 @@
  */
 import { readFileSync } from "node:fs";
 import { InvalidArgumentError } from "ts-ebpf";
-import { createMachine, type Engine } from "ts-ebpf/sim";
+import { format } from "ts-ebpf/isa";
+import { createMachine, type Engine, type Step } from "ts-ebpf/sim";
 import type { Context } from "../context.ts";
 import type { ExecOptions } from "./command.ts";
 
@@ -17,10 +18,12 @@ import type { ExecOptions } from "./command.ts";
 export function execute(
   memory: string | undefined,
   options: ExecOptions,
-  { stdout }: Context,
+  { stdout, stderr }: Context,
 ): void {
-  const engine: Engine = options.interpret === true ? "interpret" : "compile";
-  const machine = createMachine({ engine });
+  const traced = options.trace === true;
+  const engine: Engine = options.interpret === true || traced ? "interpret" : "compile";
+  const show = (step: Step): void => void stderr.write(`${traceLine(step)}\n`);
+  const machine = createMachine(traced ? { engine, trace: show } : { engine });
   const code = parseHex("program", options.program ?? readFileSync(0, "utf8"));
   if (code.length === 0)
     throw new InvalidArgumentError("the program is empty", {
@@ -35,6 +38,15 @@ export function execute(
   const address = bytes.length === 0 ? 0n : machine.memory.allocate("memory", bytes);
   const result = machine.run(program, address, BigInt(bytes.length));
   stdout.write(`${result.toString(16)}\n`);
+}
+
+/** `3: r0 += r1    r0=1 r1=40000000`: the registers that are not 0. */
+function traceLine({ slot, instruction, registers, depth }: Step): string {
+  const known = [...registers].flatMap((value, number) =>
+    value === 0n || number > 10 ? [] : [`r${number}=${value.toString(16)}`],
+  );
+  const text = `${"  ".repeat(depth)}${slot}: ${format(instruction)}`;
+  return known.length === 0 ? text : `${text.padEnd(36)} ${known.join(" ")}`;
 }
 
 /** Bytes of hexadecimal text; space between them is nothing. */

@@ -69,7 +69,10 @@ describe("CaptureReader", () => {
     const seconds = at((index) => 7_000_000_000n + BigInt(index) * 1000n);
     assert.deepEqual(readAll(pcap("writeUInt32LE", frames)), seconds);
     assert.deepEqual(readAll(pcap("writeUInt32BE", frames)), seconds);
-    assert.deepEqual(readAll(pcapng(frames)), at((index) => 1000n + BigInt(index)));
+    assert.deepEqual(
+      readAll(pcapng(frames)),
+      at((index) => 1000n + BigInt(index)),
+    );
   });
 
   it("ends where the file is cut off, and refuses what is no capture", () => {
@@ -101,7 +104,9 @@ function run(...words: readonly string[]) {
 
 describe("ts-ebpf sim pcap", () => {
   it("counts verdicts, and writes what goes on", () => {
-    const [input, output, file] = ["in.pcap", "out.pcap", "filter.ts"].map((it) => join(folder, it));
+    const [input, output, file] = ["in.pcap", "out.pcap", "filter.ts"].map((it) =>
+      join(folder, it),
+    );
     writeFileSync(input!, pcapng([...frames, short]));
     writeFileSync(file!, program);
     const { status, stdout, stderr } = run(input!, file!, "-o", output!, "--json");

@@ -32,7 +32,12 @@ export interface PcapResult {
  * @throws {InvalidArgumentError} when the file has no program for packets, or several and none is named.
  * @throws {MalformedError} when the capture is damaged; {@link VerifierError} when the program is refused.
  */
-export async function runPcap(capture: string, file: string, options: PcapOptions, context: Context): Promise<void> {
+export async function runPcap(
+  capture: string,
+  file: string,
+  options: PcapOptions,
+  context: Context,
+): Promise<void> {
   const library = libraryFor(file);
   const kernel = library.sim.createSimulatedKernel();
   await using loaded = await loadFor(library, kernel, file);
@@ -51,9 +56,9 @@ interface Loaded extends AsyncDisposable {
 }
 
 async function loadFor(library: Library, kernel: SimulatedKernel, file: string): Promise<Loaded> {
-  if (/\.(o|elf)$/.test(file)) return library.main.loadObject(file, { kernel }) as unknown as Loaded;
+  if (/\.(o|elf)$/.test(file)) return library.main.loadObject(file, { kernel });
   const { specs } = await openProgramFile(file);
-  return (await library.main.load(specs, { kernel })) as unknown as Loaded;
+  return library.main.load(specs, { kernel });
 }
 
 /** Types of programs that get packets, with the names of what they return. */
@@ -66,7 +71,9 @@ const verdictNames: Readonly<Record<string, readonly string[]>> = {
 };
 
 function packetProgram(programs: ReadonlyMap<string, Program>, name: string | undefined): Program {
-  const found = [...programs].filter(([key, { type }]) => type in verdictNames && (name ?? key) === key);
+  const found = [...programs].filter(
+    ([key, { type }]) => type in verdictNames && (name ?? key) === key,
+  );
   if (found.length === 1) return found[0]![1];
   const names = [...programs.keys()].join(", ");
   throw new InvalidArgumentError(
@@ -107,7 +114,15 @@ function runAll(program: Program, { kernel, reader, writer, progress }: Work): P
   });
   const seconds = (performance.now() - start) / 1000;
   const packetsPerSecond = Math.round(packets / seconds);
-  return { program: program.name, packets, verdicts, skipped, written: writer?.packets ?? 0, seconds, packetsPerSecond };
+  return {
+    program: program.name,
+    packets,
+    verdicts,
+    skipped,
+    written: writer?.packets ?? 0,
+    seconds,
+    packetsPerSecond,
+  };
 }
 
 const ethernetBytes = 14;

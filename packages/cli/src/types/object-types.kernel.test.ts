@@ -12,7 +12,8 @@ const source = `
 #include <linux/bpf.h>
 #include <bpf/bpf_helpers.h>
 struct flow { __be32 source; unsigned short port, zone; };
-struct seen { unsigned long packets; struct flow last; unsigned short sizes[3]; char name[8]; };
+struct seen { unsigned long packets; struct flow last; unsigned short sizes[3]; char name[8];
+              union { unsigned int code; unsigned long wide; }; };
 struct event { unsigned int length; _Bool first; };
 struct event *unused_event __attribute__((unused));
 struct { __uint(type, BPF_MAP_TYPE_HASH); __uint(max_entries, 8);
@@ -29,7 +30,7 @@ extern int CONFIG_HZ __kconfig;
 SEC("xdp") int count(struct xdp_md *ctx) {
   static int calls;
   struct flow flow = { 0, port, 3 };
-  struct seen seen = { 1, flow, { 0, 0, 9 }, "abc" };
+  struct seen seen = { 1, flow, { 0, 0, 9 }, "abc", { .wide = 5 } };
   struct event *event = bpf_ringbuf_reserve(&events, sizeof(*event), 0);
   if (!event) return XDP_ABORTED;
   event->length = ctx->data_end - ctx->data;
@@ -72,6 +73,7 @@ for (const record of loaded.raw.drain()) raw.push(record.length);
 const flow = { source: 0, port: 443, zone: 3 };
 const seen = loaded.flows.get(flow);
 const sizes: readonly number[] = seen?.sizes ?? [];
+const wide: number | undefined = seen?.code_or_wide[0];
 const name: string = seen?.name ?? "";
 const counts: readonly bigint[] = loaded.counts.get(0) ?? [];
 const grown: boolean = loaded.total.value > 0n;
@@ -87,7 +89,7 @@ const opened = openObject<NetFlow>(path).change({ autoload: { later: true, count
 const section: string | undefined = opened.spec.later.section;
 using other = opened.load();
 const later: number | undefined = other.later?.run(packet).returnValue;
-const read = { verdicts, events, raw, sizes, name, cpus: counts.length > 0, grown, last };
+const read = { verdicts, events, raw, sizes, name, wide, cpus: counts.length > 0, grown, last };
 console.log(JSON.stringify({ ...read, absent, calls, hz, room, section, later }));
 `;
 
@@ -149,6 +151,7 @@ describe(
         raw: [6, 6],
         sizes: [0, 0, 9],
         name: "abc",
+        wide: 5,
         cpus: true,
         grown: true,
         last: 2,

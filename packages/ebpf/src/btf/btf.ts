@@ -196,6 +196,24 @@ export class Btf implements TypeSource {
     return counts;
   }
 
+  /**
+   * The words in which type `id`, which is none of the base, is stored here: to be stored again as it is along with the
+   * same texts. Nothing is looked at, so nothing is checked.
+   */
+  stored(id: number): Uint32Array {
+    return this.#table.stored(id);
+  }
+
+  /** The kind of type `id`, which is none of the base; `undefined` for kinds that are not known. */
+  kindOf(id: number): BtfKind | undefined {
+    return btfKinds[this.#table.kindNumber(id)];
+  }
+
+  /** Says that types of about so many names will be looked for, which makes an index pay at once or not. */
+  expectNames(count: number): void {
+    this.#names.expect(count);
+  }
+
   /** Names of types that start with the same letter as `name`, of which one may have been meant. */
   *namesLike(name: string, kind?: BtfKind): Generator<string, void> {
     if (this.base !== undefined) yield* this.base.namesLike(name, kind);

@@ -24,6 +24,13 @@ export class NameIndex {
     this.#table = table;
   }
 
+  /** Builds the hash table now if searches for so many names will cost more than it does. */
+  expect(names: number): void {
+    const { end, first, wordCount } = this.#table;
+    if (names * (end - first) > comparesPerWord * wordCount)
+      this.#hashes ??= hashNames(this.#table);
+  }
+
   /** The lowest id called `name`, of kind number `kind` if given. */
   first(name: string, kind?: number): number | undefined {
     const bytes = encodeName(name);
@@ -57,10 +64,8 @@ export class NameIndex {
   /** The lowest id behind `after` that is called `name` and of number `kind`. */
   #next(name: Uint8Array, after: number, kind?: number): number | undefined {
     const table = this.#table;
-    if (this.#compared > comparesPerWord * table.wordCount) {
-      this.#hashes ??= hashNames(table);
-      return this.#lookUp(this.#hashes, name, after, kind);
-    }
+    if (this.#compared > comparesPerWord * table.wordCount) this.#hashes ??= hashNames(table);
+    if (this.#hashes !== undefined) return this.#lookUp(this.#hashes, name, after, kind);
     const id = table.findNamed(name, after, kind ?? -1);
     this.#compared += (id ?? table.end) - Math.max(after, table.first);
     return id;

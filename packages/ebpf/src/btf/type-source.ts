@@ -24,6 +24,8 @@ export interface TypeSource {
   ): BtfTypeOf<Kind> | undefined;
   /** All types of this name, in the order of their ids. */
   findAll(name: string): readonly BtfType[];
+  /** Is told that types of about so many names will be looked for, where that makes a difference. */
+  expectNames?(count: number): void;
   /** As `findByName`, for a name that has to be there. */
   typeByName<Kind extends BtfKind = BtfKind>(name: string, kind?: Kind): BtfTypeOf<Kind>;
   /** Names of types to suggest when there is none called `name`. */

@@ -97,6 +97,12 @@ export class TypeTable {
     return this.#words[index]!;
   }
 
+  /** The words of type `id`: a view of the type section. */
+  stored(id: number): Uint32Array {
+    const end = this.has(id + 1) ? this.position(id + 1) : this.#words.length;
+    return this.#words.subarray(this.position(id), end);
+  }
+
   /** Offset of the name of type `id`. */
   nameOffset(id: number): number {
     return this.#words[this.position(id)]!;

@@ -5,7 +5,9 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, before, describe, it } from "node:test";
 import { BpfError, InvalidArgumentError } from "../base/errors.ts";
+import type { Command, ProgLoad } from "../kernel/commands.ts";
 import { NotFoundError } from "../kernel/errors.ts";
+import type { Kernel } from "../kernel/kernel.ts";
 import type { ProgramRelocation } from "../program/prepare.ts";
 import { openNativeKernel } from "../sys/native-kernel.ts";
 import { needs } from "../testing/needs.ts";
@@ -73,6 +75,21 @@ const folder = mkdtempSync(join(tmpdir(), "object-"));
 const path = join(folder, "object.o");
 const frame = { data: new Uint8Array(64) };
 
+/** The kernel, with what programs are loaded with. */
+function watched(loads: ProgLoad[]): Kernel {
+  const bpf = (command: Command, attributes: never): unknown => {
+    if (command === "progLoad") loads.push(attributes);
+    return kernel.bpf(command, attributes);
+  };
+  return new Proxy<Kernel>(kernel, {
+    get: (_target, name) => {
+      if (name === "bpf") return bpf;
+      const value: unknown = Reflect.get(kernel, name);
+      return typeof value === "function" ? value.bind(kernel) : value;
+    },
+  });
+}
+
 describe("OpenObject", needs("root", "bpf", "btf", "clang"), () => {
   before(() => {
     const c = join(folder, "object.bpf.c");
@@ -138,7 +155,10 @@ describe("OpenObject", needs("root", "bpf", "btf", "clang"), () => {
   it("is relocated by the kernel too, which finds the same", () => {
     const reports: ProgramRelocation[] = [];
     using ours = openObjectFile(kernel, path).load({ report: (one) => reports.push(one) });
-    using theirs = openObjectFile(kernel, path).load({ relocator: "kernel" });
+    const loads: ProgLoad[] = [];
+    using theirs = openObjectFile(watched(loads), path).load({ relocator: "kernel" });
+    // The record as clang wrote it: 16 bytes, and types of the file.
+    assert.equal(loads[0]!.coreRelos!.bytes.length, 16);
     const [left, right] = [ours, theirs].map((each) => {
       return each.programs.get("put")!.run(frame).returnValue;
     });

@@ -59,8 +59,11 @@ export class FileBtf {
 
   /** The types with all texts; `undefined` when the kernel refuses them. It stays whose it is. */
   get handle(): Handle | undefined {
-    const texts = this.strings.byteLength;
-    if (this.#loaded?.texts !== texts) this.#loaded = { handle: this.#load(), texts };
+    if (this.#loaded?.texts !== this.strings.byteLength) {
+      const handle = this.#load();
+      // Names of types become texts when they are encoded.
+      this.#loaded = { handle, texts: this.strings.byteLength };
+    }
     return this.#loaded.handle;
   }
 

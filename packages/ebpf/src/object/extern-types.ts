@@ -21,6 +21,8 @@ export interface ExternNames {
   readonly addresses?: readonly string[];
   /** Whether the kernel may lack something of this name. */
   readonly isWeak?: (name: string) => boolean;
+  /** Types in which something of this name is declared already; they count instead of the kernel's. */
+  readonly typesOf?: (name: string) => TypeSource | undefined;
 }
 
 /** Section under which the declarations are listed. */
@@ -32,13 +34,13 @@ const externSection = ".ksyms";
  */
 export function addExterns(
   writer: BtfWriter,
-  { functions, variables, addresses = [], isWeak = () => false }: ExternNames,
+  { functions, variables, addresses = [], ...rest }: ExternNames,
   kernel: TypeSource | undefined,
 ): void {
   const typed = [...functions, ...variables];
   if (typed.length + addresses.length === 0) return;
   const types = [
-    ...typedExterns(writer, { functions, variables, isWeak }, kernel),
+    ...typedExterns(writer, { functions, variables, ...rest }, kernel),
     ...addresses.map((name) => addAddress(writer, name)),
   ];
   // Nothing of it takes place in the file: loaders give each entry its own.
@@ -48,22 +50,22 @@ export function addExterns(
 
 function typedExterns(
   writer: BtfWriter,
-  { functions, variables, isWeak }: Required<Omit<ExternNames, "addresses">>,
+  { functions, variables, isWeak, typesOf }: ExternNames,
   kernel: TypeSource | undefined,
 ): readonly BtfTypeId[] {
-  const [first] = [...functions, ...variables];
-  if (first === undefined) return [];
-  if (kernel === undefined) throw withoutTypes(first);
-  const declare = new Declarer(writer, kernel);
-  const isMissing = (name: string, kind: "func" | "var"): boolean =>
-    isWeak(name) && kernel.findByName(name, kind) === undefined;
+  const declare = (name: string, kind: "func" | "var"): BtfTypeId => {
+    const types = typesOf?.(name) ?? kernel;
+    const isThere = types?.findByName(name, kind) !== undefined;
+    if (!isThere && isWeak?.(name) === true) {
+      return kind === "func" ? addMissingFunction(writer, name) : addAddress(writer, name);
+    }
+    if (types === undefined) throw withoutTypes(name);
+    const declarer = new Declarer(writer, types);
+    return kind === "func" ? declarer.function(name) : declarer.variable(name);
+  };
   return [
-    ...functions.map((name) =>
-      isMissing(name, "func") ? addMissingFunction(writer, name) : declare.function(name),
-    ),
-    ...variables.map((name) =>
-      isMissing(name, "var") ? addAddress(writer, name) : declare.variable(name),
-    ),
+    ...functions.map((name) => declare(name, "func")),
+    ...variables.map((name) => declare(name, "var")),
   ];
 }
 

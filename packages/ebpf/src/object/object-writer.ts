@@ -212,7 +212,8 @@ export class ObjectWriter {
     const others = loaded.filter((name) => !functions.includes(name));
     const variables = others.filter((name) => kindOf(name) === "variable");
     const addresses = others.filter((name) => kindOf(name) === "address");
-    addExterns(this.#types, { functions, variables, addresses, isWeak }, this.#kernel);
+    const typesOf = (name: string): TypeSource | undefined => said.get(name)?.local?.types;
+    addExterns(this.#types, { functions, variables, addresses, isWeak, typesOf }, this.#kernel);
     for (const name of [...functions, ...variables, ...addresses]) {
       const binding = isWeak(name) ? "weak" : "global";
       this.#symbols.add("extern", name, { name, binding, ...elsewhere });

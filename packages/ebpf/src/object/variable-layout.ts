@@ -1,9 +1,9 @@
 /**
  * Where the variables of an object file lie.
  *
- * Those that come from an object file stay where they were. Of others each kind has its section, as compilers do it: `.rodata` for what programs only read, `.data` for what starts with a
- * value, `.bss` for what starts with zeros. A loader makes one map of each section, where loading from TypeScript makes
- * one of each variable; to programs it is the same.
+ * Those that come from an object file stay where they were. Of others each kind has its section, as compilers do it:
+ * `.rodata` for what programs only read, `.data` for what starts with a value, `.bss` for what starts with zeros. A loader
+ * makes one map of each section, where loading from TypeScript makes one of each variable; to programs it is the same.
  * @module
  */
 import { alignUp } from "../base/bytes.ts";

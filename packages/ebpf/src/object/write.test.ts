@@ -158,6 +158,13 @@ describe("writeObject refuses", () => {
     check({ p: program }, /"p" depends on the kernel/);
   });
 
+  it("functions without instructions, as they are read where none is understood", () => {
+    const known = { name: "p", index: 0, parameters: [] };
+    const functions = [known, { ...known, name: "odd", index: 1 }];
+    check({ p: { ...xdp("exit"), functions } }, /a function of program "p" has no instructions/);
+    check({ p: xdp("") }, /a function of program "p" has no instructions/);
+  });
+
   it("programs that are not compiled", () => {
     const program = { ...xdp("exit"), kind: "source-program", code: () => 0 } as const;
     check({ p: program }, /program "p" is not compiled/);

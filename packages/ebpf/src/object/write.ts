@@ -86,13 +86,15 @@ function programsInArrays({
 }
 
 function compiled(key: string, program: AnyProgramSpec): ProgramSpec {
-  if (program.kind === "program") {
-    if (program.instructions.length > 0) return program;
-    throw new InvalidArgumentError(`program "${key}" has no instructions`, {
-      hint: program.refusal ?? "give it at least one, or leave it out",
+  if (program.kind !== "program") {
+    throw new InvalidArgumentError(`program "${key}" is not compiled`, {
+      hint: "compile it first: an object file holds instructions",
     });
   }
-  throw new InvalidArgumentError(`program "${key}" is not compiled`, {
-    hint: "compile it first: an object file holds instructions",
+  const { instructions, functions = [], refusal } = program;
+  const end = Math.max(0, ...functions.map(({ index }) => index));
+  if (end < instructions.length) return program;
+  throw new InvalidArgumentError(`a function of program "${key}" has no instructions`, {
+    hint: refusal ?? "give it at least one, or leave it out",
   });
 }

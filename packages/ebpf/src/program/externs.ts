@@ -10,7 +10,9 @@ import { InvalidArgumentError } from "../base/errors.ts";
 import type { Instruction } from "../isa/instruction.ts";
 import type { Kernel } from "../kernel/kernel.ts";
 import type { ProgramExtern, ProgramSpec } from "../spec/program-spec.ts";
-import { findKernelType } from "./module-types.ts";
+import { areTypesCompatible } from "../relocate/compatible.ts";
+import { kernelBtf } from "./kernel-btf.ts";
+import { findFlavoured, type KernelType } from "./module-types.ts";
 
 /** A program whose externs are filled in as far as that takes no BTF. */
 export interface FilledProgram {
@@ -23,12 +25,14 @@ const nothing: ReadonlyMap<number, string> = new Map();
 
 /**
  * Fills in the externs of a program.
- * @throws {InvalidArgumentError} when the kernel lacks an address that is not weak, hides it, or has several of one name.
+ * @throws {InvalidArgumentError} when the kernel lacks an address that is not weak, hides it, or has several of one name, or
+ * when a function or variable that is not weak is otherwise than the program was compiled for.
  */
 export function withExterns(kernel: Kernel, spec: ProgramSpec): FilledProgram {
   const externs = spec.externs ?? [];
   const addresses = addressesOf(kernel, spec);
-  const missing = new Set(externs.filter((one) => isMissing(kernel, one)).map(({ name }) => name));
+  const lacked = externs.filter((one) => isMissing(kernel, one, spec));
+  const missing = new Set(lacked.map(({ name }) => name));
   if (addresses.size === 0 && missing.size === 0) return { spec, lacking: nothing };
   const instructions = spec.instructions.map((one) => filled(one, { addresses, missing }));
   return { spec: { ...spec, instructions }, lacking: lackingIn(spec, missing) };
@@ -68,9 +72,28 @@ function filled(instruction: Instruction, { addresses, missing }: Found): Instru
   return address === undefined ? instruction : { ...instruction, value: address };
 }
 
-function isMissing(kernel: Kernel, { name, kind, weak }: ProgramExtern): boolean {
-  if (!weak || kind === "address") return false;
-  return !findKernelType(kernel, name, "func") && !findKernelType(kernel, name, "var");
+/** Whether a weak one is not there. What is not weak and not there is told when the program is encoded. */
+function isMissing(kernel: Kernel, extern: ProgramExtern, { name: program }: ProgramSpec): boolean {
+  const { name, kind, weak } = extern;
+  if (kind === "address") return false;
+  const found = findFlavoured(kernel, name, "func") ?? findFlavoured(kernel, name, "var");
+  if (found === undefined || isAsDeclared(kernel, extern, found)) return weak && !found;
+  if (weak) return true;
+  throw new InvalidArgumentError(
+    `program "${program}" uses ${kind} "${name}", which is of another type in this kernel`,
+    { hint: "declare it as this kernel has it, or __weak and with a flavour: name___other" },
+  );
+}
+
+/** Whether it is of the kinds it was declared with, all the way through pointers. Names of structs do not count. */
+function isAsDeclared(
+  kernel: Kernel,
+  { local }: ProgramExtern,
+  { type, module }: KernelType<"func"> | KernelType<"var">,
+): boolean {
+  if (local === undefined) return true;
+  const target = { types: module?.types ?? kernelBtf(kernel), id: type.type };
+  return areTypesCompatible({ types: local.types, id: local.type }, target);
 }
 
 function addressesOf(kernel: Kernel, { name, externs = [] }: ProgramSpec): Map<string, bigint> {

@@ -21,7 +21,7 @@ import { placesOf } from "../isa/places.ts";
 import { attachType, structOpsMember } from "./attach-type-id.ts";
 import { withExterns } from "./externs.ts";
 import { ModuleTable } from "./module-table.ts";
-import { findKernelType } from "./module-types.ts";
+import { findFlavoured } from "./module-types.ts";
 import { prepareProgram, type LoadProgramOptions, type PreparedProgram } from "./prepare.ts";
 import { Program } from "./program.ts";
 import { replacedFunction } from "./replaced-function.ts";
@@ -84,9 +84,9 @@ function loadAttributes(
   const attach = attachType(kernel, spec);
   const insns = encode(prepared.instructions, {
     map: (name) => numberOf(spec, maps, used, name),
-    kfunc: (name) => modules.numbered(findKernelType(kernel, name, "func")),
+    kfunc: (name) => modules.numbered(findFlavoured(kernel, name, "func")),
     variable: (name) =>
-      modules.numbered(findKernelType(kernel, name, "var") ?? findKernelType(kernel, name, "func")),
+      modules.numbered(findFlavoured(kernel, name, "var") ?? findFlavoured(kernel, name, "func")),
   });
   return {
     progType: spec.type,

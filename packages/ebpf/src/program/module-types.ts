@@ -10,6 +10,7 @@ import type { BtfKind, BtfTypeOf } from "../btf/type.ts";
 import { isNotFound, NotSupportedError, PermissionError } from "../kernel/errors.ts";
 import type { BtfId } from "../kernel/handle.ts";
 import type { Kernel } from "../kernel/kernel.ts";
+import { withoutFlavour } from "../relocate/named.ts";
 import { kernelBtf } from "./kernel-btf.ts";
 
 /** The types of one module. */
@@ -73,8 +74,20 @@ function moduleOf(kernel: Kernel, id: BtfId): ModuleTypes | undefined {
   }
 }
 
+/** The type of this name, or of what is before three underscores in it: a kind of which kernels have had several. */
+export function findFlavoured<Kind extends BtfKind>(
+  kernel: Kernel,
+  name: string,
+  kind: Kind,
+): KernelType<Kind> | undefined {
+  const essential = withoutFlavour(name);
+  const exact = findKernelType(kernel, name, kind);
+  if (exact !== undefined || essential === name) return exact;
+  return findKernelType(kernel, essential, kind);
+}
+
 /** The type of this name in the kernel, else in the first module that has one. */
-export function findKernelType<Kind extends BtfKind>(
+function findKernelType<Kind extends BtfKind>(
   kernel: Kernel,
   name: string,
   kind: Kind,

@@ -1,7 +1,9 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import { InvalidArgumentError } from "../base/errors.ts";
+import { parseBtf } from "../btf/btf.ts";
 import { BtfBuilder } from "../btf/testing-builder.ts";
+import type { BtfTypeId } from "../btf/type.ts";
 import { ldx } from "../asm/memory.ts";
 import { r0, r1 } from "../isa/register.ts";
 import type { Instruction } from "../isa/instruction.ts";
@@ -17,6 +19,7 @@ const vmlinux = new BtfBuilder();
 const int = vmlinux.int("int", 4);
 vmlinux.struct("here", 4, [["a", int, 0]]);
 const inKernel = vmlinux.reference("func", int, "in_kernel");
+vmlinux.func("typed", vmlinux.proto(int, []));
 const alpha = new BtfBuilder(vmlinux);
 alpha.struct("elsewhere", 8, [["b", int, 32]]);
 const beta = new BtfBuilder(vmlinux);
@@ -104,6 +107,21 @@ describe("functions and variables of modules", () => {
     const externs = [{ name: "nowhere", kind: "function", weak: true } as const];
     assert.match(slots(loaded({ ...calling("nowhere"), externs }))[0]!, /^85000000/);
     assert.throws(() => loaded(calling("nowhere")), /no kernel function "nowhere"/);
+  });
+
+  it("have flavours, of which the one counts that is like the kernel's", () => {
+    const call = (name: string, returns: number, weak: boolean): ProgLoad => {
+      const file = new BtfBuilder();
+      file.int("int", 4);
+      const type = file.proto(returns, []) as BtfTypeId;
+      const local = { types: parseBtf(file.build()), type };
+      const extern = { name, kind: "function", weak, local } as const;
+      return loaded({ ...calling(name), externs: [extern] });
+    };
+    assert.match(slots(call("typed___one", int, true))[0]!, /^85200000/);
+    assert.match(slots(call("typed___two", 0, true))[0]!, /^85000000/);
+    assert.match(slots(call("typed", int, false))[0]!, /^85200000/);
+    assert.throws(() => call("typed", 0, false), /uses function "typed", which is of another type/);
   });
 
   it("are not there for who may not list them", () => {

@@ -62,6 +62,7 @@ export interface RelocationReport {
 export function relocateProgram<Spec extends ProgramSpec>(program: Spec, types: CoreTypes): Spec {
   const { instructions, relocations = [], functions } = program;
   if (relocations.length === 0) return program;
+  types.target.expectNames?.(new Set(relocations.map(rootName)).size);
   const replaced = replacements(instructions, relocations, types);
   const relocated = replaced.flat();
   if (functions === undefined || relocated.length === instructions.length) {
@@ -73,6 +74,11 @@ export function relocateProgram<Spec extends ProgramSpec>(program: Spec, types: 
     instructions: relocated,
     functions: functions.map((each) => ({ ...each, index: moved(each.index) })),
   };
+}
+
+/** Name of the type that a relocation starts from. */
+function rootName({ core }: CoreRelocationSite): string {
+  return "field" in core ? core.field.struct : core.type;
 }
 
 /** What stands in the place of each instruction. */

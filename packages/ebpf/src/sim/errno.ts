@@ -22,7 +22,8 @@ export type Failing =
   | "operationNotSupported"
   | "overflow"
   | "noDevice"
-  | "search";
+  | "search"
+  | "nameTooLong";
 
 /** What an operation returns that failed; 0 and more is success. */
 export const failed: { readonly [Reason in Failing]: number } = {
@@ -43,4 +44,5 @@ export const failed: { readonly [Reason in Failing]: number } = {
   overflow: -errno.EOVERFLOW,
   noDevice: -errno.ENODEV,
   search: -errno.ESRCH,
+  nameTooLong: -errno.ENAMETOOLONG,
 };

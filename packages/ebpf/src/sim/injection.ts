@@ -125,5 +125,5 @@ function assertError(error: ErrnoName | undefined): void {
   if (error === undefined || Object.hasOwn(errno, error)) return;
   const hint =
     didYouMean(error, Object.keys(errno)) ?? "names are those of errno(3), such as ENOMEM";
-  throw new InvalidArgumentError(`no error is called "${String(error)}"`, { hint });
+  throw new InvalidArgumentError(`no error is called "${error as string}"`, { hint });
 }

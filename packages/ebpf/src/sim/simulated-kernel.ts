@@ -215,7 +215,11 @@ export class SimulatedKernel implements Kernel {
    * left the packet, which is borrowed until the next one.
    * @throws {InvalidArgumentError} when programs of its type get no packets.
    */
-  runPackets({ handle: of }: HasHandle, packets: Iterable<Uint8Array>, handle: PacketHandler): void {
+  runPackets(
+    { handle: of }: HasHandle,
+    packets: Iterable<Uint8Array>,
+    handle: PacketHandler,
+  ): void {
     runPacketStream(this.#core, objectOf(of, SimulatedProgram), { packets, handle });
   }
 

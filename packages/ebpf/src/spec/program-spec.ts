@@ -5,6 +5,7 @@
  * attaches is part of its spec, as a target that a folder of `link` knows how to serve.
  * @module
  */
+import type { TypeSource } from "../btf/type-source.ts";
 import type { BtfTypeId } from "../btf/type.ts";
 import type { Instruction } from "../isa/instruction.ts";
 import type { Layout } from "../layout/layout.ts";
@@ -48,6 +49,14 @@ export interface ProgramExtern {
   readonly kind: "function" | "variable" | "address";
   /** What is weak may be missing: its address is 0 then, and calls of it must not be reached. */
   readonly weak: boolean;
+  /** What the program was compiled with: a prototype or the type of a variable. What is otherwise counts as missing. */
+  readonly local?: ExternType;
+}
+
+/** A type of the object file that declares an extern. */
+export interface ExternType {
+  readonly types: TypeSource;
+  readonly type: BtfTypeId;
 }
 
 /** One function of a program. */

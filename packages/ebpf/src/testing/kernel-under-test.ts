@@ -16,7 +16,20 @@ export function isSimulated(): boolean {
 
 /** The kernel to test. */
 export function kernelUnderTest(): Kernel {
-  return isSimulated() ? createSimulatedKernel(ofThisMachine()) : openNativeKernel();
+  return isSimulated() ? simulatedKernel() : openNativeKernel();
+}
+
+/** A simulated kernel in which this process runs. */
+function simulatedKernel(): Kernel {
+  const kernel = createSimulatedKernel(ofThisMachine());
+  const [pid, uid, gid] = [process.pid, process.getuid?.() ?? 0, process.getgid?.() ?? 0];
+  kernel.world.task = { pid, tid: pid, uid, gid, comm: threadName(), ppid: process.ppid };
+  return kernel;
+}
+
+function threadName(): string {
+  const path = "/proc/self/comm";
+  return existsSync(path) ? readFileSync(path, "utf8").trim() : "node";
 }
 
 const types = "/sys/kernel/btf/vmlinux";

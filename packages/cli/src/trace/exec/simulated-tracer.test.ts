@@ -20,19 +20,18 @@ async function traced(words: readonly string[]): Promise<{
   return { lines, errors: command.errors() };
 }
 
+/** What is told of an execution besides its time. */
+function told(of: Readonly<Record<string, unknown>>): readonly unknown[] {
+  return ["ppid", "pid", "uid", "command", "file", "arguments"].map((name) => of[name]);
+}
+
 describe("trace exec --sim", { timeout: 60_000 }, () => {
   it("shows what was recorded, in its order and with its distances, and ends", async () => {
     const { lines, errors } = await traced(["--sim"]);
     const summary = lines.at(-1)!;
     assert.deepEqual([summary["events"], summary["lost"]], [recorded.length, 0]);
     const shown = lines.slice(0, -1);
-    const wanted = recorded.map(({ afterMs: _, ...rest }) => rest);
-    assert.deepEqual(
-      shown.map(({ ppid, pid, uid, command, file, arguments: words }) => ({
-        ...{ ppid, pid, uid, command, file, arguments: words },
-      })),
-      wanted,
-    );
+    assert.deepEqual(shown.map(told), recorded.map(told));
     const times = shown.map(({ time }) => Date.parse(String(time)));
     assert.equal(times.at(-1)! - times[0]!, recorded.at(-1)!.afterMs);
     assert.match(errors, /^Simulated kernel: the same program/);

@@ -137,7 +137,8 @@ export class CText {
 
   #parameters({ parameters, variadic }: BtfFuncProto, indent: string): string {
     const texts = parameters.map(({ type, name }) => this.declare(type, name, indent));
-    if (variadic) texts.push("...");
+    // C has no `(...)`. Compilers describe a function declared with `()` like this.
+    if (variadic && texts.length > 0) texts.push("...");
     return texts.length === 0 ? "void" : texts.join(", ");
   }
 

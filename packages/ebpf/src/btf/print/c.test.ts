@@ -172,6 +172,15 @@ describe("layout in C", () => {
     check([0, []], "struct s { };");
     check([4, []], "struct s { char: 8; char: 8; char: 8; char: 8; };");
   });
+  it("writes functions declared without parameters as having none", () => {
+    const builder = new BtfBuilder();
+    builder.int("int", 4, 1);
+    builder.proto(1, [["", 0]]);
+    builder.ptr(2);
+    builder.struct("s", 8, [["call", 3, 0]]);
+    const header = printC(parseBtf(builder.build()));
+    assert.equal(declarationIn(header, "struct s {"), "struct s { int (*call)(void); };");
+  });
   it("widens unions with one array: bit-fields would lie on one another", () => {
     const builder = new BtfBuilder();
     builder.int("char", 1);

@@ -48,6 +48,7 @@ export function tracepointLines(parts: HookParts, wanted: Wanted): readonly stri
   for (const typedef of parts.btf.types("typedef")) {
     const name = typedef.name.slice(tracepointPrefix.length);
     if (!typedef.name.startsWith(tracepointPrefix) || !wanted(name)) continue;
+    if (!isOfFunction(parts.btf, typedef.id)) continue;
     const bare = signatureOf(parts.btf, typedef.id).parameters.slice(1);
     const caller = parts.functions.get(`__traceiter_${name}`);
     const named = caller === undefined ? [] : signatureOf(parts.btf, caller.id).parameters.slice(1);
@@ -55,6 +56,12 @@ export function tracepointLines(parts: HookParts, wanted: Wanted): readonly stri
     lines.push(functionLine(name, parameterList(parts, parameters), "number | void"));
   }
   return lines;
+}
+
+/** Whether a type is a pointer to a function: one that only has the name of a tracepoint's is none. */
+function isOfFunction(btf: Btf, id: number): boolean {
+  const pointer = btf.resolve(id);
+  return pointer.kind === "ptr" && btf.resolve(pointer.type).kind === "func_proto";
 }
 
 /** LSM programs, by hook; the last argument is what the module before decided. */

@@ -4,6 +4,7 @@ import { describe, it } from "node:test";
 import { InvalidArgumentError } from "../../base/errors.ts";
 import { parseBtf, type Btf } from "../btf.ts";
 import { sampleBtf } from "../testing-sample.ts";
+import { typeId } from "../type-table.ts";
 import { voidId, type BtfTypeId } from "../type.ts";
 import { arbitraryTypes } from "../../testing/arbitrary/types.ts";
 import type { BtfTypeData } from "./type-data.ts";
@@ -101,6 +102,22 @@ describe("BtfWriter", () => {
     assert.equal(writer.add(int), 2);
     assert.equal(writer.intern({ ...int, encoding: "unsigned" }), 3);
     assert.equal(writer.nextId, 4);
+  });
+
+  it("stores types as another BTF has them, along with its texts", () => {
+    const members = [{ name: "a", type: typeId(2), bitOffset: 0, bitfieldSize: 0 }];
+    const struct = { kind: "struct", name: "s", size: 4, members } as const;
+    for (const byteOrder of ["little", "big"] as const) {
+      const source = parseBtf(encodeBtf([struct, int], { byteOrder }));
+      const writer = new BtfWriter({ texts: source, byteOrder });
+      assert.equal(writer.addStored(source, source.firstId), 1);
+      writer.add({ ...int, encoding: "unsigned", name: "s" });
+      const btf = parseBtf(writer.encode());
+      assert.deepEqual([btf.describe(1), btf.member("s", "a").type], ["struct s", 2]);
+      assert.deepEqual(btf.typeById(1), source.typeById(1));
+      assert.deepEqual(writer.types()[0], source.typeById(1));
+      assert.equal(btf.byteOrder, byteOrder);
+    }
   });
 
   it("insists on reserved types being defined, once", () => {

@@ -42,7 +42,7 @@ export class BtfWriter {
   readonly byteOrder: "little" | "big";
   /** Id of the first type that is not of the base. */
   readonly firstId: BtfTypeId;
-  readonly #types: (BtfTypeData | undefined)[] = [];
+  readonly #types: (BtfTypeData | StoredType | undefined)[] = [];
   readonly #interned = new Map<string, BtfTypeId>();
 
   constructor(options: BtfWriterOptions = {}) {
@@ -60,6 +60,15 @@ export class BtfWriter {
   /** Adds `type` and returns its id. */
   add(type: BtfTypeData): BtfTypeId {
     this.#types.push(type);
+    return typeId(this.nextId - 1);
+  }
+
+  /**
+   * Adds type `id` of `source` as it is stored there, unread, and returns its id here. `source` is what the texts of this one
+   * begin with, and types that it refers to must have the ids that they have there.
+   */
+  addStored(source: Btf, id: BtfTypeId): BtfTypeId {
+    this.#types.push({ kind: "stored", source, id });
     return typeId(this.nextId - 1);
   }
 
@@ -96,6 +105,12 @@ export class BtfWriter {
    * @throws {InvalidArgumentError} when one was reserved and not defined.
    */
   types(): readonly BtfTypeData[] {
+    return this.#defined().map((type) => {
+      return type.kind === "stored" ? (type.source.typeById(type.id) as BtfTypeData) : type;
+    });
+  }
+
+  #defined(): readonly (BtfTypeData | StoredType)[] {
     return this.#types.map((type, index) => {
       if (type !== undefined) return type;
       throw new InvalidArgumentError(
@@ -110,9 +125,18 @@ export class BtfWriter {
    */
   encode(): Uint8Array<ArrayBuffer> {
     // Types come first: their names become strings on the way.
-    const words = this.types().map((type) => encodeType(type, this.strings));
+    const words = this.#defined().map((type) => {
+      return type.kind === "stored" ? type.source.stored(type.id) : encodeType(type, this.strings);
+    });
     return assembleSections(words, this.strings.encode(), this.byteOrder);
   }
+}
+
+/** A type as another BTF has it. */
+interface StoredType {
+  readonly kind: "stored";
+  readonly source: Btf;
+  readonly id: BtfTypeId;
 }
 
 /** BTF of the given types, the first of which gets id 1, or the one after those of the base. */
@@ -129,25 +153,37 @@ export function encodeBtf(
 const headerSize = 24;
 
 function assembleSections(
-  types: readonly (readonly number[])[],
+  types: readonly ArrayLike<number>[],
   strings: Uint8Array,
   byteOrder: "little" | "big",
 ): Uint8Array<ArrayBuffer> {
   const little = byteOrder === "little";
-  const typesSize = 4 * types.reduce((sum, words) => sum + words.length, 0);
+  let typesSize = 0;
+  for (const { length } of types) typesSize += 4 * length;
   const bytes = new Uint8Array(headerSize + typesSize + strings.length);
   const view = new DataView(bytes.buffer);
   view.setUint16(0, 0xeb9f, little);
   view.setUint8(2, 1);
   const fields = [headerSize, 0, typesSize, typesSize, strings.length];
   for (const [index, field] of fields.entries()) view.setUint32(4 + 4 * index, field, little);
+  setWords(view, types, little);
+  bytes.set(strings, headerSize + typesSize);
+  return bytes;
+}
+
+function setWords(view: DataView, types: readonly ArrayLike<number>[], little: boolean): void {
   let at = headerSize;
-  for (const words of types) {
-    for (const word of words) {
-      view.setUint32(at, word, little);
-      at += 4;
+  if (little === littleEndian) {
+    const words = new Uint32Array(view.buffer, 0, Math.floor(view.byteLength / 4));
+    for (const type of types) {
+      words.set(type, at / 4);
+      at += 4 * type.length;
+    }
+    return;
+  }
+  for (const type of types) {
+    for (let index = 0; index < type.length; index++, at += 4) {
+      view.setUint32(at, type[index]!, little);
     }
   }
-  bytes.set(strings, at);
-  return bytes;
 }

@@ -1,28 +1,16 @@
 /**
- * The formats of `bpf_trace_printk`.
+ * The formats of `bpf_trace_printk`, of values as they are in JavaScript.
  * @module
  */
+import { formatPrintk as format, formatPrintkInteger } from "../../helper/printk.ts";
 
-/** The line that `format` makes of the values: `%d`, `%u`, `%x`, `%s` and their longer forms, `%%`. */
-export function formatPrintk(
-  format: string,
-  values: readonly (number | bigint | string)[],
-): string {
-  let index = 0;
-  return format.replaceAll(
-    /%(%|[0-9]*(ll|l|h)?([duxsp]))/g,
-    (_, all: string, size: string, kind: string) => {
-      if (all === "%") return "%";
-      const value = values[index++] ?? 0;
-      if (kind === "s") return String(value);
-      const bits = size === undefined ? 32 : 64;
-      return integerText(BigInt(value), bits, kind);
-    },
-  );
-}
-
-function integerText(value: bigint, bits: number, kind: string): string {
-  if (kind === "d") return String(BigInt.asIntN(bits, value));
-  const unsigned = BigInt.asUintN(kind === "p" ? 64 : bits, value);
-  return kind === "u" ? String(unsigned) : unsigned.toString(16);
+/** The line that a format makes of the values: `%d`, `%u`, `%x`, `%s` and their longer forms, `%%`. */
+export function formatPrintk(text: string, values: readonly (number | bigint | string)[]): string {
+  const formatted = format(text, ({ kind, bits }, index) => {
+    const value = values[index] ?? 0;
+    if (kind === "s") return String(value);
+    if (kind === "p") return BigInt.asUintN(64, BigInt(value)).toString(16);
+    return formatPrintkInteger(BigInt(value), { kind, bits });
+  });
+  return formatted ?? text;
 }

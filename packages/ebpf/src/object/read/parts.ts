@@ -43,6 +43,7 @@ export function objectParts(bytes: Uint8Array, path: string): ObjectParts {
   const btf = types && parseBtf(types.bytes, { path: `${path} › .BTF` });
   const ext = btf && records ? parseBtfExt(records.bytes, btf.strings) : noRecords;
   const symbols = readSymbols(file);
+  assertNamed(file);
   return {
     file,
     symbols,
@@ -51,6 +52,25 @@ export function objectParts(bytes: Uint8Array, path: string): ObjectParts {
     ext,
     foreign: file.byteOrder !== machineOrder,
   };
+}
+
+/** Without symbols nothing says where functions begin and what refers to what. */
+function assertNamed({ sections, path }: ElfFile): void {
+  if (sections.some(({ type }) => type === "symtab")) return;
+  const code = sections.find(({ type, flags, size }) => {
+    return type === "progbits" && flags.includes("execute") && size > 0;
+  });
+  if (code === undefined) return;
+  const hint = "strip with -g, which leaves the symbols, or not at all";
+  throw new MalformedError(
+    "OBJECT",
+    "there is code and no table of symbols: the file was stripped",
+    {
+      path: [path, code.name],
+      offset: code.offset,
+      hint,
+    },
+  );
 }
 
 /** The symbols in `section`, by their places. */
@@ -86,7 +106,7 @@ export function sectionFileTypes(
 }
 
 /** Zeros that a section has at most which takes no place in its file: a bound for damaged files. */
-export const mostZeros = 1 << 26;
+export const mostZeros: number = 1 << 26;
 
 /** Complains about something, `where` starts with the name of its section; or else it is about the file's symbols. */
 export function complain({ file }: ObjectParts, where: readonly string[], message: string): never {

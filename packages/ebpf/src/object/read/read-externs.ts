@@ -37,7 +37,8 @@ export function readExterns(parts: ObjectParts): ReadExterns {
     const type = declared.get(name);
     if (parts.btf !== undefined && type === undefined) undeclared(parts, symbol);
     const kind = parts.btf && type ? kindOf(parts.btf, type) : untyped;
-    const fresh = Object.freeze({ name, kind, weak: binding === "weak" });
+    const local = kind === "address" ? {} : typeOf(parts.btf, type);
+    const fresh = Object.freeze({ name, kind, weak: binding === "weak", ...local });
     made.set(name, fresh);
     return fresh;
   };
@@ -60,6 +61,11 @@ function declarations({ btf }: ObjectParts, section: string): ReadonlyMap<string
   const list = btf?.findByName(section, "datasec")?.variables ?? [];
   const types = list.map(({ type }) => btf!.typeById(type));
   return new Map(types.map((type) => [type.name, type]));
+}
+
+function typeOf(btf: Btf | undefined, declared: BtfType | undefined): Pick<ProgramExtern, "local"> {
+  if (btf === undefined || (declared?.kind !== "func" && declared?.kind !== "var")) return {};
+  return { local: { types: btf, type: declared.type } };
 }
 
 function kindOf(btf: Btf, type: BtfType): ProgramExtern["kind"] {

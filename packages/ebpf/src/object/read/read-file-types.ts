@@ -7,7 +7,7 @@
  * @module
  */
 import type { Btf } from "../../btf/btf.ts";
-import { voidId, type BtfTypeId } from "../../btf/type.ts";
+import { voidId, type BtfKind, type BtfTypeId } from "../../btf/type.ts";
 import type { BtfTypeData, BtfTypeDataOf } from "../../btf/write/type-data.ts";
 import { BtfWriter } from "../../btf/write/writer.ts";
 import { findSection } from "../../elf/tables.ts";
@@ -24,11 +24,23 @@ export function readFileTypes(parts: ObjectParts): FileTypes | undefined {
 function writerOf(parts: ObjectParts, btf: Btf): BtfWriter {
   const writer = new BtfWriter({ texts: btf, byteOrder: btf.byteOrder });
   const task = taskOf(parts, btf);
-  for (const type of btf.types()) if (type.kind !== "void") writer.add(fixed(type, task));
+  for (let id = btf.firstId; id < task.int; id = (id + 1) as BtfTypeId) {
+    // Most of them are structs, which stay as they are.
+    if (!changing.has(btf.kindOf(id))) writer.addStored(btf, id);
+    else writer.add(fixed(btf.typeById(id) as StoredType, task));
+  }
   writer.add(int);
   writer.add({ kind: "var", name: "dummy_ksym", type: task.int, linkage: "global" });
   return writer;
 }
+
+/** Kinds of which something may have to be mended. */
+const changing: ReadonlySet<BtfKind | undefined> = new Set([
+  "func",
+  "var",
+  "func_proto",
+  "datasec",
+]);
 
 const int: BtfTypeData = {
   kind: "int",

@@ -5,6 +5,7 @@ import { BpfError, MalformedError } from "../../base/errors.ts";
 import { viewOf } from "../../base/bytes.ts";
 import { findSection } from "../../elf/tables.ts";
 import { readElf } from "../../elf/read.ts";
+import { writeElf } from "../../elf/write.ts";
 import { format } from "../../isa/format.ts";
 import { parse } from "../../isa/parse.ts";
 import { isGlobalSpec, type MapSpec } from "../../spec/map-spec.ts";
@@ -136,6 +137,18 @@ describe("hostile object files", () => {
     refuse(new Uint8Array(3), /^bad.o › \+0x0: 3 bytes are too few/);
     refuse(changed(18, 62), /^bad.o › \+0x10: this is no object file of BPF/);
     refuse(changed(16, 2), /this is no object file of BPF/);
+  });
+
+  it("are refused when nothing is left that says where functions begin", () => {
+    const { sections, byteOrder, machine } = readElf(sample);
+    const kept = sections.filter(({ type }) => type === "progbits");
+    const stripped = writeElf({ byteOrder, machine, sections: kept, symbols: [] });
+    const bytes = stripped.slice();
+    const symbols = readElf(stripped).sections.find(({ type }) => type === "symtab")!;
+    const headers = Number(viewOf(bytes).getBigUint64(40, true));
+    // SHT_PROGBITS instead of SHT_SYMTAB
+    viewOf(bytes).setUint32(headers + 64 * symbols.index + 4, 1, true);
+    refuse(bytes, /bad.o › .*: there is code and no table of symbols: the file was stripped/);
   });
 
   it("cannot claim more zeros than there may be, whether read or linked", () => {

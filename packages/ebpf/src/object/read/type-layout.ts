@@ -1,14 +1,14 @@
 /**
  * Types as layouts: how values of a type of C are read and written.
  *
- * Integers, text, arrays and structs become the layouts that have just the same places. What has none, such as unions,
- * bit-fields and packed structs, becomes bytes of the same size, so that whatever holds it keeps its places.
+ * Integers, text, arrays and structs become the layouts that have just the same places. What has none, such as unions and
+ * bit-fields, becomes bytes of the same size and alignment, so that whatever holds it keeps its places.
  * @module
  */
 import { describeType } from "../../btf/describe.ts";
 import { failType, isWrapper, resolveType, sizeOf } from "../../btf/resolve.ts";
 import type { TypeSource } from "../../btf/type-source.ts";
-import type { BtfArray, BtfInt, BtfMember, BtfStruct, BtfType } from "../../btf/type.ts";
+import type { BtfArray, BtfInt, BtfStruct, BtfType } from "../../btf/type.ts";
 import { array } from "../../layout/array.ts";
 import { bool } from "../../layout/bool.ts";
 import { bytes } from "../../layout/bytes.ts";
@@ -16,7 +16,7 @@ import { chars } from "../../layout/chars.ts";
 import { be16, be32, be64, s16, s32, s64, s8, u16, u32, u64, u8 } from "../../layout/integer.ts";
 import type { Layout } from "../../layout/layout.ts";
 import { spinLock, timer } from "../../layout/opaque.ts";
-import { struct } from "../../layout/struct.ts";
+import { alignedBytes, layoutOfStruct, membersOf } from "./struct-parts.ts";
 
 /**
  * The layout of values of the type `id`.
@@ -71,7 +71,8 @@ class TypeLayouts {
       failType(this.#types, type.id, `${describeType(this.#types, id)} contains itself`);
     }
     this.#made.set(type.id, undefined);
-    const layout = this.#exact(type) ?? bytes(sizeOf(this.#types, type.id));
+    const layout =
+      this.#exact(type) ?? alignedBytes(sizeOf(this.#types, type.id), this.#alignmentOf(type));
     this.#made.set(type.id, layout);
     return layout;
   }
@@ -99,25 +100,18 @@ class TypeLayouts {
 
   #ofStruct(type: BtfStruct): Layout<unknown> | undefined {
     if (Object.hasOwn(opaques, type.name)) return opaques[type.name];
-    if (!type.members.every(isPlain)) return undefined;
-    if (type.members.length === 0) return undefined;
-    // Flexible arrays and empty structs have no bytes.
-    if (type.members.some((member) => sizeOf(this.#types, member.type) === 0)) return undefined;
-    const fields = Object.fromEntries(
-      type.members.map((member) => [member.name, this.of(member.type)]),
-    );
-    const layout = struct(type.name === "" ? "unnamed" : type.name, fields);
-    const places = Object.values(layout.fields).map(({ offset }) => 8 * offset);
-    const same = type.members.every(({ bitOffset }, index) => bitOffset === places[index]);
-    return same && layout.size === type.size ? layout : undefined;
+    return layoutOfStruct(this.#types, type, (id) => this.of(id));
+  }
+
+  /** Alignment of what is only known as bytes. */
+  #alignmentOf(type: BtfType): number {
+    if (type.kind === "array") return this.of(type.type).alignment;
+    const sized = membersOf(type).filter(({ type: id }) => sizeOf(this.#types, id) > 0);
+    return Math.max(1, ...sized.map(({ type: id }) => this.of(id).alignment));
   }
 }
 
 function ofInteger({ size, encoding }: BtfInt): Layout<unknown> | undefined {
   if (encoding === "bool" && size === 1) return bool;
   return (encoding === "unsigned" ? unsigned : signed)[size];
-}
-
-function isPlain({ name, bitfieldSize }: BtfMember): boolean {
-  return name !== "" && name !== "__proto__" && bitfieldSize === 0;
 }

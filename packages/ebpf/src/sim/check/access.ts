@@ -17,7 +17,7 @@ import { constantScalar, sizedScalar, unknownScalar } from "./scalar.ts";
 import { fieldsOfMap } from "./special-fields.ts";
 import { clobberStack, readStack, stackSize, useStack, writeStack } from "./stack.ts";
 import type { Frame, State } from "./state.ts";
-import { isFixed, isPointer, type Pointer, pointer, type Value } from "./value.ts";
+import { isFixed, isPointer, type Pointer, pointer, reach, type Value } from "./value.ts";
 
 /** An access to memory. */
 export interface Access {
@@ -62,7 +62,11 @@ export function accessMemory(around: Surroundings, access: Access): Value {
 export function assertReadable(
   around: Surroundings,
   to: Pointer,
-  { register, size, write }: { readonly register: number; readonly size: number; readonly write: boolean },
+  {
+    register,
+    size,
+    write,
+  }: { readonly register: number; readonly size: number; readonly write: boolean },
 ): void {
   const access = { name: `R${register}`, to, offset: 0, size, byCall: true } as const;
   if (to.kind === "fp") accessStackArea(around, to, { register, size, write });
@@ -73,7 +77,11 @@ export function assertReadable(
 export function accessStackArea(
   { state }: Pick<Surroundings, "state">,
   to: Pointer,
-  { register, size, write }: { readonly register: number; readonly size: number; readonly write: boolean },
+  {
+    register,
+    size,
+    write,
+  }: { readonly register: number; readonly size: number; readonly write: boolean },
 ): void {
   const { least, most } = reach(to, 0);
   if (least < -stackSize || most + size > 0) {
@@ -89,7 +97,9 @@ export function accessStackArea(
 /** The verifier's name of a kind of pointer. */
 export function typeName({ kind, nullable, trust, type }: Pointer): string {
   const name =
-    kind === "ptr_" ? `${trust === "plain" ? "" : `${trust}_`}ptr_${type?.types.typeById(type.id).name ?? ""}` : kind;
+    kind === "ptr_"
+      ? `${trust === "plain" ? "" : `${trust}_`}ptr_${type?.types.typeById(type.id).name ?? ""}`
+      : kind;
   return nullable ? `${name}_or_null` : name;
 }
 
@@ -100,7 +110,8 @@ const rules: { readonly [Kind in Pointer["kind"]]: AccessRule | undefined } = {
   fp: accessStack,
   map_ptr: accessMapItself,
   map_key: (_, to, access) => {
-    if (access.stored !== undefined) throw new Refusal(`write to change key ${access.name} not allowed`);
+    if (access.stored !== undefined)
+      throw new Refusal(`write to change key ${access.name} not allowed`);
     assertInside(to, access, { size: to.map!.keySize, what: "mem" });
     return loaded(access);
   },
@@ -116,11 +127,13 @@ const rules: { readonly [Kind in Pointer["kind"]]: AccessRule | undefined } = {
   mem: accessSized,
   ringbuf_mem: accessSized,
   rdonly_mem: (around, to, access) => {
-    if (access.stored !== undefined) throw new Refusal(`${access.name} cannot write into rdonly_mem`);
+    if (access.stored !== undefined)
+      throw new Refusal(`${access.name} cannot write into rdonly_mem`);
     return accessSized(around, to, access);
   },
   buf: (_, to, access) => {
-    if (access.stored !== undefined && !to.own) throw new Refusal(`${access.name} cannot write into rdonly_buf`);
+    if (access.stored !== undefined && !to.own)
+      throw new Refusal(`${access.name} cannot write into rdonly_buf`);
     assertNotNegative(to, access, "rdwr");
     return loaded(access);
   },
@@ -178,7 +191,12 @@ function accessContext({ program, newId }: Surroundings, to: Pointer, access: Ac
 /** Types of programs whose context is the arguments of a function. */
 const madeForFunction: ReadonlySet<string> = new Set(["tracing", "lsm", "struct_ops", "ext"]);
 
-function netfilterField({ kernelTypes }: CheckedProgram, offset: number, size: number, refused: Refusal): Value {
+function netfilterField(
+  { kernelTypes }: CheckedProgram,
+  offset: number,
+  size: number,
+  refused: Refusal,
+): Value {
   const name = { 0: "nf_hook_state", 8: "sk_buff" }[offset];
   if (name === undefined || size !== 8) throw refused;
   const type = kernelTypes?.findByName(name, "struct");
@@ -231,7 +249,11 @@ function accessMapItself({ program }: Surroundings, to: Pointer, access: Access)
   if (offset < 0) throw new Refusal(`${name} is map_ptr invalid negative access: off=${offset}`);
   const type = mapStruct(program.kernelTypes, to.map!.type);
   const around = { program, state: undefined };
-  return accessObject(around, { ...to, kind: "ptr_", type, trust: "plain" }, { name, offset: access.offset, size });
+  return accessObject(
+    around,
+    { ...to, kind: "ptr_", type, trust: "plain" },
+    { name, offset: access.offset, size },
+  );
 }
 
 function accessMapValue(around: Surroundings, to: Pointer, access: Access): Value {
@@ -294,7 +316,8 @@ function accessSocket(_around: Surroundings, to: Pointer, access: Access): Value
   const { name, size } = access;
   const offset = to.offset + access.offset;
   if (access.stored !== undefined) throw new Refusal(`${name} cannot write into ${to.kind}`);
-  const field = offset < 0 ? undefined : contextField(socketShapes[to.kind]!, offset, { size, write: false });
+  const field =
+    offset < 0 ? undefined : contextField(socketShapes[to.kind]!, offset, { size, write: false });
   if (field !== undefined && isFixed(to)) return sizedScalar(size);
   throw new Refusal(`${name} invalid ${to.kind} access off=${offset} size=${size}`);
 }
@@ -330,16 +353,4 @@ export function assertInside(
       ? `invalid access to memory, mem_size=${within.size} off=${least} size=${size}`
       : `invalid access to map value, value_size=${within.size} off=${least < 0 ? least : most} size=${size}`,
   );
-}
-
-/** Least and greatest offset; as doubles, which are exact as far as anything that is allowed. */
-export function reach(
-  to: Pointer,
-  added: number,
-): { readonly least: number; readonly most: number } {
-  const fixed = to.offset + added;
-  return {
-    least: fixed + Number(to.variable.wide.smin),
-    most: fixed + Number(to.variable.wide.smax),
-  };
 }

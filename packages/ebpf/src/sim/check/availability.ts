@@ -154,7 +154,8 @@ export function mayCall(
   { type, expectedAttachType }: Pick<CheckedProgram, "type" | "expectedAttachType">,
   id: number,
 ): boolean | undefined {
-  const known = ranges[type] ?? byPlace[`${type} ${type === "struct_ops" ? "" : (expectedAttachType ?? "")}`];
+  const known =
+    ranges[type] ?? byPlace[`${type} ${type === "struct_ops" ? "" : (expectedAttachType ?? "")}`];
   return known?.some((row) => row.split(" ").some((range) => isIn(range, id)));
 }
 

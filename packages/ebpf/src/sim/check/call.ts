@@ -31,7 +31,15 @@ export function callHelper(around: Surroundings, id: number): void {
   }
   assertMayCall(around, helper, id);
   const { registers } = currentFrame(around.state);
-  const call: Call = { around, helper, registers, map: undefined, size: undefined, key: undefined, released: 0 };
+  const call: Call = {
+    around,
+    helper,
+    registers,
+    map: undefined,
+    size: undefined,
+    key: undefined,
+    released: 0,
+  };
   for (const [index, parameter] of helper.parameters.entries()) {
     checkArgument(call, parameter, index + 1);
   }
@@ -42,11 +50,15 @@ export function callHelper(around: Surroundings, id: number): void {
   afterCall(call, resultOf(call));
 }
 
-function assertMayCall({ program, state }: Surroundings, helper: HelperSignature, id: number): void {
+function assertMayCall(
+  { program, state }: Surroundings,
+  helper: HelperSignature,
+  id: number,
+): void {
   const symbol = `bpf_${helper.name}#${id}`;
-  const allowed = retval.has(helper.name)
-    ? mayUseRetval(program)
-    : mayCall(program, id) || (socketOptions.has(helper.name) && iteratesSockets(program));
+  const isOfSockets = socketOptions.has(helper.name) && iteratesSockets(program);
+  const usual = isOfSockets ? true : mayCall(program, id);
+  const allowed = retval.has(helper.name) ? mayUseRetval(program) : usual;
   if (allowed === undefined) throw new Undecided(`helpers of ${program.type} programs`);
   if (!allowed) throw new Refusal(`program of this type cannot use helper ${symbol}`, "EINVAL");
   if (helper.gplOnly && !isGpl(program.license)) {
@@ -72,8 +84,13 @@ function assertMaySleep({ flags }: CheckedProgram, state: State): void {
 
 const socketOptions: ReadonlySet<string> = new Set(["setsockopt", "getsockopt"]);
 
-function iteratesSockets({ kernelTypes, attachBtfId = 0, expectedAttachType }: CheckedProgram): boolean {
-  const name = expectedAttachType === "trace_iter" ? kernelTypes?.typeById(attachBtfId).name : undefined;
+function iteratesSockets({
+  kernelTypes,
+  attachBtfId = 0,
+  expectedAttachType,
+}: CheckedProgram): boolean {
+  const name =
+    expectedAttachType === "trace_iter" ? kernelTypes?.typeById(attachBtfId).name : undefined;
   return name !== undefined && /^bpf_iter_(tcp|udp|unix)$/.test(name);
 }
 
@@ -90,7 +107,10 @@ const withRetval: ReadonlySet<string> = new Set([
   "cgroup_sysctl",
 ]);
 
-function mayUseRetval({ type, expectedAttachType = "cgroup_inet_ingress" }: CheckedProgram): boolean {
+function mayUseRetval({
+  type,
+  expectedAttachType = "cgroup_inet_ingress",
+}: CheckedProgram): boolean {
   return withRetval.has(type) && !withoutRetval.test(expectedAttachType);
 }
 
@@ -117,7 +137,8 @@ function assertSurroundings({ references, rcu, preempt }: State, { name }: Helpe
       "EINVAL",
     );
   }
-  if (rcu > 0) throw new Refusal("tail_call cannot be used inside bpf_rcu_read_lock-ed region", "EINVAL");
+  if (rcu > 0)
+    throw new Refusal("tail_call cannot be used inside bpf_rcu_read_lock-ed region", "EINVAL");
   if (preempt > 0) {
     throw new Refusal("tail_call cannot be used inside bpf_preempt_disable-ed region", "EINVAL");
   }

@@ -20,7 +20,11 @@ interface CallbackRule {
   readonly register: number;
   readonly results: Callback["results"];
   readonly later?: true;
-  readonly give: (around: Surroundings, registers: readonly Value[], map: CheckedMap | undefined) => readonly Value[];
+  readonly give: (
+    around: Surroundings,
+    registers: readonly Value[],
+    map: CheckedMap | undefined,
+  ) => readonly Value[];
 }
 
 const number = (): Value => ({ ...unknownScalar, origin: originFrom() });
@@ -62,7 +66,11 @@ function object({ program: { kernelTypes } }: Surroundings, name: string): Value
 }
 
 /** Puts the path into the function aside, where the helper calls one. */
-export function followCallback(around: Surroundings, helper: string, map: CheckedMap | undefined): void {
+export function followCallback(
+  around: Surroundings,
+  helper: string,
+  map: CheckedMap | undefined,
+): void {
   const rule = rules[helper];
   if (rule === undefined) return;
   const { registers } = currentFrame(around.state);
@@ -70,7 +78,12 @@ export function followCallback(around: Surroundings, helper: string, map: Checke
   if (to.kind !== "func") throw new Refusal(`R${rule.register} type=${to.kind} expected=func`);
   const values = rule.give(around, registers, map);
   if (helper === "loop" && isDone(around, registers[1]!)) return;
-  enterCallback(around, { start: to.place, values, results: rule.results, later: rule.later === true });
+  enterCallback(around, {
+    start: to.place,
+    values,
+    results: rule.results,
+    later: rule.later === true,
+  });
 }
 
 /** Whether a loop has been gone round as often as it says. */
@@ -93,12 +106,16 @@ export interface Entering {
 }
 
 /** Puts the path into a function aside that is called back. */
-export function enterCallback(around: Surroundings, { start, values, results, later }: Entering): void {
+export function enterCallback(
+  around: Surroundings,
+  { start, values, results, later }: Entering,
+): void {
   const { state, functions } = around;
   if (functions.byStart.get(start)?.global === true) {
     throw new Refusal(`verifier bug: callback func#${start} is global`, "EINVAL");
   }
-  if (state.frames.length >= 8) throw new Refusal("the call stack of 8 frames is too deep", "E2BIG");
+  if (state.frames.length >= 8)
+    throw new Refusal("the call stack of 8 frames is too deep", "E2BIG");
   const copy = copyState(state);
   const callback = { results, call: state.slot, later };
   const frame = newFrame(

@@ -14,7 +14,9 @@ export function changesPacket({ state, functions }: Surroundings, start: number)
 
 /** Makes addresses into the packet numbers of which nothing is known. */
 export function forgetPacket(state: State): void {
-  replaceValues(state, (it) => (packetKinds.has(it.kind) ? { ...unknownScalar, origin: originFrom() } : it));
+  replaceValues(state, (it) =>
+    packetKinds.has(it.kind) ? { ...unknownScalar, origin: originFrom() } : it,
+  );
 }
 
 const packetKinds: ReadonlySet<string> = new Set(["pkt", "pkt_meta", "pkt_end"]);

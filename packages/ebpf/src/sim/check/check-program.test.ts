@@ -10,7 +10,7 @@ import { add } from "../../asm/alu.ts";
 import { encode } from "../../isa/encode.ts";
 import { checkProgram } from "./check-program.ts";
 
-const array = { name: "array", type: "array", keySize: 4, valueSize: 8, maxEntries: 1 } as const;
+const array = { name: "array", type: "hash", keySize: 4, valueSize: 8, maxEntries: 1 } as const;
 const finish: Item = [mov("r0", 0), exit()];
 const lookup: Item = [
   [st("u32", "r10", -4, 0), loadMap("r1", "array"), mov("r2", "r10"), add("r2", -4)],

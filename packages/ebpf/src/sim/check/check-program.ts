@@ -62,7 +62,11 @@ export function checkProgram(program: CheckedProgram, options: CheckOptions = {}
     };
     assertLoadable(program);
     const observe = options.listing === undefined ? undefined : list;
-    walker = new Walker(program, { slots, functions }, { observe, budget: options.budget ?? defaultBudget });
+    walker = new Walker(
+      program,
+      { slots, functions },
+      { observe, budget: options.budget ?? defaultBudget },
+    );
     walkAll(walker, program, functions);
     assertStack(slots, starts, functions);
     const { looked } = walker.progress;
@@ -96,9 +100,7 @@ const madeForTarget: ReadonlySet<string> = new Set(["tracing", "lsm", "struct_op
 /** Types of which programs may sleep (`can_be_sleepable`); kprobes only as uprobes. */
 const maySleep: ReadonlySet<string> = new Set([...madeForTarget, "kprobe", "syscall"]);
 
-function assertLoadable(
-  { type, license, flags = [], maps = [], types }: CheckedProgram,
-): void {
+function assertLoadable({ type, license, flags = [], maps = [], types }: CheckedProgram): void {
   if (type === "struct_ops" && !isGpl(license)) {
     throw new Refusal("struct ops programs must have a GPL compatible license", "EINVAL");
   }
@@ -130,7 +132,8 @@ const withoutProcess: ReadonlySet<string> = new Set([
 function assertMayUse(type: string, map: CheckedMap): void {
   const interrupts = withoutProcess.has(type);
   for (const { kind } of fieldsOfMap(map)) {
-    const word = kind === "bpf_list_head" || kind === "bpf_rb_root" ? "bpf_{list_head,rb_root}" : kind;
+    const word =
+      kind === "bpf_list_head" || kind === "bpf_rb_root" ? "bpf_{list_head,rb_root}" : kind;
     if (interrupts && inProcess.has(kind)) {
       throw new Refusal(`tracing progs cannot use ${word} yet`, "EINVAL");
     }

@@ -32,7 +32,8 @@ export function part(jump: JumpIf, state: State): Ways {
   if (tested !== undefined) return partNull(state, tested, jump.op);
   if (jump.width === 32) return { taken: copyState(state), next: state };
   const known = packetComparison(jump.op, a, b);
-  if (known !== undefined) return known ? { taken: state, next: undefined } : { taken: undefined, next: state };
+  if (known !== undefined)
+    return known ? { taken: state, next: undefined } : { taken: undefined, next: state };
   const ways = { taken: copyState(state), next: state };
   learnPacket(jump.op, { a, b }, ways);
   learnEqual(jump.op, { a, b }, ways);
@@ -146,11 +147,17 @@ function packetComparison(op: Comparison, a: Value, b: Value): boolean | undefin
   const { range } = first ? a : b;
   const relation = first ? op : turnedRound[op];
   if (range >= 0 || relation === undefined) return undefined;
-  if (relation === "le" || relation === "gt") return range === behindEnd ? relation === "gt" : undefined;
+  if (relation === "le" || relation === "gt")
+    return range === behindEnd ? relation === "gt" : undefined;
   return relation === "ge";
 }
 
-const turnedRound: { readonly [Op in Comparison]?: Comparison } = { gt: "lt", ge: "le", lt: "gt", le: "ge" };
+const turnedRound: { readonly [Op in Comparison]?: Comparison } = {
+  gt: "lt",
+  ge: "le",
+  lt: "gt",
+  le: "ge",
+};
 
 type PacketRules = { readonly [Op in Comparison]?: readonly [way: keyof Ways, more: number] };
 

@@ -24,7 +24,9 @@ export function formatState(state: State): string {
 export function formatValue(value: Value): string {
   if (value.kind === "unset") return "?";
   if (value.kind === "scalar") return formatScalar(value);
-  return isPointer(value) ? formatPointer(value) : `${value.kind}(id=${value.object},${value.state})`;
+  return isPointer(value)
+    ? formatPointer(value)
+    : `${value.kind}(id=${value.object},${value.state})`;
 }
 
 function formatScalar(scalar: Scalar): string {

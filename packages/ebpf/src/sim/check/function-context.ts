@@ -56,15 +56,27 @@ interface Argument {
   readonly argument: { readonly index: number; readonly name: string; readonly parameter: string };
 }
 
-function addressOf(program: CheckedProgram, { types, to, argument }: Argument, newId: () => number): Value {
+function addressOf(
+  program: CheckedProgram,
+  { types, to, argument }: Argument,
+  newId: () => number,
+): Value {
   const iterates = program.expectedAttachType === "trace_iter";
   if (iterates && to.kind !== "struct") {
-    return pointer("buf", { nullable: true, id: newId(), size: 0, own: argument.parameter === "value" });
+    return pointer("buf", {
+      nullable: true,
+      id: newId(),
+      size: 0,
+      own: argument.parameter === "value",
+    });
   }
   if (to.kind !== "struct" && to.kind !== "union" && to.kind !== "fwd") return unknownScalar;
   const nullable = isNullable(program, argument);
   const trust: Trust = isTrusted(program) ? "trusted" : "plain";
-  const id = memberOf(program) === "tcp_congestion_ops" && to.name === "sock" ? (types.findByName("tcp_sock", "struct")?.id ?? to.id) : to.id;
+  const id =
+    memberOf(program) === "tcp_congestion_ops" && to.name === "sock"
+      ? (types.findByName("tcp_sock", "struct")?.id ?? to.id)
+      : to.id;
   return pointer("ptr_", { type: { types, id }, trust, nullable, id: nullable ? newId() : 0 });
 }
 
@@ -78,12 +90,16 @@ function isNullable(
   { name, index, parameter }: Argument["argument"],
 ): boolean {
   if (parameter.endsWith("__nullable")) return true;
-  if (place === "trace_iter") return parameter !== "meta" && !(parameter === "map" && mapElements.has(name));
+  if (place === "trace_iter")
+    return parameter !== "meta" && !(parameter === "map" && mapElements.has(name));
   return (nullArguments[name.replace(/^btf_trace_/, "")] ?? []).includes(index);
 }
 
 /** Iterators over what a map has, which is there. */
-const mapElements: ReadonlySet<string> = new Set(["bpf_iter_bpf_map_elem", "bpf_iter_bpf_sk_storage_map"]);
+const mapElements: ReadonlySet<string> = new Set([
+  "bpf_iter_bpf_map_elem",
+  "bpf_iter_bpf_sk_storage_map",
+]);
 
 /** Arguments of tracepoints that may be null, counted with the first one: `raw_tp_null_args` of the kernel. */
 const nullArguments: Readonly<Record<string, readonly number[]>> = {
@@ -109,7 +125,13 @@ interface Prototype {
   readonly name: string;
 }
 
-function prototypeOf({ kernelTypes, attachBtfId, type, onProgram, ...rest }: CheckedProgram): Prototype {
+function prototypeOf({
+  kernelTypes,
+  attachBtfId,
+  type,
+  onProgram,
+  ...rest
+}: CheckedProgram): Prototype {
   if (onProgram === true) throw new Undecided("functions of other programs");
   if (kernelTypes === undefined || attachBtfId === undefined) {
     throw new Undecided(`what ${type} programs are given, without types of the kernel`);
@@ -117,7 +139,12 @@ function prototypeOf({ kernelTypes, attachBtfId, type, onProgram, ...rest }: Che
   const target = kernelTypes.typeById(attachBtfId);
   if (type === "struct_ops") return memberPrototype(kernelTypes, target, rest.structOpsMember ?? 0);
   if (target.kind === "func") {
-    return { types: kernelTypes, proto: protoIn(kernelTypes, target.type), skipped: 0, name: target.name };
+    return {
+      types: kernelTypes,
+      proto: protoIn(kernelTypes, target.type),
+      skipped: 0,
+      name: target.name,
+    };
   }
   if (target.kind !== "typedef") throw new Undecided("what the program is for");
   const address = kernelTypes.resolve(target.type);
@@ -128,7 +155,8 @@ function prototypeOf({ kernelTypes, attachBtfId, type, onProgram, ...rest }: Che
 function memberPrototype(types: Btf, struct: BtfType, index: number): Prototype {
   const member = struct.kind === "struct" ? struct.members[index] : undefined;
   const address = member === undefined ? undefined : types.resolve(member.type);
-  if (member === undefined || address?.kind !== "ptr") throw new Undecided("what the program is for");
+  if (member === undefined || address?.kind !== "ptr")
+    throw new Undecided("what the program is for");
   return { types, proto: protoIn(types, address.type), skipped: 0, name: member.name };
 }
 

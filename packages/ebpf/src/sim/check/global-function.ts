@@ -30,7 +30,11 @@ type Parameter =
 export function globalStart(
   program: CheckedProgram,
   called: ProgramFunction,
-  { empty, newId, usage }: { readonly empty: State; readonly newId: () => number; readonly usage: { deepest: number } },
+  {
+    empty,
+    newId,
+    usage,
+  }: { readonly empty: State; readonly newId: () => number; readonly usage: { deepest: number } },
 ): State {
   const frame = newFrame({ start: called.start, returnTo: -1, depth: 0 }, usage);
   for (const [index, parameter] of parametersOf(program, called).entries()) {
@@ -55,7 +59,10 @@ export function checkGlobalCall(around: Surroundings, called: ProgramFunction): 
   const { state, program } = around;
   const { registers } = currentFrame(state);
   if (state.locks.size > 0) {
-    throw new Refusal("global function calls are not allowed while holding a lock,\nuse static function instead", "EINVAL");
+    throw new Refusal(
+      "global function calls are not allowed while holding a lock,\nuse static function instead",
+      "EINVAL",
+    );
   }
   for (const [index, parameter] of parametersOf(program, called).entries()) {
     const register = index + 1;
@@ -63,7 +70,10 @@ export function checkGlobalCall(around: Surroundings, called: ProgramFunction): 
     if (value.kind === "unset") throw new Refusal(`R${register} !read_ok`);
     const complaint = complaintAbout(around, value, { parameter, register });
     if (complaint !== undefined) {
-      throw new Refusal(`${complaint}\nCaller passes invalid args into func#${called.start} ('${called.name}')`, "EINVAL");
+      throw new Refusal(
+        `${complaint}\nCaller passes invalid args into func#${called.start} ('${called.name}')`,
+        "EINVAL",
+      );
     }
   }
   registers.fill(unset, 1, 6);
@@ -76,7 +86,8 @@ function complaintAbout(
   value: Value,
   { parameter, register }: { readonly parameter: Parameter; readonly register: number },
 ): string | undefined {
-  if (parameter.kind === "number") return value.kind === "scalar" ? undefined : `R${register} is not a scalar`;
+  if (parameter.kind === "number")
+    return value.kind === "scalar" ? undefined : `R${register} is not a scalar`;
   if (parameter.kind === "context") {
     if (value.kind === "ctx" && isFixed(value) && value.offset === 0) return undefined;
     return `arg#${register - 1} expected pointer to ctx, but got ${isPointer(value) ? typeName(value) : value.kind}`;
@@ -85,26 +96,43 @@ function complaintAbout(
   const isNull = value.kind === "scalar" && value.bits.mask === 0n && value.bits.value === 0n;
   if (isNull && parameter.nullable) return undefined;
   if (parameter.kind === "object") {
-    if (!isPointer(value) || value.kind !== "ptr_") return `R${register} type=${value.kind} expected=trusted_ptr_`;
-    return value.nullable && !parameter.nullable ? `R${register} type=${typeName(value)} expected=trusted_ptr_` : undefined;
+    if (!isPointer(value) || value.kind !== "ptr_")
+      return `R${register} type=${value.kind} expected=trusted_ptr_`;
+    return value.nullable && !parameter.nullable
+      ? `R${register} type=${typeName(value)} expected=trusted_ptr_`
+      : undefined;
   }
   if (!isPointer(value)) return `R${register} type=${value.kind} expected=fp, mem`;
-  if (value.nullable && !parameter.nullable) return `R${register} type=${typeName(value)} expected=fp, mem`;
-  assertReadable(around, { ...value, nullable: false }, { register, size: parameter.size, write: true });
+  if (value.nullable && !parameter.nullable)
+    return `R${register} type=${typeName(value)} expected=fp, mem`;
+  assertReadable(
+    around,
+    { ...value, nullable: false },
+    { register, size: parameter.size, write: true },
+  );
   return undefined;
 }
 
-function parametersOf(program: CheckedProgram, { type, name }: ProgramFunction): readonly Parameter[] {
+function parametersOf(
+  program: CheckedProgram,
+  { type, name }: ProgramFunction,
+): readonly Parameter[] {
   const { types } = program;
   if (types === undefined || type === undefined) throw new Undecided(`what ${name} takes`);
   const func = types.typeById(type);
   const proto = func.kind === "func" ? types.typeById(func.type) : undefined;
   if (proto?.kind !== "func_proto") throw new Undecided(`what ${name} takes`);
   if (!scalars.has(types.resolve(proto.type).kind)) {
-    throw new Refusal(`Global function ${name}() doesn't return scalar. Only those are supported.`, "EINVAL");
+    throw new Refusal(
+      `Global function ${name}() doesn't return scalar. Only those are supported.`,
+      "EINVAL",
+    );
   }
   if (proto.parameters.length > 5) {
-    throw new Refusal(`Global function ${name}() with ${proto.parameters.length} > 5 args. Buggy compiler.`, "EINVAL");
+    throw new Refusal(
+      `Global function ${name}() with ${proto.parameters.length} > 5 args. Buggy compiler.`,
+      "EINVAL",
+    );
   }
   const tags = tagsOf(types, type);
   return proto.parameters.map((parameter, index) =>
@@ -132,11 +160,19 @@ interface Typed {
   readonly name: string;
 }
 
-function parameterOf(program: CheckedProgram, { types, id, index, name }: Typed, tags: ReadonlySet<string>): Parameter {
+function parameterOf(
+  program: CheckedProgram,
+  { types, id, index, name }: Typed,
+  tags: ReadonlySet<string>,
+): Parameter {
   const type = types.resolve(id);
-  if (type.kind === "int" || type.kind === "enum" || type.kind === "enum64") return { kind: "number" };
+  if (type.kind === "int" || type.kind === "enum" || type.kind === "enum64")
+    return { kind: "number" };
   if (type.kind !== "ptr") {
-    throw new Refusal(`Arg#${index} type ${type.kind.toUpperCase()} in ${name}() is not supported yet.`, "EINVAL");
+    throw new Refusal(
+      `Arg#${index} type ${type.kind.toUpperCase()} in ${name}() is not supported yet.`,
+      "EINVAL",
+    );
   }
   const to = types.resolve(type.type);
   if (tags.has("arg:ctx") || isContext(program, types, type.type)) return { kind: "context" };
@@ -152,7 +188,10 @@ function parameterOf(program: CheckedProgram, { types, id, index, name }: Typed,
     return { kind: "memory", size: types.size(to.id), nullable };
   } catch (error) {
     if (!(error instanceof InvalidArgumentError)) throw error;
-    throw new Refusal(`arg#${index} reference type('${to.kind.toUpperCase()} ${to.name}') size cannot be determined: -22`, "EINVAL");
+    throw new Refusal(
+      `arg#${index} reference type('${to.kind.toUpperCase()} ${to.name}') size cannot be determined: -22`,
+      "EINVAL",
+    );
   }
 }
 

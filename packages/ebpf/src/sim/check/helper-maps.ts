@@ -65,7 +65,6 @@ const mapsOf: Readonly<Record<string, readonly string[]>> = {
     "cpumap",
     "xskmap",
     ...socketMaps,
-    "stack_trace",
   ],
   map_update_elem: [...elementMaps, ...socketMaps],
   map_delete_elem: [...elementMaps, ...socketMaps],

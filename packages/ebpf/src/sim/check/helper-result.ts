@@ -44,9 +44,14 @@ const sizedResults: ReadonlySet<string> = new Set([
 /** Values at keys that are known to be there are not null (`can_elide_value_nullness`, Linux 6.14). */
 function valueOf({ helper, key, around }: Call, map: CheckedMap, id: number): Value {
   const isArray = map.type === "array" || map.type === "percpu_array";
-  const isThere = helper.name === "map_lookup_elem" && isArray && key !== undefined && key < BigInt(map.maxEntries);
+  const isThere =
+    helper.name === "map_lookup_elem" &&
+    isArray &&
+    key !== undefined &&
+    key < BigInt(map.maxEntries);
   const nullable = helper.result.kind === "map-value" && helper.result.nullable && !isThere;
-  const known = elementMaps.includes(map.type) || map.type.endsWith("storage") || convertible.has(map.type);
+  const known =
+    elementMaps.includes(map.type) || map.type.endsWith("storage") || convertible.has(map.type);
   if (!known) throw new Undecided(`values of ${map.type} maps`);
   if (convertible.has(map.type) && map.type.endsWith("_of_maps") && map.inner === undefined) {
     throw new Undecided("maps in maps");
@@ -81,7 +86,8 @@ function perCpuOf({ registers, helper }: Call, id: number): Value {
   const nullable = helper.result.kind === "per-cpu" && helper.result.nullable;
   const { types, id: type } = (registers[1] as Pointer).type!;
   const what = types.resolve(type);
-  if (what.kind === "struct") return pointer("ptr_", { nullable, id, type: { types, id: what.id } });
+  if (what.kind === "struct")
+    return pointer("ptr_", { nullable, id, type: { types, id: what.id } });
   return pointer("rdonly_mem", { nullable, id, size: types.size(type) });
 }
 
@@ -93,7 +99,13 @@ function objectOf({ helper, around, registers, map }: Call, type: string, id: nu
     const place = first as Pointer;
     const field = exchanged(place);
     state.references.set(id, state.slot);
-    return pointer("ptr_", { nullable, id, reference: id, type: kernelType(program, place, field), own: false });
+    return pointer("ptr_", {
+      nullable,
+      id,
+      reference: id,
+      type: kernelType(program, place, field),
+      own: false,
+    });
   }
   if (acquires.has(helper.name)) {
     state.references.set(id, state.slot);
@@ -103,18 +115,21 @@ function objectOf({ helper, around, registers, map }: Call, type: string, id: nu
   if (map !== undefined) throw new Undecided(`result of bpf_${helper.name}`);
   const reference = casts.test(helper.name) && isPointer(first) ? first.reference : 0;
   if (type === "bpf_sock") return pointer("sock", { nullable, id: id || newId(), reference });
-  if (type === "bpf_tcp_sock") return pointer("tcp_sock", { nullable, id: id || newId(), reference });
+  if (type === "bpf_tcp_sock")
+    return pointer("tcp_sock", { nullable, id: id || newId(), reference });
   const struct = program.kernelTypes?.findByName(type, "struct");
   if (struct === undefined) throw new Undecided(`struct ${type}`);
   const trust = helper.name === "get_current_task_btf" ? "trusted" : "plain";
-  return pointer("ptr_", { nullable, id, reference, trust, type: { types: program.kernelTypes!, id: struct.id } });
+  return pointer("ptr_", {
+    nullable,
+    id,
+    reference,
+    trust,
+    type: { types: program.kernelTypes!, id: struct.id },
+  });
 }
 
 /** Functions that give another view of what they are given (`is_ptr_cast_function`). */
 const casts = /^(sk_fullsock|tcp_sock|skc_to_\w+)$/;
 
-const acquires: ReadonlySet<string> = new Set([
-  "sk_lookup_tcp",
-  "sk_lookup_udp",
-  "skc_lookup_tcp",
-]);
+const acquires: ReadonlySet<string> = new Set(["sk_lookup_tcp", "sk_lookup_udp", "skc_lookup_tcp"]);

@@ -35,8 +35,19 @@ export function newIterator(around: Surroundings, iterator: IteratorPlace): void
   around.state.references.set(reference, around.state.slot);
   frame.usage.deepest = Math.max(frame.usage.deepest, stackSize - first * 8);
   for (let part = 0; part < iterator.words; part++) {
-    const value: StackObject = { kind: "iterator", object: reference, part, state: `${iterator.type} active`, reference };
-    frame.stack[first + part] = { value, size: 8, zeros: 0, use: { read: false, before: undefined } };
+    const value: StackObject = {
+      kind: "iterator",
+      object: reference,
+      part,
+      state: `${iterator.type} active`,
+      reference,
+    };
+    frame.stack[first + part] = {
+      value,
+      size: 8,
+      zeros: 0,
+      use: { read: false, before: undefined },
+    };
   }
 }
 
@@ -70,7 +81,13 @@ export function nextOf(
   for (let part = 0; part < iterator.words; part++) {
     const slot = frame.stack[first + part]!;
     const drained = `${iterator.type} drained`;
-    const value: StackObject = { kind: "iterator", object: reference, part, state: drained, reference };
+    const value: StackObject = {
+      kind: "iterator",
+      object: reference,
+      part,
+      state: drained,
+      reference,
+    };
     frame.stack[first + part] = { ...slot, value };
   }
   finish(state, { ...constantScalar(0n), origin: originFrom() });
@@ -83,7 +100,8 @@ function current(state: State, iterator: IteratorPlace): StackObject {
     return slot?.value;
   });
   const whole = objects.every(
-    (it, part) => it?.kind === "iterator" && it.part === part && it.state.startsWith(`${iterator.type} `),
+    (it, part) =>
+      it?.kind === "iterator" && it.part === part && it.state.startsWith(`${iterator.type} `),
   );
   if (!whole || objects.length < iterator.words) {
     throw new Refusal(`expected an initialized ${iterator.type} as arg #0`, "EINVAL");
@@ -99,7 +117,8 @@ function slotsOf(
   state: State,
   { place, type, words }: IteratorPlace,
 ): { readonly frame: State["frames"][number]; readonly first: number } {
-  if (place.kind !== "fp" || !isFixed(place)) throw new Refusal(`arg#0 expected pointer to an iterator on stack`, "EINVAL");
+  if (place.kind !== "fp" || !isFixed(place))
+    throw new Refusal(`arg#0 expected pointer to an iterator on stack`, "EINVAL");
   const start = stackSize + place.offset;
   if (start % 8 !== 0 || start < 0 || start + words * 8 > stackSize) {
     throw new Refusal(`cannot pass in ${type} at an offset=${place.offset}`, "EINVAL");

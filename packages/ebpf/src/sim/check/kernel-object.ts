@@ -17,7 +17,11 @@ import { isFixed, type Pointer, pointer, type TypeRef, type Value } from "./valu
 
 /** Checks an access; what a load gives. */
 export function accessObject(
-  around: { readonly program: CheckedProgram; readonly state: State | undefined; readonly newId?: Surroundings["newId"] },
+  around: {
+    readonly program: CheckedProgram;
+    readonly state: State | undefined;
+    readonly newId?: Surroundings["newId"];
+  },
   to: Pointer,
   { name, size, stored, ...access }: Omit<Access, "to">,
 ): Value {
@@ -26,9 +30,11 @@ export function accessObject(
   if (type === undefined) throw new Undecided("what an address of the kernel leads to");
   const what = `ptr_${type.types.typeById(type.id).name}`;
   if (offset < 0) throw new Refusal(`${name} is ${what} invalid negative access: off=${offset}`);
-  if (!isFixed(to)) throw new Refusal(`${name} is ${what} invalid variable offset: off=${offset}, var_off=?`);
+  if (!isFixed(to))
+    throw new Refusal(`${name} is ${what} invalid variable offset: off=${offset}, var_off=?`);
   if (trust === "user") throw new Refusal(`${name} is ${what} access user memory: off=${offset}`);
-  if (trust === "percpu") throw new Refusal(`${name} is ${what} access percpu memory: off=${offset}`);
+  if (trust === "percpu")
+    throw new Refusal(`${name} is ${what} access percpu memory: off=${offset}`);
   if (to.own) return accessOwn(type, { offset, size, stored });
   if (stored !== undefined) return write(around.program, type, { offset, size, stored });
   const found = memberAt(type, { offset, size });
@@ -46,16 +52,26 @@ export function isInRcu({ flags }: CheckedProgram, { rcu }: State): boolean {
 
 function accessOwn(
   { types, id }: TypeRef,
-  { offset, size, stored }: { readonly offset: number; readonly size: number; readonly stored: Value | undefined },
+  {
+    offset,
+    size,
+    stored,
+  }: { readonly offset: number; readonly size: number; readonly stored: Value | undefined },
 ): Value {
   const length = types.size(id);
   if (offset + size > length) {
-    throw new Refusal(`access beyond struct ${types.typeById(id).name} at off ${offset} size ${size}`);
+    throw new Refusal(
+      `access beyond struct ${types.typeById(id).name} at off ${offset} size ${size}`,
+    );
   }
-  const field = fieldsOf(types, id).find((it) => offset < it.offset + it.size && offset + size > it.offset);
+  const field = fieldsOf(types, id).find(
+    (it) => offset < it.offset + it.size && offset + size > it.offset,
+  );
   if (field !== undefined) {
     const word = stored === undefined ? "read from" : "write to";
-    throw new Refusal(`direct ${word} field of ${field.kind} is disallowed, direct access to ${field.kind} is disallowed`);
+    throw new Refusal(
+      `direct ${word} field of ${field.kind} is disallowed, direct access to ${field.kind} is disallowed`,
+    );
   }
   return stored ?? sizedScalar(size);
 }

@@ -36,7 +36,10 @@ export interface Place {
 }
 
 /** What is at a place in a struct. Throws a {@link Refusal} where nothing may be read. */
-export function memberAt({ types, id }: TypeRef, { offset, size, union = false, around = "" }: Place): Found {
+export function memberAt(
+  { types, id }: TypeRef,
+  { offset, size, union = false, around = "" }: Place,
+): Found {
   const struct = types.resolve(id);
   if (struct.kind !== "struct" && struct.kind !== "union") {
     throw new Refusal(`Type '${struct.name}' is not a struct`, "EINVAL");
@@ -99,17 +102,16 @@ function inMember(
     return memberAt({ types, id: type.id }, { offset: within, size, union, around: place.around });
   }
   const name = `${place.around}.${member.name}`;
+  const where = `in struct ${struct.name} with off ${offset} size ${size}`;
   if (type.kind === "ptr") {
     if (within !== 0 || size !== 8) {
-      throw new Refusal(
-        `cannot access ptr member ${member.name} with moff ${start} in struct ${struct.name} with off ${offset} size ${size}`,
-      );
+      throw new Refusal(`cannot access ptr member ${member.name} with moff ${start} ${where}`);
     }
     return addressed(types, type.type, { name, union });
   }
   if (within + size <= end) return { kind: "number" };
   throw new Refusal(
-    `access beyond the end of member ${member.name} (mend:${start + end}) in struct ${struct.name} with off ${offset} size ${size}`,
+    `access beyond the end of member ${member.name} (mend:${start + end}) ${where}`,
   );
 }
 
@@ -130,11 +132,18 @@ function addressed(
     if (type.kind === "type_tag") tags.add(type.name);
     type = types.typeById((type as { type: number }).type);
   }
-  if (type.kind !== "struct" && type.kind !== "union" && type.kind !== "fwd") return { kind: "number" };
+  if (type.kind !== "struct" && type.kind !== "union" && type.kind !== "fwd")
+    return { kind: "number" };
   return { kind: "address", to: { types, id: type.id }, tags, member: name, union };
 }
 
-const qualifiers: ReadonlySet<string> = new Set(["type_tag", "const", "volatile", "restrict", "typedef"]);
+const qualifiers: ReadonlySet<string> = new Set([
+  "type_tag",
+  "const",
+  "volatile",
+  "restrict",
+  "typedef",
+]);
 
 /** How far an address is trusted that was loaded from an object, and whether it may be null. */
 export function trustOf(
@@ -178,7 +187,11 @@ const rcuMembers: ReadonlySet<string> = new Set([
   "css_set.dfl_cgrp",
   "cgroup_subsys_state.cgroup",
 ]);
-const rcuOrNull: ReadonlySet<string> = new Set(["mm_struct.exe_file", "sk_buff.sk", "request_sock.sk"]);
+const rcuOrNull: ReadonlySet<string> = new Set([
+  "mm_struct.exe_file",
+  "sk_buff.sk",
+  "request_sock.sk",
+]);
 
 /** The struct called `name`. */
 export function structNamed(types: Btf | undefined, name: string): TypeRef | undefined {

@@ -19,7 +19,8 @@ export function kernelVariable(
   const to = { types: kernelTypes, id: type.id };
   const sections = kernelTypes.types("datasec");
   for (const section of sections) {
-    const isHere = section.name === ".data..percpu" && section.variables.some((it) => it.type === id);
+    const isHere =
+      section.name === ".data..percpu" && section.variables.some((it) => it.type === id);
     if (isHere) return pointer("ptr_", { trust: "percpu", type: to });
   }
   if (type.kind === "struct") return pointer("ptr_", { type: to });

@@ -48,18 +48,32 @@ const rules: Readonly<Record<string, KfuncRule>> = {
 };
 
 /** Functions on CPU masks that only look at them or change them. */
-const onMasks =
-  /^bpf_cpumask_(first|first_zero|first_and|set_cpu|clear_cpu|test_cpu|test_and_set_cpu|test_and_clear_cpu|setall|clear|and|or|xor|equal|intersects|subset|empty|full|copy|any_distribute|any_and_distribute|weight)$/;
+const onMasks: ReadonlySet<string> = new Set(
+  (
+    "first first_zero first_and set_cpu clear_cpu test_cpu test_and_set_cpu test_and_clear_cpu setall clear and or xor " +
+    "equal intersects subset empty full copy any_distribute any_and_distribute weight"
+  )
+    .split(" ")
+    .map((name) => `bpf_cpumask_${name}`),
+);
 
 /** The rule for a function; `undefined` where none is known. */
 export function kfuncRule(name: string): KfuncRule | undefined {
-  return onMasks.test(name) ? { takesRcu: true, programs: "cpumask" } : rules[name];
+  return onMasks.has(name) ? { takesRcu: true, programs: "cpumask" } : rules[name];
 }
 
 const tracing: readonly ProgramType[] = ["tracing", "tracepoint", "perf_event", "lsm"];
 const programs: { readonly [Name in KfuncRule["programs"]]: ReadonlySet<string> | undefined } = {
   all: undefined,
-  generic: new Set([...tracing, "sched_cls", "sched_act", "xdp", "struct_ops", "syscall", "cgroup_skb"]),
+  generic: new Set([
+    ...tracing,
+    "sched_cls",
+    "sched_act",
+    "xdp",
+    "struct_ops",
+    "syscall",
+    "cgroup_skb",
+  ]),
   cpumask: new Set([...tracing, "struct_ops", "syscall"]),
 };
 

@@ -24,8 +24,12 @@ import { isPointer, pointer, unset, type Value } from "./value.ts";
 export function callKfunc(around: Surroundings, it: InstructionOf<"call-kfunc">): void {
   const { program, state } = around;
   const types = program.kernelTypes;
-  const func = types === undefined || typeof it.function === "string" ? undefined : types.typeById(it.function);
-  if (func?.kind !== "func" || (it.module ?? 0) !== 0) throw new Undecided("functions of the kernel");
+  const func =
+    types === undefined || typeof it.function === "string"
+      ? undefined
+      : types.typeById(it.function);
+  if (func?.kind !== "func" || (it.module ?? 0) !== 0)
+    throw new Undecided("functions of the kernel");
   const rule = kfuncRule(func.name);
   if (rule === undefined) throw new Undecided(`function ${func.name} of the kernel`);
   if (!mayCallKfunc(program.type, rule)) {
@@ -34,7 +38,8 @@ export function callKfunc(around: Surroundings, it: InstructionOf<"call-kfunc">)
   if (rule.sleepable === true && program.flags?.includes("sleepable") !== true) {
     throw new Refusal(`program must be sleepable to call sleepable kfunc ${func.name}`);
   }
-  if (state.locks.size > 0) throw new Refusal("function calls are not allowed while holding a lock", "EINVAL");
+  if (state.locks.size > 0)
+    throw new Refusal("function calls are not allowed while holding a lock", "EINVAL");
   if (changeRegion(state, func.name)) return finish(state, unset);
   const proto = types!.typeById(func.type) as BtfFuncProto;
   const call: KfuncCall = { around, name: func.name, proto, rule };
@@ -50,13 +55,27 @@ export function callKfunc(around: Surroundings, it: InstructionOf<"call-kfunc">)
 function endProgram(state: State): never {
   const { references, locks, rcu, preempt, frames } = state;
   if (frames.some(({ callback }) => callback !== undefined)) {
-    throw new Refusal(`bpf_throw kfunc (insn ${state.slot}) cannot be called from callback subprog`, "EINVAL");
+    throw new Refusal(
+      `bpf_throw kfunc (insn ${state.slot}) cannot be called from callback subprog`,
+      "EINVAL",
+    );
   }
   for (const [id, slot] of references) {
-    throw new Refusal(`Unreleased reference id=${id} alloc_insn=${slot}\nbpf_throw would lead to reference leak`, "EINVAL");
+    throw new Refusal(
+      `Unreleased reference id=${id} alloc_insn=${slot}\nbpf_throw would lead to reference leak`,
+      "EINVAL",
+    );
   }
-  const region = rcu > 0 ? "bpf_rcu_read_lock" : preempt > 0 ? "bpf_preempt_disable" : locks.size > 0 ? "bpf_spin_lock" : undefined;
-  if (region !== undefined) throw new Refusal(`bpf_throw cannot be used inside ${region}-ed region`, "EINVAL");
+  const region =
+    rcu > 0
+      ? "bpf_rcu_read_lock"
+      : preempt > 0
+        ? "bpf_preempt_disable"
+        : locks.size > 0
+          ? "bpf_spin_lock"
+          : undefined;
+  if (region !== undefined)
+    throw new Refusal(`bpf_throw cannot be used inside ${region}-ed region`, "EINVAL");
   throw new PathEnd();
 }
 
@@ -78,13 +97,22 @@ function changeRegion(state: State, name: string): boolean {
   if (name === "bpf_rcu_read_lock") state.rcu++;
   else if (name === "bpf_preempt_disable") state.preempt++;
   else if (name === "bpf_rcu_read_unlock") {
-    if (state.rcu-- === 0) throw new Refusal("unmatched rcu read unlock (kernel function bpf_rcu_read_unlock)", "EINVAL");
+    if (state.rcu-- === 0)
+      throw new Refusal(
+        "unmatched rcu read unlock (kernel function bpf_rcu_read_unlock)",
+        "EINVAL",
+      );
     replaceValues(state, (value) =>
-      isPointer(value) && value.trust === "rcu" ? { ...value, trust: "untrusted", nullable: false } : value,
+      isPointer(value) && value.trust === "rcu"
+        ? { ...value, trust: "untrusted", nullable: false }
+        : value,
     );
   } else if (name === "bpf_preempt_enable") {
     if (state.preempt-- === 0) {
-      throw new Refusal("unmatched attempt to enable preemption (kernel function bpf_preempt_enable)", "EINVAL");
+      throw new Refusal(
+        "unmatched attempt to enable preemption (kernel function bpf_preempt_enable)",
+        "EINVAL",
+      );
     }
   } else return false;
   return true;
@@ -110,7 +138,10 @@ function iterate({ around, name, proto, rule }: KfuncCall): void {
     const found = types.resolve((types.resolve(proto.type) as { type: number }).type);
     const element =
       found.kind === "struct"
-        ? pointer("ptr_", { type: { types, id: found.id }, trust: rule.rcu === true ? "rcu" : "trusted" })
+        ? pointer("ptr_", {
+            type: { types, id: found.id },
+            trust: rule.rcu === true ? "rcu" : "trusted",
+          })
         : pointer("mem", { size: types.size(found.id) });
     nextOf(around, iterator, (state, value) => finish(state, value), element);
   }
@@ -140,7 +171,11 @@ function checkArguments({ around, name, proto, rule }: KfuncCall, first = 0): nu
     if (value.kind === "unset") throw new Refusal(`R${register} !read_ok`);
     const reference = checkArgument({ around, name, proto, rule }, { parameter, value, register });
     if (rule.releases === true && index === 0) {
-      if (reference === 0) throw new Refusal(`release kernel function ${name} expects refcounted PTR_TO_BTF_ID`, "EINVAL");
+      if (reference === 0)
+        throw new Refusal(
+          `release kernel function ${name} expects refcounted PTR_TO_BTF_ID`,
+          "EINVAL",
+        );
       released = reference;
     }
   }
@@ -153,7 +188,10 @@ interface Argument {
   readonly register: number;
 }
 
-function checkArgument({ around, rule }: KfuncCall, { parameter, value, register }: Argument): number {
+function checkArgument(
+  { around, rule }: KfuncCall,
+  { parameter, value, register }: Argument,
+): number {
   const types = around.program.kernelTypes!;
   const type = types.resolve(parameter.type);
   if (type.kind !== "ptr") {
@@ -161,19 +199,32 @@ function checkArgument({ around, rule }: KfuncCall, { parameter, value, register
     return 0;
   }
   const to = types.resolve(type.type);
-  if (to.kind !== "struct") throw new Undecided(`argument ${parameter.name} of a function of the kernel`);
+  if (to.kind !== "struct")
+    throw new Undecided(`argument ${parameter.name} of a function of the kernel`);
   if (isNull(value) && parameter.name.endsWith("__nullable")) return 0;
   if (to.name === "bpf_map" && value.kind === "map_ptr") return 0;
-  if (to.name.startsWith("bpf_dynptr") || to.name.startsWith("bpf_list") || to.name.startsWith("bpf_rb")) {
+  if (
+    to.name.startsWith("bpf_dynptr") ||
+    to.name.startsWith("bpf_list") ||
+    to.name.startsWith("bpf_rb")
+  ) {
     throw new Undecided(`arguments of type ${to.name}`);
   }
-  if (!isPointer(value) || value.kind !== "ptr_") throw wrongType(value, register, `ptr_${to.name}`);
-  if (value.nullable) throw new Refusal(`Possibly NULL pointer passed to trusted arg${register - 1}`);
+  if (!isPointer(value) || value.kind !== "ptr_")
+    throw wrongType(value, register, `ptr_${to.name}`);
+  if (value.nullable)
+    throw new Refusal(`Possibly NULL pointer passed to trusted arg${register - 1}`);
   if (value.type !== undefined && !beginsWith(value.type, to.name, value.offset)) {
     const is = value.type.types.typeById(value.type.id).name;
-    throw new Refusal(`arg#${register - 1} expected pointer to STRUCT ${to.name} but R${register} has a pointer to STRUCT ${is}`, "EINVAL");
+    throw new Refusal(
+      `arg#${register - 1} expected pointer to STRUCT ${to.name} but R${register} has a pointer to STRUCT ${is}`,
+      "EINVAL",
+    );
   }
-  const trusted = value.reference !== 0 || value.trust === "trusted" || (rule.takesRcu === true && value.trust === "rcu");
+  const trusted =
+    value.reference !== 0 ||
+    value.trust === "trusted" ||
+    (rule.takesRcu === true && value.trust === "rcu");
   if (!trusted) {
     const word = rule.takesRcu === true ? "a rcu pointer" : "referenced or trusted";
     throw new Refusal(`R${register} must be ${word}`, "EINVAL");

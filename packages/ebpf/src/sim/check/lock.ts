@@ -10,7 +10,10 @@ import { isFixed, isPointer, type Value } from "./value.ts";
 /** Takes or gives back the lock of the first argument, when the helper is one for that. */
 export function changeLock({ helper, registers, around }: Call): void {
   if (helper.name !== "spin_lock" && helper.name !== "spin_unlock") return;
-  takeOrGive(registers[1]!, around.state.locks, { kind: "bpf_spin_lock", takes: helper.name === "spin_lock" });
+  takeOrGive(registers[1]!, around.state.locks, {
+    kind: "bpf_spin_lock",
+    takes: helper.name === "spin_lock",
+  });
 }
 
 /** Takes or gives back a lock. */
@@ -36,7 +39,10 @@ function lockOf(value: Value, kind: string): string {
     throw new Refusal(`R1 type=${value.kind} expected=map_value, ptr_`);
   }
   if (!isFixed(value)) {
-    throw new Refusal(`R1 doesn't have constant offset. bpf_spin_lock has to be at the constant offset`, "EINVAL");
+    throw new Refusal(
+      `R1 doesn't have constant offset. bpf_spin_lock has to be at the constant offset`,
+      "EINVAL",
+    );
   }
   const fields =
     value.kind === "map_value" && value.map !== undefined
@@ -46,10 +52,16 @@ function lockOf(value: Value, kind: string): string {
         : fieldsOf(value.type.types, value.type.id);
   const field = fields.find((it) => it.kind === kind);
   if (field === undefined) {
-    throw new Refusal(`${value.kind === "map_value" ? `map '${value.map?.name}'` : "local kptr"} has no valid ${kind}`, "EINVAL");
+    throw new Refusal(
+      `${value.kind === "map_value" ? `map '${value.map?.name}'` : "local kptr"} has no valid ${kind}`,
+      "EINVAL",
+    );
   }
   if (field.offset !== value.offset) {
-    throw new Refusal(`off ${value.offset} doesn't point to 'struct ${kind}' that is at ${field.offset}`, "EINVAL");
+    throw new Refusal(
+      `off ${value.offset} doesn't point to 'struct ${kind}' that is at ${field.offset}`,
+      "EINVAL",
+    );
   }
   return `${value.kind} ${value.map?.name ?? ""} ${value.id}`;
 }

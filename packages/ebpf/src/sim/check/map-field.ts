@@ -2,12 +2,20 @@
  * Loads and stores that touch fields of map values that are the kernel's: `check_map_kptr_access` and its kind.
  * @module
  */
-import { type Access, reach, type Surroundings } from "./access.ts";
+import type { Access, Surroundings } from "./access.ts";
 import { isInRcu } from "./kernel-object.ts";
 import { Refusal, Undecided } from "./refusal.ts";
 import { constantOf } from "./scalar.ts";
 import type { SpecialField } from "./special-fields.ts";
-import { isFixed, type Pointer, pointer, type Trust, type TypeRef, type Value } from "./value.ts";
+import {
+  isFixed,
+  type Pointer,
+  pointer,
+  reach,
+  type Trust,
+  type TypeRef,
+  type Value,
+} from "./value.ts";
 
 /** What a load of a field gives; `undefined` where no field is touched. */
 export function accessField(
@@ -25,17 +33,26 @@ export function accessField(
   }
   if (access.byCall === true) throw new Refusal("kptr cannot be accessed indirectly by helper");
   if (!isFixed(to)) throw new Refusal("kptr access cannot have variable offset");
-  if (least !== field.offset) throw new Refusal(`kptr access misaligned expected=${field.offset} off=${least}`);
+  if (least !== field.offset)
+    throw new Refusal(`kptr access misaligned expected=${field.offset} off=${least}`);
   if (size !== 8) throw new Refusal("kptr access size must be BPF_DW");
   const type = kernelType(program, to, field);
   if (stored !== undefined) return storeAddress(field, stored, type);
-  const safe = kind === "kptr_ref" && isInRcu(program, state) && rcuSafe.has(type.types.typeById(type.id).name);
+  const safe =
+    kind === "kptr_ref" &&
+    isInRcu(program, state) &&
+    rcuSafe.has(type.types.typeById(type.id).name);
   const trust: Trust = safe ? "rcu" : "untrusted";
   return pointer("ptr_", { type, trust, nullable: true, id: newId() });
 }
 
 /** `rcu_protected_type`: what stays for as long as RCU says, when a map holds it. */
-const rcuSafe: ReadonlySet<string> = new Set(["task_struct", "cgroup", "bpf_cpumask", "bpf_crypto_ctx"]);
+const rcuSafe: ReadonlySet<string> = new Set([
+  "task_struct",
+  "cgroup",
+  "bpf_cpumask",
+  "bpf_crypto_ctx",
+]);
 
 function storeAddress({ kind }: SpecialField, stored: Value, type: TypeRef): Value {
   const isNull = stored.kind === "scalar" && constantOf(stored) === 0n;
@@ -52,7 +69,11 @@ function storeAddress({ kind }: SpecialField, stored: Value, type: TypeRef): Val
 }
 
 /** The type of the kernel that a field's own type stands for; the program's own where the kernel has none. */
-export function kernelType({ kernelTypes }: Surroundings["program"], to: Pointer, { to: id = 0 }: SpecialField): TypeRef {
+export function kernelType(
+  { kernelTypes }: Surroundings["program"],
+  to: Pointer,
+  { to: id = 0 }: SpecialField,
+): TypeRef {
   const types = to.map!.types!;
   const own = types.typeById(id);
   if (kernelTypes === undefined) throw new Undecided(`struct ${own.name}`);

@@ -23,7 +23,9 @@ export class Refusal {
 export type RefusalErrno = "EACCES" | "EINVAL" | "E2BIG" | "EPERM";
 
 /** Thrown inside the checker where a path ends that goes on nowhere. */
-export class PathEnd {}
+export class PathEnd {
+  readonly reason = "the program ends";
+}
 
 /** Thrown inside the checker where only the running kernel could tell: functions and types of the kernel. */
 export class Undecided {

@@ -45,7 +45,7 @@ export function inherit(old: State, now: State): void {
   for (const [index, frame] of old.frames.entries()) {
     const other = now.frames[index]!;
     for (let number = 0; number < 10; number++) {
-      inheritValue(frame.registers[number]!, other.registers[number]!);
+      inheritValue(frame.registers[number]!, other.registers[number]);
     }
     for (const [slot, at] of frame.stack.entries()) {
       if (at?.value !== undefined) inheritValue(at.value, other.stack[slot]?.value);
@@ -70,7 +70,10 @@ function sameSurroundings(old: State, now: State): boolean {
   );
 }
 
-function zipped(a: ReadonlyMap<number, unknown>, b: ReadonlyMap<number, unknown>): [number, number][] {
+function zipped(
+  a: ReadonlyMap<number, unknown>,
+  b: ReadonlyMap<number, unknown>,
+): [number, number][] {
   const others = [...b.keys()];
   return [...a.keys()].map((key, index) => [key, others[index]!]);
 }
@@ -119,7 +122,8 @@ function subsumesSlot(old: StackSlot, now: StackSlot | undefined, how: Compariso
   if (old === now) return true;
   const other = now?.value;
   if (old.value !== undefined) {
-    if (old.value.kind !== "scalar") return other !== undefined && old.size === now!.size && subsumes(old.value, other, how);
+    if (old.value.kind !== "scalar")
+      return other !== undefined && old.size === now!.size && subsumes(old.value, other, how);
     if (other === undefined) {
       const anything = old.size === 8 && subsumesScalar(old.value, unknownScalar, how);
       return anything || (how.comparing === "needed" && old.value.origin?.precise === false);

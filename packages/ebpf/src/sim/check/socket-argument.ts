@@ -7,16 +7,24 @@
  */
 import { typeName } from "./access.ts";
 import { Refusal } from "./refusal.ts";
-import { isPointer, type Pointer, type TypeRef, type Value } from "./value.ts";
+import { isPointer, type TypeRef, type Value } from "./value.ts";
 
 /** What the verifier knows as sockets. */
-export const socketKinds: ReadonlySet<string> = new Set(["sock", "sock_common", "tcp_sock", "xdp_sock"]);
+export const socketKinds: ReadonlySet<string> = new Set([
+  "sock",
+  "sock_common",
+  "tcp_sock",
+  "xdp_sock",
+]);
 
 /** Helpers that take only what the verifier knows as sockets. */
 const strict: ReadonlySet<string> = new Set(["sk_fullsock", "tcp_sock", "get_listener_sock"]);
 
 /** Refuses what is no socket. */
-export function assertSocket(value: Value, { register, helper }: { readonly register: number; readonly helper: string }): void {
+export function assertSocket(
+  value: Value,
+  { register, helper }: { readonly register: number; readonly helper: string },
+): void {
   const expected = "sock_common, sock, tcp_sock, xdp_sock, ptr_, trusted_ptr_";
   if (!isPointer(value) || value.nullable) throw wrongType(value, register, expected);
   if (socketKinds.has(value.kind)) return;
@@ -27,9 +35,11 @@ export function assertSocket(value: Value, { register, helper }: { readonly regi
 /** Refuses what is no object of the type. */
 export function assertObject(value: Value, register: number, wanted: string): void {
   const expected = `ptr_, trusted_ptr_, rcu_ptr_`;
-  if (!isPointer(value) || value.kind !== "ptr_" || value.nullable) throw wrongType(value, register, expected);
+  if (!isPointer(value) || value.kind !== "ptr_" || value.nullable)
+    throw wrongType(value, register, expected);
   const { trust, type, offset } = value;
-  if (trust === "untrusted" || trust === "user" || trust === "percpu") throw wrongType(value, register, expected);
+  if (trust === "untrusted" || trust === "user" || trust === "percpu")
+    throw wrongType(value, register, expected);
   if (type !== undefined && beginsWith(type, wanted, offset)) return;
   const is = type === undefined ? "" : type.types.typeById(type.id).name;
   throw new Refusal(`R${register} is of type ${is} but ${wanted} is expected`);
@@ -44,11 +54,14 @@ export function beginsWith({ types, id }: TypeRef, wanted: string, offset: numbe
   }
   if (type.kind !== "struct") return false;
   const member = type.members.findLast((it) => it.bitOffset / 8 <= offset);
-  return member !== undefined && beginsWith({ types, id: member.type }, wanted, offset - member.bitOffset / 8);
+  return (
+    member !== undefined &&
+    beginsWith({ types, id: member.type }, wanted, offset - member.bitOffset / 8)
+  );
 }
 
 /** A refusal of a value for what it is. */
 export function wrongType(value: Value, register: number, expected: string): Refusal {
-  const type = isPointer(value) ? typeName(value as Pointer) : value.kind;
+  const type = isPointer(value) ? typeName(value) : value.kind;
   return new Refusal(`R${register} type=${type} expected=${expected}`);
 }

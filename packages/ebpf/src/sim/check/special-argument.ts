@@ -15,7 +15,13 @@ type StructParameter = Extract<HelperParameter, { kind: "struct" }>;
 
 /** Whether a parameter is one of these. */
 export function isSpecial(helper: string, type: string): boolean {
-  return type === "" || type === "bpf_spin_lock" || type === "bpf_timer" || type === "bpf_dynptr" || helper === "kptr_xchg";
+  return (
+    type === "" ||
+    type === "bpf_spin_lock" ||
+    type === "bpf_timer" ||
+    type === "bpf_dynptr" ||
+    helper === "kptr_xchg"
+  );
 }
 
 /** Checks it. */
@@ -33,30 +39,41 @@ export function checkSpecial(call: Call, parameter: StructParameter, register: n
 export function checkField(value: Value, register: number, kind: string): void {
   if (value.kind !== "map_value" || value.nullable) throw wrongType(value, register, "map_value");
   if (!isFixed(value)) {
-    throw new Refusal(`R${register} doesn't have constant offset. ${kind} has to be at the constant offset`, "EINVAL");
+    throw new Refusal(
+      `R${register} doesn't have constant offset. ${kind} has to be at the constant offset`,
+      "EINVAL",
+    );
   }
   const field = fieldsOfMap(value.map!).find((it) => it.kind === kind);
-  if (field === undefined) throw new Refusal(`map '${value.map!.name}' has no valid ${kind}`, "EINVAL");
+  if (field === undefined)
+    throw new Refusal(`map '${value.map!.name}' has no valid ${kind}`, "EINVAL");
   if (field.offset !== value.offset) {
-    throw new Refusal(`off ${value.offset} doesn't point to 'struct ${kind}' that is at ${field.offset}`, "EINVAL");
+    throw new Refusal(
+      `off ${value.offset} doesn't point to 'struct ${kind}' that is at ${field.offset}`,
+      "EINVAL",
+    );
   }
 }
 
 function checkPerCpu(value: Value, register: number): void {
-  const isPerCpu = isPointer(value) && value.kind === "ptr_" && value.trust === "percpu" && !value.nullable;
-  if (!isPerCpu) throw wrongType(value, register, "percpu_ptr_, percpu_rcu_ptr_, percpu_trusted_ptr_");
+  const isPerCpu =
+    isPointer(value) && value.kind === "ptr_" && value.trust === "percpu" && !value.nullable;
+  if (!isPerCpu)
+    throw wrongType(value, register, "percpu_ptr_, percpu_rcu_ptr_, percpu_trusted_ptr_");
 }
 
 /** The place of an address in a map, and the address that goes there. */
 function checkExchange(call: Call, value: Value, register: number): void {
   if (register === 1) {
     if (value.kind === "ptr_") throw new Undecided("addresses kept in objects");
-    if (value.kind !== "map_value" || value.nullable) throw wrongType(value, register, "map_value, ptr_");
+    if (value.kind !== "map_value" || value.nullable)
+      throw wrongType(value, register, "map_value, ptr_");
     exchanged(value);
     return;
   }
   if (value.kind === "scalar" && constantOf(value) === 0n) return;
-  if (!isPointer(value) || value.kind !== "ptr_" || value.nullable) throw wrongType(value, register, "ptr_, trusted_ptr_");
+  if (!isPointer(value) || value.kind !== "ptr_" || value.nullable)
+    throw wrongType(value, register, "ptr_, trusted_ptr_");
   if (value.reference === 0) {
     throw new Refusal(`R${register} must be referenced when passed to release function`, "EINVAL");
   }
@@ -64,7 +81,10 @@ function checkExchange(call: Call, value: Value, register: number): void {
   const wanted = kernelType(call.around.program, place, exchanged(place));
   const [is, expected] = [value.type!, wanted].map(({ types, id }) => types.typeById(id).name);
   if (is !== expected) {
-    throw new Refusal(`invalid kptr access, R${register} type=ptr_${is} expected=ptr_${expected}`, "EINVAL");
+    throw new Refusal(
+      `invalid kptr access, R${register} type=ptr_${is} expected=ptr_${expected}`,
+      "EINVAL",
+    );
   }
   call.released = value.reference;
 }
@@ -73,7 +93,11 @@ function checkExchange(call: Call, value: Value, register: number): void {
 export function exchanged(place: Pointer): ReturnType<typeof fieldsOfMap>[number] {
   const fields = fieldsOfMap(place.map!);
   const field = fields.find((it) => it.offset === place.offset);
-  if (!isFixed(place)) throw new Refusal("R1 doesn't have constant offset. kptr has to be at the constant offset", "EINVAL");
+  if (!isFixed(place))
+    throw new Refusal(
+      "R1 doesn't have constant offset. kptr has to be at the constant offset",
+      "EINVAL",
+    );
   if (field === undefined || (field.kind !== "kptr_ref" && field.kind !== "kptr_percpu")) {
     throw new Refusal(`off=${place.offset} doesn't point to kptr`);
   }

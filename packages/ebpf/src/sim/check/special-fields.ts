@@ -77,7 +77,11 @@ function find(types: Btf, id: number, base: number): readonly SpecialField[] {
   return type.members.flatMap((member) => inMember(types, member, base));
 }
 
-function inArray(types: Btf, array: Extract<BtfType, { kind: "array" }>, base: number): readonly SpecialField[] {
+function inArray(
+  types: Btf,
+  array: Extract<BtfType, { kind: "array" }>,
+  base: number,
+): readonly SpecialField[] {
   const element = types.resolve(array.type);
   const address = addressIn(types, array.type, base);
   const size = element.kind === "fwd" || element.kind === "void" ? 0 : types.size(array.type);
@@ -88,7 +92,11 @@ function inArray(types: Btf, array: Extract<BtfType, { kind: "array" }>, base: n
   ).flat();
 }
 
-function inMember(types: Btf, { type, bitOffset, bitfieldSize }: BtfMember, base: number): readonly SpecialField[] {
+function inMember(
+  types: Btf,
+  { type, bitOffset, bitfieldSize }: BtfMember,
+  base: number,
+): readonly SpecialField[] {
   if (bitfieldSize > 0) return none;
   const offset = base + bitOffset / 8;
   const address = addressIn(types, type, offset);

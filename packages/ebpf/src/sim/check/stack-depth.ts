@@ -12,13 +12,19 @@ import type { FunctionTable } from "./functions.ts";
 import { stackSize } from "./stack.ts";
 
 /** Refuses programs whose calls together need more than 512 bytes. */
-export function assertStack(slots: Slots, starts: readonly number[], functions: FunctionTable): void {
+export function assertStack(
+  slots: Slots,
+  starts: readonly number[],
+  functions: FunctionTable,
+): void {
   sum(0, 0, 1);
   for (const start of [...functions.called, ...functions.later]) sum(start, 0, 1);
 
   function sum(start: number, above: number, calls: number): void {
     const end = starts[starts.indexOf(start) + 1] ?? slots.length;
-    const tails = slots.slice(start, end).some((it) => it?.kind === "call-helper" && it.id === tailCall);
+    const tails = slots
+      .slice(start, end)
+      .some((it) => it?.kind === "call-helper" && it.id === tailCall);
     if (start !== 0 && tails && above >= 256) {
       throw new Refusal(
         `tail_calls are not allowed when call stack of previous frames is ${above} bytes. Too large`,

@@ -98,7 +98,8 @@ export function readStack(frame: Stack, offset: number, size: number): Value {
   let zeros = true;
   for (let byte = start; byte < start + size; byte++) {
     const at = frame.stack[byte >> 3];
-    if (at?.value !== undefined && at.value.kind !== "scalar") throw new Refusal("invalid size of register fill");
+    if (at?.value !== undefined && at.value.kind !== "scalar")
+      throw new Refusal("invalid size of register fill");
     zeros &&= at !== undefined && (zerosOf(at) & (1 << (byte & 7))) !== 0;
   }
   if (!zeros) return sizedScalar(size);

@@ -5,7 +5,7 @@
  * @module
  */
 import { originFrom } from "./origin.ts";
-import { renewUses, type Stack, type StackSlot } from "./stack.ts";
+import { renewUses, type Stack } from "./stack.ts";
 import { pointer, type Value, unset } from "./value.ts";
 
 /** A function that was entered. */

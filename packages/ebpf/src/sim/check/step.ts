@@ -25,7 +25,6 @@ import { Refusal, Undecided } from "./refusal.ts";
 import {
   arithmetic,
   constantScalar,
-  type Scalar,
   signExtended,
   sizedScalar,
   unknownScalar,
@@ -133,7 +132,7 @@ const steps: { readonly [Kind in InstructionKind]: Step<InstructionOf<Kind>> } =
       throw new Refusal("BPF_LD_[ABS|IND] cannot be used inside bpf_spin_lock-ed region", "EINVAL");
     }
     const { registers, start } = currentFrame(around.state);
-    if (around.functions.byStart.get(start)?.returnsNothing === true) {
+    if (start !== 0 && around.functions.byStart.get(start)?.returnsNothing === true) {
       throw new Refusal("LD_ABS is only allowed in functions that return 'int'.", "EINVAL");
     }
     registers.fill(unset, 1, 6);
@@ -236,7 +235,11 @@ const loadsPackets: ReadonlySet<string> = new Set([
 ]);
 
 /** Addresses in contexts are no numbers with a sign. */
-function assertNumber(around: Surroundings, { base, size, offset }: InstructionOf<"load">, value: Value): void {
+function assertNumber(
+  around: Surroundings,
+  { base, size, offset }: InstructionOf<"load">,
+  value: Value,
+): void {
   if (!size.startsWith("s") || !isPointer(value) || read(around, base).kind !== "ctx") return;
   throw new Refusal(`invalid bpf_context access off=${offset} size=${bytesOf(size)}`);
 }

@@ -168,3 +168,15 @@ export function sameId(old: number, now: number, ids: SameIds): boolean {
   ids.set(old, now);
   return true;
 }
+
+/** Least and greatest offset; as doubles, which are exact as far as anything that is allowed. */
+export function reach(
+  to: Pointer,
+  added: number,
+): { readonly least: number; readonly most: number } {
+  const fixed = to.offset + added;
+  return {
+    least: fixed + Number(to.variable.wide.smin),
+    most: fixed + Number(to.variable.wide.smax),
+  };
+}

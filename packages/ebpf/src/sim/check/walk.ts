@@ -287,7 +287,8 @@ export class Walker {
       }
       if (endless) {
         if (other.state.rounds === state.rounds) continue;
-        for (let it = this.#last; it !== undefined && it !== other.before; it = it.before) it.looping = true;
+        for (let it = this.#last; it !== undefined && it !== other.before; it = it.before)
+          it.looping = true;
         return true;
       }
       if (other.state.rounds !== state.rounds) continue;
@@ -323,10 +324,7 @@ export class Walker {
     }
     const caller = currentFrame(state);
     const usage = this.#functions.usageOf(start);
-    const frame = newFrame(
-      { start, returnTo: state.slot + 1, depth: state.frames.length },
-      usage,
-    );
+    const frame = newFrame({ start, returnTo: state.slot + 1, depth: state.frames.length }, usage);
     for (let register = 1; register <= 5; register++) {
       frame.registers[register] = caller.registers[register]!;
     }
@@ -362,7 +360,12 @@ function joinsOf(slots: Slots): ReadonlySet<number> {
   const joins = new Set<number>();
   for (const [slot, it] of slots.entries()) {
     if (it === undefined) continue;
-    if (it.kind === "jump-if" || it.kind === "jump" || it.kind === "long-jump" || it.kind === "may-goto") {
+    if (
+      it.kind === "jump-if" ||
+      it.kind === "jump" ||
+      it.kind === "long-jump" ||
+      it.kind === "may-goto"
+    ) {
       for (const target of successors(it, slot)) joins.add(target);
     }
     if (it.kind === "call-local") joins.add(slot + 1);
@@ -372,10 +375,16 @@ function joinsOf(slots: Slots): ReadonlySet<number> {
 
 const maxFrames = 8;
 
-function assertOwnResult(result: State["frames"][number]["registers"][number], nothing: boolean): void {
+function assertOwnResult(
+  result: State["frames"][number]["registers"][number],
+  nothing: boolean,
+): void {
   if (nothing || result.kind === "scalar") return;
   if (result.kind === "unset") throw new Refusal("R0 !read_ok");
-  throw new Refusal(`At subprogram exit the register R0 is not a scalar value (${result.kind})`, "EINVAL");
+  throw new Refusal(
+    `At subprogram exit the register R0 is not a scalar value (${result.kind})`,
+    "EINVAL",
+  );
 }
 
 function assertNoStackAbove(state: State): void {
@@ -383,7 +392,8 @@ function assertNoStackAbove(state: State): void {
   for (const { stack } of state.frames) {
     for (const slot of stack) {
       const value = slot?.value;
-      if (value === undefined || !isPointer(value) || value.kind !== "fp" || value.place < depth) continue;
+      if (value === undefined || !isPointer(value) || value.kind !== "fp" || value.place < depth)
+        continue;
       throw new Refusal("cannot spill pointers to stack into stack frame of the caller", "EINVAL");
     }
   }
@@ -401,7 +411,8 @@ function assertNothingHeld({ references, locks, rcu, preempt, irqs }: State): vo
     throw new Refusal(`${where} cannot be used inside bpf_spin_lock-ed region`, "EINVAL");
   if (irqs.length > 0)
     throw new Refusal(`${where} cannot be used inside bpf_local_irq_save-ed region`, "EINVAL");
-  if (rcu > 0) throw new Refusal(`${where} cannot be used inside bpf_rcu_read_lock-ed region`, "EINVAL");
+  if (rcu > 0)
+    throw new Refusal(`${where} cannot be used inside bpf_rcu_read_lock-ed region`, "EINVAL");
   if (preempt > 0)
     throw new Refusal(`${where} cannot be used inside bpf_preempt_disable-ed region`, "EINVAL");
 }

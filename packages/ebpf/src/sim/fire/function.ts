@@ -5,7 +5,6 @@
  * for programs that know their types. A program may decide what the call returns.
  * @module
  */
-import type { BtfParameter } from "../../btf/type.ts";
 import type { Attachment } from "../attach/attachments.ts";
 import { place } from "../attach/place.ts";
 import type { Core } from "../core.ts";
@@ -51,7 +50,7 @@ export function fireKernelFunction(core: Core, name: string, call: Call): Called
   const { attachments } = core;
   const at = (event: "kprobe" | "kretprobe" | "fentry" | "fexit" | "fmod_ret") =>
     attachments.at(place.kernelFunction(event, name));
-  const words = scope.arguments(call.args ?? [], parametersOf(core, name));
+  const words = scope.arguments(call.args ?? [], core.types.functionParameters(name));
   return callFunction(scope, words, {
     call: { ...call, registers: { ip: core.symbols.addressOf(name), ...call.registers } },
     places: {
@@ -62,12 +61,6 @@ export function fireKernelFunction(core: Core, name: string, call: Call): Called
       fexit: at("fexit"),
     },
   });
-}
-
-/** What a function of the kernel takes, where its BTF is known. */
-function parametersOf({ types: { btf } }: Core, name: string): readonly BtfParameter[] | undefined {
-  const found = btf.findByName(name, "func");
-  return found && btf.signature(found.id).parameters;
 }
 
 interface CallSite {
@@ -143,7 +136,7 @@ export interface SystemCall extends Omit<Call, "registers"> {
 export function fireSystemCall(core: Core, name: string, call: SystemCall): Called {
   using scope = new Scope(core);
   const { args = [], number = 0 } = call;
-  const words = scope.arguments(args, parametersOf(core, `__do_sys_${name}`));
+  const words = scope.arguments(args, core.types.functionParameters(`__do_sys_${name}`));
   const registers = encodeRegisters(syscallRegisters(number, words));
   const address = scope.placement.allocate("registers of the process", registers);
   const entered = fireSystemEvent(scope, "enter", { name, number, address, words });

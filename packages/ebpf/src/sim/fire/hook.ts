@@ -22,9 +22,7 @@ import { Scope } from "./scope.ts";
  */
 export function fireLsm(core: Core, hook: string, args: readonly Given[]): Called {
   using scope = new Scope(core);
-  const { btf } = core.types;
-  const signature = btf.findByName(`bpf_lsm_${hook}`, "func");
-  const parameters = signature && btf.signature(signature.id).parameters;
+  const parameters = core.types.functionParameters(`bpf_lsm_${hook}`);
   const words = scope.arguments(args, parameters);
   const context = scope.words([...words, 0n]);
   const given = { argumentCount: words.length };

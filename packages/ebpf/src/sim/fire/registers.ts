@@ -18,7 +18,10 @@ const syscallNames = ["di", "si", "dx", "r10", "r8", "r9"];
 /** Registers by the kernel's names. */
 export type Registers = { readonly [register: string]: bigint | number };
 
-/** Bytes of `struct pt_regs` with these registers; the others are 0. @throws {InvalidArgumentError} for a register that is none. */
+/**
+ * Bytes of `struct pt_regs` with these registers; the others are 0.
+ * @throws {InvalidArgumentError} for a register that is none.
+ */
 export function encodeRegisters(registers: Registers): Uint8Array {
   const bytes = new Uint8Array(8 * names.length);
   for (const [name, value] of Object.entries(registers)) {

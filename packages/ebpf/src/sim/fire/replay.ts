@@ -34,7 +34,7 @@ const methods = Object.getOwnPropertyNames(Fire.prototype).filter((name) => name
 export function happen(kernel: SimulatedKernel, happening: Happening): unknown {
   const { afterNs = 0, task, cpu, fire: name, with: given } = happening;
   if (!methods.includes(name)) {
-    const hint = didYouMean(String(name), methods) ?? `there is ${methods.join(", ")}`;
+    const hint = didYouMean(name, methods) ?? `there is ${methods.join(", ")}`;
     throw new InvalidArgumentError(`nothing that happens is called "${name}"`, { hint });
   }
   if (!Array.isArray(given)) {
@@ -43,7 +43,8 @@ export function happen(kernel: SimulatedKernel, happening: Happening): unknown {
     });
   }
   kernel.advance(BigInt(Math.trunc(afterNs)));
-  if (task !== undefined) kernel.world.task = { ...kernel.world.task, ...(fromJson(task) as object) };
+  if (task !== undefined)
+    kernel.world.task = { ...kernel.world.task, ...(fromJson(task) as object) };
   if (cpu !== undefined) kernel.world.cpu = cpu;
   const method = kernel.fire[name as "tracepoint"] as (...given: unknown[]) => unknown;
   return method.apply(kernel.fire, given.map(fromJson));

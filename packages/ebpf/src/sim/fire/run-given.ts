@@ -6,7 +6,6 @@
  * @module
  */
 import { InvalidArgumentError } from "../../base/errors.ts";
-import { tracepointArguments } from "../../btf/tracepoint.ts";
 import type { BtfParameter } from "../../btf/type.ts";
 import type { ProgramType } from "../../spec/words.ts";
 import type { Core } from "../core.ts";
@@ -134,8 +133,10 @@ function parametersOf(
   { core: { types } }: Scope,
   name: string,
 ): readonly BtfParameter[] | undefined {
-  const { btf } = types;
-  if (name.startsWith("btf_trace_")) return tracepointArguments(btf, name.slice(10)).parameters;
-  const found = name === "" ? undefined : btf.findByName(name, "func");
-  return found && btf.signature(found.id).parameters;
+  if (name.startsWith(tracepointPrefix)) {
+    return types.tracepointParameters(name.slice(tracepointPrefix.length));
+  }
+  return name === "" ? undefined : types.functionParameters(name);
 }
+
+const tracepointPrefix = "btf_trace_";

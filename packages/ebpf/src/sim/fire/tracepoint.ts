@@ -3,8 +3,7 @@
  * @module
  */
 import type { Btf } from "../../btf/btf.ts";
-import { tracepointArguments } from "../../btf/tracepoint.ts";
-import type { BtfParameter, BtfStruct } from "../../btf/type.ts";
+import type { BtfStruct } from "../../btf/type.ts";
 import { InvalidArgumentError } from "../../base/errors.ts";
 import { didYouMean } from "../../base/text.ts";
 import { place } from "../attach/place.ts";
@@ -103,14 +102,9 @@ export function fireRawTracepoint(
   const attached = core.attachments.at(place.rawTracepoint(name));
   if (attached.length === 0) return [];
   using scope = new Scope(core);
-  const words = scope.arguments(given, parametersOf(core.types.btf, name));
+  const words = scope.arguments(given, core.types.tracepointParameters(name));
   const context = scope.words(padded(words));
   return toldOf(runAttached(core, attached, context, { given: { argumentCount: words.length } }));
-}
-
-function parametersOf(btf: Btf, name: string): readonly BtfParameter[] | undefined {
-  const isKnown = btf.findByName(`btf_trace_${name}`, "typedef") !== undefined;
-  return isKnown ? tracepointArguments(btf, name).parameters : undefined;
 }
 
 /** Arguments there are at most, MAX_BPF_FUNC_REG_ARGS and those of system calls. */

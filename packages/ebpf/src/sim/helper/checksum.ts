@@ -1,11 +1,9 @@
 /**
- * Helpers on checksums of the Internet protocols (net/core/filter.c): sums of 16-bit words, with the carry added at the low
- * end (RFC 1071), brought up to date where a field changes (RFC 1624).
- *
- * Words are taken in the machine's order, as the kernel does; the sum comes out in the same order.
+ * Helpers on checksums of the Internet protocols (net/core/filter.c); how they are made says `helper/checksum.ts`.
  * @module
  */
 import { viewOf } from "../../base/bytes.ts";
+import { checksumDifference, replaceChecksum } from "../../helper/checksum.ts";
 import { isAtLeast } from "../../kernel/feature.ts";
 import type { Core } from "../core.ts";
 import { failed } from "../errno.ts";
@@ -16,17 +14,6 @@ import { type HelperGroup, readable, u32Of, u64Of } from "./context.ts";
 const sizeMask = 0xfn;
 const mangledZero = 0x20n;
 const mangleEnforced = 0x40n;
-
-/** The sum with its carries added, as 16 bits. */
-function fold(sum: number): number {
-  let folded = sum;
-  while (folded > 0xffff) folded = (folded % 0x1_0000) + Math.floor(folded / 0x1_0000);
-  return folded;
-}
-
-function part(value: bigint, size: number): number {
-  return Number(BigInt.asUintN(8 * size, value));
-}
 
 function replace(machine: Machine, { packet }: Core, layer: 3 | 4): number {
   const [offset, from, to, flags] = [
@@ -42,11 +29,9 @@ function replace(machine: Machine, { packet }: Core, layer: 3 | 4): number {
   const old = view.getUint16(0, true);
   const hasNoSum = old === 0 && (flags & mangledZero) !== 0n && (flags & mangleEnforced) === 0n;
   if (layer === 4 && hasNoSum) return 0;
-  const difference =
-    size === 0 ? fold(part(to, 4)) : (~fold(part(from, size)) & 0xffff) + fold(part(to, size));
-  const sum = ~fold((~old & 0xffff) + difference) & 0xffff;
-  const isMangled = layer === 4 && sum === 0 && (flags & mangledZero) !== 0n;
-  view.setUint16(0, isMangled ? 0xffff : sum, true);
+  replaceChecksum(view, from, to, size);
+  const isMangled = layer === 4 && view.getUint16(0, true) === 0 && (flags & mangledZero) !== 0n;
+  if (isMangled) view.setUint16(0, 0xffff, true);
   return 0;
 }
 
@@ -57,20 +42,32 @@ export const checksumHelpers: HelperGroup = {
   csum_diff: (machine, { version }) => {
     const [fromLength, toLength] = [u32Of(machine, 2), u32Of(machine, 4)];
     if (((fromLength | toLength) & 3) !== 0) return failed.invalid;
-    let sum = BigInt(u32Of(machine, 5));
-    if (fromLength > 0)
-      for (const word of wordsOf(readable(machine, 1, fromLength))) sum += BigInt(~word >>> 0);
-    if (toLength > 0)
-      for (const word of wordsOf(readable(machine, 3, toLength))) sum += BigInt(word);
-    while (sum >> 32n !== 0n) sum = (sum & 0xffff_ffffn) + (sum >> 32n);
+    const from = fromLength === 0 ? undefined : readable(machine, 1, fromLength);
+    const to = toLength === 0 ? undefined : readable(machine, 3, toLength);
+    const seed = u32Of(machine, 5);
     // Since 6.13 the sum comes folded to 16 bits on all machines.
-    return isAtLeast(version, [6, 13]) ? BigInt(fold(Number(sum))) : sum;
+    if (isAtLeast(version, [6, 13])) return checksumDifference(from, to, seed);
+    return longDifference(from, to, seed);
   },
   csum_update: () => failed.notSupported,
   csum_level: () => 0,
 };
 
-function* wordsOf(bytes: Uint8Array): Generator<number, void> {
+/** The sum of 32-bit words, not folded any further. */
+function longDifference(
+  from: Uint8Array | undefined,
+  to: Uint8Array | undefined,
+  seed: number,
+): bigint {
+  let sum = BigInt(seed);
+  for (const word of wordsOf(from)) sum += BigInt(~word >>> 0);
+  for (const word of wordsOf(to)) sum += BigInt(word);
+  while (sum >> 32n !== 0n) sum = (sum & 0xffff_ffffn) + (sum >> 32n);
+  return sum;
+}
+
+function* wordsOf(bytes: Uint8Array | undefined): Generator<number, void> {
+  if (bytes === undefined) return;
   const view = viewOf(bytes);
   for (let at = 0; at < bytes.length; at += 4) yield view.getUint32(at, true);
 }

@@ -99,7 +99,7 @@ export const dynptrHelpers: HelperGroup = {
     const pointer = kernel.memory.allocate("a record of user space", new Uint8Array(16));
     let count = 0;
     try {
-      for (; count < mostRecords; ) {
+      for (; count < mostRecords;) {
         const record = store.takeRecord();
         if (record === undefined) break;
         put(kernel, pointer, record, kinds.memory);

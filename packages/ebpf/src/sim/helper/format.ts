@@ -1,9 +1,10 @@
 /**
- * Text of formats as `bpf_trace_printk`, `bpf_snprintf` and `bpf_seq_printf` make it (bpf_bprintf_prepare of
- * kernel/bpf/helpers.c).
+ * Text of formats as `bpf_trace_printk`, `bpf_snprintf` and `bpf_seq_printf` make it, with what pointers lead to in the
+ * simulated memory.
  * @module
  */
 import { cString } from "../../base/bytes.ts";
+import { formatPrintk, formatPrintkInteger, type PrintkSpecifier } from "../../helper/printk.ts";
 import { MachineFault } from "../vm/fault.ts";
 import type { Memory } from "../vm/memory.ts";
 
@@ -19,64 +20,21 @@ export function formatMessage(
   format: Uint8Array,
   words: readonly bigint[],
 ): string | undefined {
-  let used = 0;
-  let isBad = false;
-  const text = cString(format).replaceAll(specifier, (...match) => {
-    const { percent, width, size, kind, pointer } = match.at(-1) as Groups;
-    if (percent !== undefined) return "%";
-    const word = words[used++];
-    if (word === undefined || kind === undefined) isBad = true;
-    if (isBad) return "";
-    return formatWord(memory, word!, { width, size, kind: kind!, pointer });
+  return formatPrintk(cString(format), (specifier, index) => {
+    const word = words[index];
+    return word === undefined ? undefined : formatWord(memory, word, specifier);
   });
-  return isBad ? undefined : text;
 }
 
-interface Groups {
-  readonly percent: string | undefined;
-  readonly width?: string | undefined;
-  readonly size?: string | undefined;
-  readonly kind?: string | undefined;
-  readonly pointer?: string | undefined;
+function formatWord(memory: Memory, word: bigint, specifier: PrintkSpecifier): string {
+  const { kind, pointer } = specifier;
+  if (kind === "p") return formatPointer(memory, word, pointer);
+  if (kind === "s") return textAt(memory, word);
+  if (kind === "c") return String.fromCharCode(Number(word & 0xffn));
+  return formatPrintkInteger(word, specifier);
 }
 
-const specifier =
-  /%(?:(?<percent>%)|(?<width>[-+ #0]*\d*)(?<size>ll|l|hh|h)?(?<kind>[duxXscip])(?<pointer>ks|us|[iI][46]|[KxsSB])?|.?)/g;
-
-interface Specifier {
-  readonly width: string | undefined;
-  readonly size: string | undefined;
-  readonly kind: string;
-  readonly pointer: string | undefined;
-}
-
-function formatWord(
-  memory: Memory,
-  word: bigint,
-  { width, size, kind, pointer }: Specifier,
-): string {
-  const isPointer = kind === "p";
-  // Letters behind others than pointers are text.
-  const rest = isPointer || pointer === undefined ? "" : pointer;
-  const text = isPointer
-    ? formatPointer(memory, word, pointer)
-    : kind === "s"
-      ? textAt(memory, word)
-      : kind === "c"
-        ? String.fromCharCode(Number(word & 0xffn))
-        : formatInteger(word, size === "l" || size === "ll" ? 64 : 32, kind);
-  return pad(text, width) + rest;
-}
-
-function formatInteger(word: bigint, bits: number, kind: string): string {
-  if (kind === "d" || kind === "i") return String(BigInt.asIntN(bits, word));
-  const unsigned = BigInt.asUintN(bits, word);
-  if (kind === "u") return String(unsigned);
-  const digits = unsigned.toString(16);
-  return kind === "X" ? digits.toUpperCase() : digits;
-}
-
-function formatPointer(memory: Memory, word: bigint, pointer: string | undefined): string {
+function formatPointer(memory: Memory, word: bigint, pointer: string): string {
   if (pointer === "ks" || pointer === "us") return textAt(memory, word);
   if (pointer === "i4" || pointer === "I4") return [...memory.bytes(word, 4)].join(".");
   if (pointer === "i6" || pointer === "I6") return formatIpv6(memory.bytes(word, 16));
@@ -103,10 +61,4 @@ export function textAt(memory: Memory, address: bigint): string {
     if (!(error instanceof MachineFault)) throw error;
   }
   return new TextDecoder().decode(Uint8Array.from(bytes));
-}
-
-function pad(text: string, width = ""): string {
-  const count = Number(/\d+$/.exec(width.replace(/^[-+ #0]*/, ""))?.[0] ?? 0);
-  if (width.startsWith("-")) return text.padEnd(count);
-  return text.padStart(count, width.startsWith("0") ? "0" : " ");
 }

@@ -73,6 +73,7 @@ export const memoryHelpers: HelperGroup = {
   probe_read_kernel: probeRead,
   probe_read_user: probeRead,
   copy_from_user: probeRead,
+  copy_from_user_task: probeRead,
   probe_read_str: probeReadText,
   probe_read_kernel_str: probeReadText,
   probe_read_user_str: probeReadText,

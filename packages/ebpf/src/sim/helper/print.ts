@@ -71,7 +71,10 @@ function parseNumber(machine: Machine, kind: "signed" | "unsigned"): number {
     prefix !== "" && !isHex ? "0" : digits,
   )![0];
   if (own === "") return failed.invalid;
-  const amount = Array.from(own).reduce((sum, it) => sum * BigInt(radix) + BigInt(parseInt(it, 16)), 0n);
+  const amount = Array.from(own).reduce(
+    (sum, it) => sum * BigInt(radix) + BigInt(parseInt(it, 16)),
+    0n,
+  );
   const value = sign === "-" ? -amount : amount;
   const limit = kind === "signed" ? 2n ** 63n : 2n ** 64n;
   if (value >= limit || value < -limit) return failed.range;

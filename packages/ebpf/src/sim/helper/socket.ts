@@ -31,7 +31,9 @@ function lookUp(machine: Machine, kernel: Core, protocol: number): bigint {
     remote: Uint8Array.of(...tuple.subarray(0, width), ...tuple.subarray(2 * width, 2 * width + 2)),
     local: Uint8Array.of(...tuple.subarray(width, 2 * width), ...tuple.subarray(2 * width + 2)),
   };
-  return kernel.sockets.find((socket) => isMeant(kernel, socket, { protocol, ...wanted }))?.address ?? 0n;
+  return (
+    kernel.sockets.find((socket) => isMeant(kernel, socket, { protocol, ...wanted }))?.address ?? 0n
+  );
 }
 
 /** Whether a socket is connected so, or listens there. */
@@ -45,15 +47,16 @@ function isMeant(
   const bytes = memory.bytes(address, types.contexts.typeByName("bpf_sock", "struct").size);
   const numberAt = (offset: number): number => Number(memory.load(address + BigInt(offset), 4));
   if (numberAt(at("protocol")) !== protocol) return false;
-  const [source, target] = width === 4 ? ["src_ip4", "dst_ip4"] : ["src_ip6", "dst_ip6"];
+  const [source, target] =
+    width === 4 ? (["src_ip4", "dst_ip4"] as const) : (["src_ip6", "dst_ip6"] as const);
   const isSame = (wanted: Uint8Array, member: string): boolean =>
     wanted.subarray(0, width).every((byte, index) => bytes[at(member) + index] === byte);
   const localPort = local[width]! * 256 + local[width + 1]!;
   if (numberAt(at("src_port")) !== localPort) return false;
-  const isAnywhere = bytes.subarray(at(source!), at(source!) + width).every((byte) => byte === 0);
-  if (!isAnywhere && !isSame(local, source!)) return false;
+  const isAnywhere = bytes.subarray(at(source), at(source) + width).every((byte) => byte === 0);
+  if (!isAnywhere && !isSame(local, source)) return false;
   const isListening = numberAt(at("state")) === listening;
-  return isListening || protocol === udp || isSame(remote, target!);
+  return isListening || protocol === udp || isSame(remote, target);
 }
 
 /** TCP_LISTEN of include/net/tcp_states.h, IPPROTO_TCP and IPPROTO_UDP. */
@@ -74,6 +77,17 @@ function socketOf(machine: Machine, kernel: Core): SimulatedSocket | undefined {
   return kernel.socketAt(address);
 }
 
+/** Puts the socket of a context of socket operations into a map of sockets. */
+function putSocket(machine: Machine, kernel: Core): number {
+  const { store, attributes } = kernel.mapAt(u64Of(machine, 2));
+  const { offset } = kernel.types.contexts.member("bpf_sock_ops", "sk");
+  const socket = kernel.socketAt(kernel.memory.load(u64Of(machine, 1) + BigInt(offset), 8));
+  const mode = (["any", "noexist", "exist"] as const)[u32Of(machine, 4)];
+  if (socket === undefined || mode === undefined) return failed.invalid;
+  const key = readable(machine, 3, attributes.keySize);
+  return store instanceof ObjectStore ? store.put(key, socket, mode) : failed.invalid;
+}
+
 function nameOf(machine: Machine): string {
   return `${s32Of(machine, 2)} ${s32Of(machine, 3)}`;
 }
@@ -91,6 +105,14 @@ export const socketHelpers: HelperGroup = {
   sk_release: () => 0,
   sk_fullsock: (machine) => u64Of(machine, 1),
   get_listener_sock: (machine) => u64Of(machine, 1),
+  // What a pointer is taken for, its memory decides here as there.
+  skc_to_tcp_sock: (machine) => u64Of(machine, 1),
+  skc_to_tcp6_sock: (machine) => u64Of(machine, 1),
+  skc_to_tcp_timewait_sock: (machine) => u64Of(machine, 1),
+  skc_to_tcp_request_sock: (machine) => u64Of(machine, 1),
+  skc_to_udp6_sock: (machine) => u64Of(machine, 1),
+  skc_to_unix_sock: (machine) => u64Of(machine, 1),
+  skc_to_mptcp_sock: (machine) => u64Of(machine, 1),
   sk_assign: assign,
   sk_select_reuseport: (machine, kernel) => {
     const { store } = kernel.mapAt(u64Of(machine, 2));
@@ -99,6 +121,8 @@ export const socketHelpers: HelperGroup = {
     kernel.current.chosen = found.address;
     return 0;
   },
+  sock_map_update: putSocket,
+  sock_hash_update: putSocket,
   get_socket_cookie: (machine, kernel) => BigInt(socketOf(machine, kernel)?.id ?? 0),
   get_socket_uid: (_, { world }) => world.task.uid,
   get_netns_cookie: () => 1,

@@ -2,11 +2,12 @@
  * Helpers about where a program is attached, the arguments it got there, and what becomes of the call.
  * @module
  */
+import { cString } from "../../base/bytes.ts";
 import { failed } from "../errno.ts";
 import type { Core } from "../core.ts";
 import type { Machine } from "../vm/machine.ts";
-import { type HelperGroup, readable, s32Of, u32Of, u64Of } from "./context.ts";
-import { formatMessage } from "./format.ts";
+import { type HelperGroup, readable, s32Of, u32Of, u64Of, writable } from "./context.ts";
+import { formatMessage, textAt } from "./format.ts";
 
 /** Puts word `index` of the context at the address that argument `to` is. */
 function copyWord(machine: Machine, { current, memory }: Core, index: number, to: number): number {
@@ -38,6 +39,18 @@ export const tracingHelpers: HelperGroup = {
     current.overridden = u64Of(machine, 2);
     return 0;
   },
+  d_path: (machine, kernel) => {
+    const text = new TextEncoder().encode(`${pathAt(kernel, u64Of(machine, 1))}\0`);
+    const size = u32Of(machine, 3);
+    if (text.length > size) return failed.nameTooLong;
+    writable(machine, 2, size).set(text);
+    return text.length;
+  },
+  kallsyms_lookup_name: (machine, kernel) => {
+    const name = cString(readable(machine, 1, u32Of(machine, 2)));
+    kernel.memory.store(u64Of(machine, 4), 8, kernel.symbols.addressOf(name));
+    return 0;
+  },
   send_signal: sendSignal,
   send_signal_thread: sendSignal,
   seq_write: (machine, { current }) =>
@@ -51,6 +64,24 @@ export const tracingHelpers: HelperGroup = {
     return output.write(new TextEncoder().encode(text));
   },
 };
+
+/** Deepest folder that is looked at. */
+const mostFolders = 64;
+
+/** Path of a `struct path`: the names of its entry and those above, as far as a test gave them. */
+function pathAt({ memory, types: { btf } }: Core, path: bigint): string {
+  const offsetOf = (struct: string, member: string): bigint =>
+    BigInt(btf.member(struct, member).offset);
+  const names: string[] = [];
+  let entry = memory.load(path + offsetOf("path", "dentry"), 8);
+  for (let depth = 0; entry !== 0n && depth < mostFolders; depth++) {
+    names.push(textAt(memory, memory.load(entry + offsetOf("dentry", "d_name.name"), 8)));
+    const above = memory.load(entry + offsetOf("dentry", "d_parent"), 8);
+    entry = above === entry ? 0n : above;
+  }
+  const whole = names.toReversed().filter((name) => name !== "" && name !== "/");
+  return `/${whole.join("/")}`;
+}
 
 function sendSignal(machine: Machine, { signals }: Core): number {
   signals.push(u32Of(machine, 1));

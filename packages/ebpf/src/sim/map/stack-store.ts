@@ -58,7 +58,9 @@ export class StackStore extends MapStore {
   next(key: Uint8Array | undefined, next: Uint8Array): number {
     const start = key === undefined ? -1 : indexOf(key);
     const from = key !== undefined && this.#stacks.has(start) ? start : -1;
-    const following = [...this.#stacks.keys()].filter((id) => id > from).toSorted((a, b) => a - b)[0];
+    const following = [...this.#stacks.keys()]
+      .filter((id) => id > from)
+      .toSorted((a, b) => a - b)[0];
     if (following === undefined) return failed.noEntry;
     viewOf(next).setUint32(0, following, true);
     return 0;

@@ -5,11 +5,14 @@
  * @module
  */
 import { type Btf, parseBtf } from "../../btf/btf.ts";
+import { tracepointArguments } from "../../btf/tracepoint.ts";
+import type { BtfParameter } from "../../btf/type.ts";
 import { kernelTypes } from "../generated/kernel-types.ts";
 
 /** Types by whose they are. */
 export class KernelTypes {
   readonly #given: Uint8Array | undefined;
+  readonly #parameters = new Map<string, readonly BtfParameter[] | undefined>();
   #btf: Btf | undefined;
 
   constructor(given: Uint8Array | undefined) {
@@ -24,6 +27,31 @@ export class KernelTypes {
   /** Types of the kernel. */
   get btf(): Btf {
     return (this.#btf ??= parseBtf(this.bytes, { path: "vmlinux" }));
+  }
+
+  /** What a tracepoint gives to programs; `undefined` when its types are not known. */
+  tracepointParameters(name: string): readonly BtfParameter[] | undefined {
+    return this.#remembered(`tracepoint ${name}`, () =>
+      this.btf.findByName(`btf_trace_${name}`, "typedef") === undefined
+        ? undefined
+        : tracepointArguments(this.btf, name).parameters,
+    );
+  }
+
+  /** What a function takes; `undefined` when its types are not known. */
+  functionParameters(name: string): readonly BtfParameter[] | undefined {
+    return this.#remembered(`function ${name}`, () => {
+      const found = this.btf.findByName(name, "func");
+      return found && this.btf.signature(found.id).parameters;
+    });
+  }
+
+  #remembered(
+    key: string,
+    find: () => readonly BtfParameter[] | undefined,
+  ): readonly BtfParameter[] | undefined {
+    if (!this.#parameters.has(key)) this.#parameters.set(key, find());
+    return this.#parameters.get(key);
   }
 
   /** Types of contexts: `xdp_md`, `bpf_sock_addr` and the like. */

@@ -16,7 +16,8 @@ type Vector = readonly [program: string, result: bigint, before?: string, after?
 const max = 0xffff_ffff_ffff_ffffn;
 const two = (first: string, second: string): string => `${first}\n${second}`;
 const lines = (...all: readonly string[]): string => all.join("\n");
-const set = (a: string, b: string, then: string): string => lines(`r0 = ${a} ll`, `r3 = ${b} ll`, then);
+const set = (a: string, b: string, then: string): string =>
+  lines(`r0 = ${a} ll`, `r3 = ${b} ll`, then);
 
 /** Every rule of RFC 9669, and what came after it: section by section. */
 const vectors: Readonly<Record<string, readonly Vector[]>> = {
@@ -86,7 +87,20 @@ const vectors: Readonly<Record<string, readonly Vector[]>> = {
     [lines("r0 = 1", "goto pc+2", "r0 = 3", "goto pc+1", "goto pc-3"), 3n],
   ],
   "§4.3 calls of local functions": [
-    [lines("r6 = 3", "r1 = 4", "call pc+3", "r0 += r6", "exit", "r0 = 9", "r6 = 100", "r0 = r1", "r0 *= 2"), 11n],
+    [
+      lines(
+        "r6 = 3",
+        "r1 = 4",
+        "call pc+3",
+        "r0 += r6",
+        "exit",
+        "r0 = 9",
+        "r6 = 100",
+        "r0 = r1",
+        "r0 *= 2",
+      ),
+      11n,
+    ],
   ],
   "§5.1 loads and stores": [
     ["r0 = *(u8 *)(r1 +1)", 0xfen, "00fe"],
@@ -139,7 +153,12 @@ const vectors: Readonly<Record<string, readonly Vector[]>> = {
     ["r0 = load_acquire((u16 *)(r1 +0))", 0xfefen, "fefe"],
     ["r0 = load_acquire((u32 *)(r1 +0))", 0xfefe_fefen, "fefefefe"],
     ["r0 = load_acquire((u64 *)(r1 +0))", 0x8807_0605_0403_0201n, "0102030405060788"],
-    [lines("r3 = 0x1122334455667788 ll", "store_release((u16 *)(r1 +0), r3)", "r0 = 0"), 0n, "0000", "8877"],
+    [
+      lines("r3 = 0x1122334455667788 ll", "store_release((u16 *)(r1 +0), r3)", "r0 = 0"),
+      0n,
+      "0000",
+      "8877",
+    ],
     [
       lines("r3 = 0x1122334455667788 ll", "store_release((u64 *)(r1 +0), r3)", "r0 = 0"),
       0n,
@@ -232,6 +251,9 @@ describe("the virtual machine follows RFC 9669", () => {
       "call-local",
       "exit",
     ];
-    assert.deepEqual(expected.filter((kind) => !seen.has(kind)), []);
+    assert.deepEqual(
+      expected.filter((kind) => !seen.has(kind)),
+      [],
+    );
   });
 });

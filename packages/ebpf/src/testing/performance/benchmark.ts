@@ -80,7 +80,9 @@ export async function measure<Target extends AttachTarget>(
   const { maps = [], prepare, ...given } = input;
   using test = await testProgram(program, { kernel, maps });
   prepare?.(test);
-  return test.kernel.kind === "simulated" ? counted(test, given) : timed(test, given, batches);
+  if (test.kernel.kind === "simulated") return counted(test, given);
+  // Awaited here, as the program is closed on the way out.
+  return await timed(test, given, batches);
 }
 
 function counted<Target extends AttachTarget>(

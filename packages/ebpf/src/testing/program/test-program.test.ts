@@ -6,6 +6,8 @@ import { exit } from "../../asm/call.ts";
 import { jne } from "../../asm/jump.ts";
 import { ldx } from "../../asm/memory.ts";
 import { BpfError } from "../../base/errors.ts";
+import { compileAndLoad } from "../../collection/load.ts";
+import { createSimulatedKernel } from "../../sim/simulated-kernel.ts";
 import { r0, r1 } from "../../isa/register.ts";
 import { u32 } from "../../layout/integer.ts";
 import { ntohs } from "../../lang/builtins/byte-order.ts";
@@ -213,6 +215,21 @@ describe("coverage", () => {
     const raw = rawTracepoint("sys_enter", assemble(mov(r0, 0), exit()));
     using other = await testProgram(raw);
     assert.equal(other.kernel.kind, "simulated");
+  });
+  it("counts what attached programs do", async () => {
+    const coverage = new Coverage();
+    const kernel = createSimulatedKernel();
+    const raw = rawTracepoint("sys_enter", assemble(ldx("u64", r0, r1, 8), exit()));
+    using loaded = await compileAndLoad(kernel, { raw });
+    coverage.addProgram(loaded.raw);
+    loaded.attach();
+    const runs = coverage.watch(kernel, () => kernel.fire.rawTracepoint("sys_enter", [0, 5]));
+    assert.deepEqual(
+      runs.map(({ value }) => value),
+      [5],
+    );
+    const { instructions } = coverage.report().programs[0]!;
+    assert.deepEqual(instructions, { total: 2, covered: 2 });
   });
   it("is shown as lines of TypeScript", async () => {
     const coverage = new Coverage();

@@ -37,6 +37,7 @@ const tables = {
 type Table = keyof typeof tables;
 type WordsOf<Name extends Table> = keyof (typeof tables)[Name] & string;
 
+/** By where programs attach: {@link AttachTarget}. */
 const byTarget = {
   xdp: "xdp",
   tcx: "tcx",
@@ -50,7 +51,7 @@ const byTarget = {
   flow_dissector: "dissector",
   lsm: "security",
   lsm_cgroup: "access",
-} as const satisfies Partial<Record<AttachTarget["kind"], Table>>;
+} as const;
 
 /** For programs that say no place. */
 const byType: { readonly [Type in ProgramType]?: Table } = {

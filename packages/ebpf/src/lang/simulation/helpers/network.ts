@@ -8,7 +8,7 @@ import type { HelperFlags } from "../../../spec/kernel-side.ts";
 import type { Source } from "../memory.ts";
 import { packetBehind } from "../packet-buffer.ts";
 import { failure } from "../status.ts";
-import { checksumDifference, replaceChecksum } from "./checksum.ts";
+import { checksumDifference, replaceChecksum } from "../../../helper/checksum.ts";
 import type { HelperTable, HelperWorld, SimulatedHelper } from "./helper-table.ts";
 
 /** The value at an offset of the packet; `undefined` when it is not all there. */

@@ -4,7 +4,7 @@
  * Words are taken in the machine's order, as the kernel does; the sum comes out in the same order.
  * @module
  */
-import { littleEndian } from "../../../base/bytes.ts";
+import { littleEndian } from "../base/bytes.ts";
 
 /** Sum of `after` and `seed` less the sum of `before`, as 16 bits: what `bpf_csum_diff` returns since Linux 6.13. */
 export function checksumDifference(
