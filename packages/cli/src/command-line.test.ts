@@ -90,6 +90,8 @@ Options:
   --no-header         leave out the titles of the table
   --ring-size <size>  room for executions not yet printed, a power of two
                       (default: 1M)
+  --sim [when]        show recorded executions on a simulated kernel (choices:
+                      "always", "unprivileged", preset: "always")
   -h, --help          show this help`,
     );
   });

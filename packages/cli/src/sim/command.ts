@@ -56,10 +56,10 @@ export function simCommand(context: Context): Command {
 }
 
 const pcapNotes = `
-CAPTURE is a file of pcap or pcapng, PROGRAM a file of TypeScript that exports programs, or an object file.
-The program is an XDP program, or one of traffic control, sockets or control groups that gets packets.
-With --output the packets that go on are written as the program left them. A bar shows how far it is
-where standard error is a terminal.
+CAPTURE is a file of pcap or pcapng, PROGRAM a file of TypeScript that exports programs, or an
+object file. The program is an XDP program, or one of traffic control, sockets or control groups
+that gets packets. With --output the packets that go on are written as the program left them. A bar
+shows how far it is where standard error is a terminal.
 
 Examples:
   $ ts-ebpf sim pcap traffic.pcap filter.ts

@@ -7,9 +7,10 @@
  */
 import { ClosedError, InvalidArgumentError } from "../base/errors.ts";
 import { alignUp, viewOf } from "../base/bytes.ts";
-import { bytesOfValue } from "../layout/memory-object.ts";
+import { bytes } from "../layout/bytes.ts";
 import type { Handle } from "../kernel/handle.ts";
 import type { Kernel, MappedMemory } from "../kernel/kernel.ts";
+import { bytesAtStart } from "../spec/global-spec.ts";
 import type { GlobalSpec } from "../spec/map-spec.ts";
 import type { Arena } from "./arena.ts";
 import { type CompareAndSet, compareAndSetIn, isWord, noWord } from "./atomic-words.ts";
@@ -42,7 +43,7 @@ export class GlobalVariable<Value> extends BpfMap<GlobalSpec<Value>> {
     spec: GlobalSpec<Value>,
     arena: Arena,
   ): GlobalVariable<Value> {
-    arena.write(spec.layout, spec.within?.offset ?? 0, spec.value as Value);
+    arena.write(bytes(spec.layout.size), spec.within?.offset ?? 0, bytesAtStart(spec));
     return new GlobalVariable({ kernel, spec, handle: arena.handle.duplicate() }, arena);
   }
 
@@ -121,7 +122,7 @@ const onlyKey = new Uint8Array(4);
 
 /** Stores the value that `spec` has now, and freezes what is `config`, so that the verifier takes it for a constant. */
 export function initializeVariable(kernel: Kernel, spec: GlobalSpec<unknown>, map: Handle): void {
-  const value = bytesOfValue(spec.layout, spec.value);
+  const value = bytesAtStart(spec);
   kernel.bpf("mapUpdateElem", { map, key: onlyKey, value });
   if (spec.variable === "config") kernel.bpf("mapFreeze", { map });
 }

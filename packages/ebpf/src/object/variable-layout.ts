@@ -7,8 +7,8 @@
  * @module
  */
 import { alignUp } from "../base/bytes.ts";
-import { bytesOfValue } from "../layout/memory-object.ts";
 import { identifier } from "../relocate/identifier.ts";
+import { bytesAtStart } from "../spec/global-spec.ts";
 import type { GlobalSpec } from "../spec/map-spec.ts";
 
 /** A section with variables. */
@@ -47,7 +47,7 @@ export function variableSections(
   specs: readonly GlobalSpec<unknown>[],
 ): readonly VariableSection[] {
   const valued = specs.map((spec) => {
-    return { spec, value: bytesOfValue(spec.layout, spec.value) };
+    return { spec, value: bytesAtStart(spec) };
   });
   const moved = changedZeros(valued);
   const bySection = Map.groupBy(valued, (one) => sectionOf(one, moved));

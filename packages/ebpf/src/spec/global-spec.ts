@@ -58,6 +58,9 @@ export function globalSpec<Value>(
   return Object.freeze(spec);
 }
 
+/** Variables that were assigned to: by people, who give addresses and ports as numbers of this machine. */
+const assigned = new WeakSet<object>();
+
 /** Where variables lie for functions that are called as plain JavaScript. It is no part of the frozen data. */
 const memories = new WeakMap<object, DataView>();
 
@@ -68,6 +71,7 @@ const prototype = Object.create(Object.prototype, {
     },
     set(this: GlobalSpec<unknown>, value: unknown) {
       storeValue(this.layout, memoryOf(this), 0, value);
+      assigned.add(this);
     },
   },
 }) as object;
@@ -79,4 +83,14 @@ function memoryOf(spec: GlobalSpec<unknown>): DataView {
   const memory = viewOf(encodeOnce(spec.layout, spec.initial));
   memories.set(spec, memory);
   return memory;
+}
+
+/**
+ * The bytes that `spec` starts with in the kernel: what was assigned to it, else its initial value.
+ * @throws {ValueError} when what was assigned is no value of its layout.
+ */
+export function bytesAtStart(spec: GlobalSpec<unknown>): Uint8Array<ArrayBuffer> {
+  if (assigned.has(spec)) return encodeOnce(spec.layout, spec.value);
+  const { buffer } = memoryOf(spec);
+  return new Uint8Array(buffer as ArrayBuffer).slice();
 }

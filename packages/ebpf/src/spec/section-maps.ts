@@ -6,11 +6,9 @@
  * become places in those maps. Variables without a place are maps of their own, as always.
  * @module
  */
-import { viewOf } from "../base/bytes.ts";
 import type { Instruction } from "../isa/instruction.ts";
 import { bytes } from "../layout/bytes.ts";
-import { storeValue } from "../layout/memory-object.ts";
-import { globalSpec } from "./global-spec.ts";
+import { bytesAtStart, globalSpec } from "./global-spec.ts";
 import { type GlobalSpec, isGlobalSpec, type MapSpec, type SectionPlace } from "./map-spec.ts";
 import type { ProgramSpec } from "./program-spec.ts";
 
@@ -38,13 +36,11 @@ export function sectionMaps(specs: Iterable<MapSpec>): ReadonlyMap<string, Globa
 }
 
 function mapOf(variables: readonly PlacedVariable[]): GlobalSpec<Uint8Array> {
-  const { within, variable } = variables[0]!;
+  const { within, variable: kind } = variables[0]!;
   const initial = new Uint8Array(within.size);
-  const view = viewOf(initial);
-  for (const { layout, value, within: place } of variables)
-    storeValue(layout, view, place.offset, value);
+  for (const variable of variables) initial.set(bytesAtStart(variable), variable.within.offset);
   const { map: name, size, fileTypes } = within;
-  return globalSpec(variable, {
+  return globalSpec(kind, {
     name,
     layout: bytes(size),
     initial,

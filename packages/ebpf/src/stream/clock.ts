@@ -1,19 +1,16 @@
 /**
- * The clock that rates and deadlines are measured with.
+ * The clock that rates are measured with.
  * @module
  */
 
-const { hrtime } =
-  (globalThis as { readonly process?: Pick<NodeJS.Process, "hrtime"> }).process ?? {};
+const node = (globalThis as { readonly process?: Pick<NodeJS.Process, "hrtime"> }).process;
 
 /**
  * Milliseconds of a clock that nobody sets, from any beginning. The same as `performance.now()`, which a page has and Node
  * takes milliseconds to make.
  */
-export const monotonicMs: () => number =
-  hrtime === undefined
-    ? (): number => performance.now()
-    : (): number => {
-        const [seconds, nanoseconds] = hrtime();
-        return seconds * 1e3 + nanoseconds / 1e6;
-      };
+export function monotonicMs(): number {
+  if (node === undefined) return performance.now();
+  const [seconds, nanoseconds] = node.hrtime();
+  return seconds * 1e3 + nanoseconds / 1e6;
+}

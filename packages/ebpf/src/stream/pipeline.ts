@@ -8,7 +8,6 @@
 import { MalformedError } from "../base/errors.ts";
 import type { Layout } from "../layout/layout.ts";
 import { encodeValue, parseValue } from "../layout/value.ts";
-import { monotonicMs } from "./clock.ts";
 import { assertBatchSize, batches, type BatchingOptions } from "./pipeline-batch.ts";
 import {
   applyAll,
@@ -198,9 +197,9 @@ async function* readOn<Event>(
   stage: Stage,
   { timeoutMs, ...options }: ReadOptions,
 ): AsyncGenerator<Event, void> {
-  const deadline = timeoutMs === undefined ? undefined : monotonicMs() + timeoutMs;
+  const deadline = timeoutMs === undefined ? undefined : performance.now() + timeoutMs;
   for (;;) {
-    const left = deadline === undefined ? undefined : Math.max(0, deadline - monotonicMs());
+    const left = deadline === undefined ? undefined : Math.max(0, deadline - performance.now());
     try {
       yield* source.read({ ...options, timeoutMs: left });
       return;

@@ -10,11 +10,12 @@ export interface TestClock extends Disposable {
   advance(ms: number): Promise<void>;
 }
 
-/** Stops `setTimeout` and `performance.now`. */
+/** Stops `setTimeout`, `performance.now` and `process.hrtime`. */
 export function stopClock(): TestClock {
   let now = 0;
   mock.timers.enable({ apis: ["setTimeout"] });
   const performanceNow = mock.method(performance, "now", () => now);
+  const hrtime = mock.method(process, "hrtime", () => [Math.floor(now / 1e3), (now % 1e3) * 1e6]);
   return {
     async advance(ms) {
       for (let step = 0; step < ms; step++) {
@@ -26,6 +27,7 @@ export function stopClock(): TestClock {
     [Symbol.dispose]() {
       mock.timers.reset();
       performanceNow.mock.restore();
+      hrtime.mock.restore();
     },
   };
 }

@@ -82,6 +82,7 @@ describe("programs that were compiled wrongly once", needs("root", "bpf", "btf")
   it("read arguments before later ones change them", () => {
     check("return Math.min(level.value, (level.value = 1)) * 10 + level.value;");
     check("level.value = 7; return Math.max(level.value, level.value--, level.value);");
+    check("level.value = 7; return Math.max(level.value, +hit(1)) * 100 + level.value;");
   });
   it("name texts as they are then", () => {
     check(
