@@ -90,9 +90,7 @@ function jumps(
   { op, width, dst, src }: InstructionOf<"jump-if">,
   registers: BigUint64Array,
 ): boolean {
-  const value = isRegister(src)
-    ? registers[registerNumber(src)]!
-    : BigInt.asUintN(64, BigInt(src));
+  const value = isRegister(src) ? registers[registerNumber(src)]! : BigInt.asUintN(64, BigInt(src));
   return compare(op, width, registers[registerNumber(dst)]!, value);
 }
 

@@ -33,7 +33,11 @@ export interface FileCoverage {
   /** Text of the lines. */
   readonly texts: ReadonlyMap<number, string>;
   readonly branches: readonly BranchCounts[];
-  readonly functions: readonly { readonly name: string; readonly line: number; readonly count: number }[];
+  readonly functions: readonly {
+    readonly name: string;
+    readonly line: number;
+    readonly count: number;
+  }[];
 }
 
 /** What was reached. */
