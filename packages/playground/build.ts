@@ -4,7 +4,7 @@
  */
 import { copyFileSync, globSync } from "node:fs";
 import { basename, join, relative } from "node:path";
-import { build } from "esbuild";
+import { build, type Plugin } from "esbuild";
 
 const page = join(import.meta.dirname, "page");
 
@@ -25,6 +25,7 @@ export async function buildPage(folder: string, root: string): Promise<readonly 
     minify: true,
     // Names show in messages.
     keepNames: true,
+    plugins: [forBrowsers],
     metafile: true,
     logLevel: "warning",
   });
@@ -35,3 +36,20 @@ export async function buildPage(folder: string, root: string): Promise<readonly 
     ...copied.map((file) => relative(root, join(page, file))),
   ];
 }
+
+/** Sources that only work in Node, and what takes their place. Of built files `browser` in the library's package.json says so. */
+const replacements: Readonly<Record<string, string>> = {
+  "capture/inspected.ts": "capture/not-inspected.ts",
+  "sys/native-kernel.ts": "sys/no-native-kernel.ts",
+};
+
+const forBrowsers: Plugin = {
+  name: "for-browsers",
+  setup: (builder) => {
+    builder.onResolve({ filter: /\/(?:inspected|native-kernel)\.ts$/ }, ({ path, resolveDir }) => {
+      const library = join(import.meta.dirname, "../ebpf/src");
+      const replacement = replacements[relative(library, join(resolveDir, path))];
+      return replacement === undefined ? undefined : { path: join(library, replacement) };
+    });
+  },
+};
