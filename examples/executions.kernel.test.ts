@@ -9,7 +9,7 @@ import { needs } from "ts-ebpf/testing";
 const file = fileURLToPath(new URL("executions.ts", import.meta.url));
 const usable = needs("root", "bpf", "btf", "ringbuf");
 
-it("prints who is executed", { ...usable, timeout: 30_000 }, async () => {
+it("prints who is executed", usable, async () => {
   const given = ["--conditions=@ts-ebpf/source", file];
   const example = spawn(process.execPath, given, { stdio: ["ignore", "pipe", "inherit"] });
   const lines: string[] = [];

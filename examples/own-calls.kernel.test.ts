@@ -6,7 +6,7 @@ import { needs } from "ts-ebpf/testing";
 
 const file = fileURLToPath(new URL("own-calls.ts", import.meta.url));
 
-it("counts what the process does", { ...needs("root", "bpf"), timeout: 30_000 }, () => {
+it("counts what the process does", needs("root", "bpf"), () => {
   const given = ["--conditions=@ts-ebpf/source", file];
   const output = execFileSync(process.execPath, given, { encoding: "utf8" });
   const counts = output

@@ -20,7 +20,7 @@ inNetNamespace(import.meta.url, () => {
   };
   const udp = [8, 0, 0x45, 0, 0, 28, 0, 0, 0, 0, 64, 17];
 
-  describe("examples of AF_XDP sockets", { ...needs("root", "bpf"), timeout: 60_000 }, () => {
+  describe("examples of AF_XDP sockets", needs("root", "bpf"), () => {
     it("receive what others send", async () => {
       const found = await lengths("far0", 2, () => {
         void transmit("near0", [frame(77), frame(99)]);
@@ -35,7 +35,7 @@ inNetNamespace(import.meta.url, () => {
         for (const { queue } of near.sockets) near.socket(queue).send([frame(70 + queue)]);
       });
       const back = new Set<number>();
-      for await (const batch of near.packets({ timeoutMs: 20_000 })) {
+      for await (const batch of near.packets({ timeoutMs: 60_000 })) {
         for (const bytes of batch) if (bytes[0] === 2) back.add(bytes.length);
         if (back.has(70) && back.has(71)) break;
       }

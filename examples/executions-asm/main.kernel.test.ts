@@ -9,7 +9,7 @@ import { needs } from "ts-ebpf/testing";
 const file = fileURLToPath(new URL("main.ts", import.meta.url));
 const usable = needs("root", "bpf", "btf", "ringbuf");
 
-it("prints what this process executes", { ...usable, timeout: 30_000 }, async () => {
+it("prints what this process executes", usable, async () => {
   const given = ["--conditions=@ts-ebpf/source", file, String(process.pid)];
   const example = spawn(process.execPath, given, { stdio: ["ignore", "pipe", "inherit"] });
   const lines: string[] = [];

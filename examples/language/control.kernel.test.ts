@@ -46,7 +46,7 @@ describe("control", needs("root", "bpf", "btf"), () => {
     assert.equal(loaded.dispatch.run({ data: frame(2) }).returnValue, pass);
   });
 
-  it("comes back in time", { ...sinceLinux(5, 15), timeout: 10_000 }, async () => {
+  it("comes back in time", sinceLinux(5, 15), async () => {
     const { jobs, runs, schedule } = control;
     await using loaded = await load({ jobs, runs, schedule });
     loaded.schedule.run({ data: frame(1) });

@@ -6,7 +6,7 @@ import { needs } from "ts-ebpf/testing";
 
 const file = fileURLToPath(new URL("first-program.ts", import.meta.url));
 
-it("counts what the process starts", { ...needs("root", "bpf", "btf"), timeout: 30_000 }, () => {
+it("counts what the process starts", needs("root", "bpf", "btf"), () => {
   const given = ["--conditions=@ts-ebpf/source", file];
   const output = execFileSync(process.execPath, given, { encoding: "utf8" });
   const count = Number(/^started by this process: (\d+)$/m.exec(output)?.[1]);

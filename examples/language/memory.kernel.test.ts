@@ -27,7 +27,7 @@ describe("memory", needs("root", "bpf", "btf", "ringbuf"), () => {
     loaded.attach();
     const left = spawn("/bin/true");
     const sent = spawn("/usr/bin/env", ["true"]);
-    const options = { timeoutMs: 10_000 };
+    const options = { timeoutMs: 60_000 };
     for await (const event of loaded.events.read(options)) {
       assert.notEqual(event.pid, left.pid);
       assert.ok(event.file.startsWith("/usr/"), event.file);

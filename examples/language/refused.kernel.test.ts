@@ -7,7 +7,7 @@ import { needs } from "ts-ebpf/testing";
 
 const usable = needs("root", "bpf", "btf");
 
-it("says all that is wrong, as the guide shows it", { ...usable, timeout: 30_000 }, () => {
+it("says all that is wrong, as the guide shows it", usable, () => {
   const file = fileURLToPath(new URL("refused.ts", import.meta.url));
   const given = ["--conditions=@ts-ebpf/source", file];
   const output = execFileSync(process.execPath, given, { encoding: "utf8" });

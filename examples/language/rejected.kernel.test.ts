@@ -7,7 +7,7 @@ import { needs } from "ts-ebpf/testing";
 
 const usable = needs("root", "bpf", "btf", "ringbuf");
 
-it("is shown where it was written", { ...usable, timeout: 30_000 }, () => {
+it("is shown where it was written", usable, () => {
   const file = fileURLToPath(new URL("rejected.ts", import.meta.url));
   const given = ["--conditions=@ts-ebpf/source", file];
   const output = execFileSync(process.execPath, given, { encoding: "utf8" });

@@ -12,7 +12,7 @@ import { needs } from "ts-ebpf/testing";
 
 const here = (name: string): string => fileURLToPath(new URL(name, import.meta.url));
 
-describe("calls", { ...needs("root", "bpf", "btf", "ringbuf", "clang"), timeout: 60_000 }, () => {
+describe("calls", needs("root", "bpf", "btf", "ringbuf", "clang"), () => {
   const folder = mkdtempSync(join(tmpdir(), "calls-"));
   const path = join(folder, "calls.bpf.o");
   before(async () => writeFileSync(path, (await compileC(here("calls.bpf.c"))).object));

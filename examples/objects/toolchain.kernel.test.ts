@@ -5,7 +5,7 @@ import { needs } from "ts-ebpf/testing";
 
 it(
   "compiles, links, changes and loads C, and shows its lines in errors",
-  { ...needs("root", "bpf", "btf", "ringbuf", "clang"), timeout: 60_000 },
+  needs("root", "bpf", "btf", "ringbuf", "clang"),
   () => {
     const file = new URL("toolchain.ts", import.meta.url).pathname;
     const given = ["--conditions=@ts-ebpf/source", file];

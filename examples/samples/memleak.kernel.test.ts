@@ -28,7 +28,7 @@ describe("memleak", needs("root", "bpf", "btf", "uprobe", "clang"), () => {
   const path = join(folder, "leaking");
   const compile = ["-O1", "-fno-builtin", "-static", "-x", "c", "-", "-o", path];
 
-  it("tells what a process has not freed", { timeout: 60_000 }, async () => {
+  it("tells what a process has not freed", async () => {
     using cleanup = new DisposableStack();
     cleanup.defer(() => rmSync(folder, { recursive: true }));
     execFileSync("clang", compile, { input: source });

@@ -17,7 +17,7 @@ async function reply(port: number): Promise<string> {
 
 inNetNamespace(import.meta.url, () => {
   describe("sk-lookup-steering", needs("bpf", "btf"), () => {
-    it("gives one socket a range of ports", { timeout: 30_000 }, async () => {
+    it("gives one socket a range of ports", async () => {
       await using server = createServer((socket) => socket.end(String(socket.localPort)));
       server.listen(0, "127.0.0.1");
       await once(server, "listening");

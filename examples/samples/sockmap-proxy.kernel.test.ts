@@ -8,7 +8,7 @@ import { connectedSockets } from "ts-ebpf/testing";
 import { forward, forwarded, peers, sockets } from "./sockmap-proxy.ts";
 
 describe("sockmap-proxy", needs("root", "bpf", "btf"), () => {
-  it("joins two connections", { timeout: 30_000 }, async () => {
+  it("joins two connections", async () => {
     await using left = await connectedSockets();
     await using right = await connectedSockets();
     await using proxy = await load({ sockets, peers, forwarded, forward });

@@ -6,7 +6,7 @@ import assert from "node:assert/strict";
 import type { RingBuffer } from "ts-ebpf";
 
 /** Long enough for whoever is slow. */
-const deadlineMs = 10_000;
+const deadlineMs = 60_000;
 
 /** The next `count` events of a ring; fails when they do not come. */
 export async function nextEvents<Event>(ring: RingBuffer<Event>, count: number): Promise<Event[]> {

@@ -35,7 +35,7 @@ describe("references", needs("root", "bpf", "btf"), () => {
       if (line.startsWith("-")) told.push(line);
       if (told.length === 2) stop.abort();
     };
-    const deadline = AbortSignal.timeout(10_000);
+    const deadline = AbortSignal.timeout(60_000);
     const signal = AbortSignal.any([stop.signal, deadline]);
     const logging = references.logChanges(counter.started, log, signal);
     counter.started.set(-1, 8n);

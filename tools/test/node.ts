@@ -4,6 +4,7 @@
  */
 import { spawn } from "node:child_process";
 import { once } from "node:events";
+import { join } from "node:path";
 
 /** Root of the repository. */
 export const root: string = new URL("../../", import.meta.url).pathname;
@@ -55,8 +56,11 @@ export async function run([program = "", ...args]: readonly string[]): Promise<n
 /** Handles a signal by not ending. */
 function stay(): void {}
 
+/** Where Node keeps what it compiled: a file that is tested alone starts in half the time. */
+const compiled = join(root, "node_modules/.cache/compiled");
+
 /** The environment of a plain terminal: tests of colours must not depend on who runs them. */
 function plainEnvironment(): NodeJS.ProcessEnv {
   const { NO_COLOR: _noColor, FORCE_COLOR: _forceColor, CI: _ci, ...rest } = process.env;
-  return { ...rest, TERM: "xterm-256color" };
+  return { NODE_COMPILE_CACHE: compiled, ...rest, TERM: "xterm-256color" };
 }

@@ -73,6 +73,7 @@ function initialFiles({ image, tools }: GuestParts, run: GuestRun): Uint8Array {
     HOME: "/root",
     TERM: "dumb",
     TMPDIR: "/dev/shm",
+    NODE_COMPILE_CACHE: "/dev/shm/compiled",
     ...run.environment,
   };
   const assigned = (given: Readonly<Record<string, string>>, before = ""): string =>

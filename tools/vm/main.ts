@@ -104,7 +104,7 @@ async function runOn(
     {
       command,
       folder: root,
-      environment: { EBPF_TEST_PROMISES: promises, NO_COLOR: "1" },
+      environment: { EBPF_TEST_PROMISES: promises, EBPF_TEST_SLOWNESS: "10", NO_COLOR: "1" },
       deadlineMs,
       onOutput: (text) => process.stdout.write(text),
     },

@@ -23,7 +23,7 @@ async function refused(...words: readonly string[]): Promise<string> {
   return command.errors();
 }
 
-describe("btf dump", { ...needs("btf"), timeout: 60_000 }, () => {
+describe("btf dump", needs("btf"), () => {
   it("shows a type as C, and nothing else", async () => {
     const text = await printed("dump", "file", kernel, "--type", "list_head");
     assert.match(
@@ -64,7 +64,7 @@ static struct task_struct *(*const current)(void) = (void *)35;
 __attribute__((section("raw_tp/sys_enter"), used)) int probe(void *ctx) { return current()->pid; }
 char LICENSE[] __attribute__((section("license"), used)) = "GPL";`;
 
-describe("btf of object files", { ...needs("btf", "clang"), timeout: 60_000 }, () => {
+describe("btf of object files", needs("btf", "clang"), () => {
   it("is shown, and picked out of the kernel's", async () => {
     using folder = new ProgramFolder();
     const [file, out] = [folder.write("probe.c", source), `${folder.path}/probe.o`];

@@ -14,7 +14,7 @@ SEC("xdp") int pass(struct xdp_md *ctx) { u32 key = 1; int unused; return bpf_ma
 char LICENSE[] SEC("license") = "GPL";
 `;
 
-const usable = { ...needs("root", "bpf", "btf", "clang"), timeout: 60_000 };
+const usable = needs("root", "bpf", "btf", "clang");
 
 /** The command, with a cache of its own. */
 function start(

@@ -9,7 +9,7 @@ import { countingSource, ProgramFolder } from "../testing/program-folder.ts";
 
 const withoutRights = ["setpriv", "--clear-groups", "--bounding-set=-all", "--inh-caps=-all"];
 
-const usable = { ...needs("root", "bpf", "btf", "bpftool"), timeout: 60_000 };
+const usable = needs("root", "bpf", "btf", "bpftool");
 
 describe("build", usable, () => {
   it("makes an object that bpftool loads", async () => {

@@ -13,7 +13,7 @@ interface Json {
 // The user stays, who may read the sources wherever they lie; the rights go.
 const setpriv = ["setpriv", "--clear-groups", "--bounding-set=-all", "--inh-caps=-all"];
 
-describe("doctor", { ...needs("root", "bpf", "btf"), timeout: 60_000 }, () => {
+describe("doctor", needs("root", "bpf", "btf"), () => {
   it("says that tracing works", async () => {
     using command = startCommand(["doctor"]);
     assert.equal(await command.ended, ExitCode.ok, command.errors());

@@ -14,7 +14,7 @@ async function dumped(words: readonly string[]): Promise<readonly string[]> {
   return command.lines;
 }
 
-describe("dump", { ...needs("btf"), timeout: 60_000 }, () => {
+describe("dump", needs("btf"), () => {
   it("shows instructions beside the lines they were made of", async () => {
     const [title = "", empty, ...lines] = await dumped([]);
     assert.match(title, /^onCall {2}raw_tracepoint {2}sys_enter {2}\d+ instructions$/);

@@ -38,7 +38,7 @@ async function shown(
   return command.lines;
 }
 
-describe("disasm", { ...needs("btf", "clang"), timeout: 60_000 }, () => {
+describe("disasm", needs("btf", "clang"), () => {
   it("shows all programs beside their lines, and what is relocated", async () => {
     const lines = await shown([]);
     const titles = lines.filter((line) => /^\w.* instructions$/.test(line));

@@ -15,7 +15,7 @@ interface JsonMap {
   readonly holders?: readonly string[];
 }
 
-describe("list", { ...needs("root", "bpf"), timeout: 240_000 }, () => {
+describe("list", needs("root", "bpf"), () => {
   it("shows maps in a table", async () => {
     await using collection = await load({ listed });
     const { id } = collection.listed.info();

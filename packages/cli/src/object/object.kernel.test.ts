@@ -20,7 +20,7 @@ int limit = 3;
 SEC("xdp") int bad(struct xdp_md *ctx) { return *(char *)(long)ctx->data; }
 char LICENSE[] SEC("license") = "GPL";`;
 
-const usable = { ...needs("root", "bpf", "btf", "clang"), timeout: 60_000 };
+const usable = needs("root", "bpf", "btf", "clang");
 
 /** Compiles C of that name in `folder`; the path of the object. */
 function compile(folder: ProgramFolder, name: string, source: string): string {

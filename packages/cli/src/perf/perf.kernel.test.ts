@@ -18,7 +18,7 @@ const source = `
   export const missing = benchmark(program, { packet });
 `;
 
-describe("ts-ebpf perf run", { ...needs("root", "bpf", "btf"), timeout: 120_000 }, () => {
+describe("ts-ebpf perf run", needs("root", "bpf", "btf"), () => {
   it("times programs in the running kernel", async () => {
     using folder = new ProgramFolder();
     const history = join(folder.path, "history.jsonl");

@@ -8,7 +8,7 @@ import { ExitCode } from "../exit-code.ts";
 import { type RunningCommand, startCommand } from "../testing/command.ts";
 
 const chromium = "/usr/bin/chromium";
-const deadlineMs = 20_000;
+const deadlineMs = 60_000;
 
 async function startPlayground(...words: readonly string[]): Promise<RunningCommand> {
   const command = startCommand(["playground", ...words]);

@@ -10,7 +10,7 @@ import { needs } from "ts-ebpf/testing";
 import { ExitCode } from "../exit-code.ts";
 
 const launcher = join(import.meta.dirname, "../../bin/ts-ebpf.js");
-const deadlineMs = 20_000;
+const deadlineMs = 60_000;
 
 /** What `ts-ebpf repl` prints for a script, on a simulated kernel. */
 const script = (text: string, ...words: readonly string[]) => runScript(text, ["--sim", ...words]);

@@ -18,7 +18,7 @@ async function shown(words: readonly string[]): Promise<readonly string[]> {
   return command.lines;
 }
 
-describe("show program", { ...needs("root", "bpf", "btf"), timeout: 240_000 }, () => {
+describe("show program", needs("root", "bpf", "btf"), () => {
   it("shows instructions with their lines", async () => {
     const lines = await shown([]);
     assert.match(lines[0]!, /^\d+: onEnter {2}raw_tracepoint {2}tag [0-9a-f]{16}$/);

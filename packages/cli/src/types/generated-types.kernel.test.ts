@@ -22,7 +22,7 @@ fentry("vfs_read", (file, buffer, count) => Number(count) + file.f_inode.i_sb.s_
 fexit("tcp_v4_connect", (sk, _address, _length, ret) => (ret === 0 ? sk.__sk_common.skc_num : ret));
 `;
 
-describe("types of this kernel", { ...needs("btf"), timeout: 60_000 }, () => {
+describe("types of this kernel", needs("btf"), () => {
   const readKernel = (): Btf => parseBtf(readFileSync(vmlinux), { path: "vmlinux" });
 
   it("are checked within the budget, with all that is wrong found", () => {

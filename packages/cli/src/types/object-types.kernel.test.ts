@@ -107,106 +107,100 @@ const wrong: readonly (readonly [code: string, use: string])[] = [
   ["TS2551", "for (const event of loaded.events.drain()) event.lenth;"],
 ];
 
-describe(
-  "types of an object file",
-  { ...needs("root", "bpf", "btf", "ringbuf", "clang"), timeout: 120_000 },
-  () => {
-    it("are what programs see that use the object", async () => {
-      using project = new TypeScriptProject();
-      const c = project.path("net-flow.bpf.c");
-      const object = project.path("net-flow.bpf.o");
-      project.write("net-flow.bpf.c", source);
-      writeFileSync(object, (await compileC(c)).object);
+describe("types of an object file", needs("root", "bpf", "btf", "ringbuf", "clang"), () => {
+  it("are what programs see that use the object", async () => {
+    using project = new TypeScriptProject();
+    const c = project.path("net-flow.bpf.c");
+    const object = project.path("net-flow.bpf.o");
+    project.write("net-flow.bpf.c", source);
+    writeFileSync(object, (await compileC(c)).object);
 
-      using command = startCommand(["types", object, "--event", "events=event"]);
+    using command = startCommand(["types", object, "--event", "events=event"]);
+    assert.equal(await command.ended, ExitCode.ok, command.errors());
+    assert.match(
+      command.lines[0]!,
+      /net-flow\.bpf\.d\.ts written: type NetFlow with 2 programs, 5 maps, 6 variables/,
+    );
+
+    const head =
+      'import { loadObject } from "ts-ebpf";\nimport type { NetFlow } from "./net-flow.bpf.d.ts";\n';
+    project.write("right.ts", program);
+    const uses = wrong.map(([, use]) => use).join("\n");
+    project.write("wrong.ts", `${head}using loaded = loadObject<NetFlow>("x");\n${uses}\n`);
+    const { errors, output } = project.check();
+    const own = errors.filter((error) => /^(right|wrong)\.ts/.test(error));
+    assert.deepEqual(
+      own,
+      wrong.map(([code], index) => `wrong.ts:${index + 4} ${code}`),
+      output,
+    );
+
+    const given = ["--conditions=@ts-ebpf/source", project.path("right.ts"), object];
+    const told = JSON.parse(execFileSync(process.execPath, given, { encoding: "utf8" })) as object;
+    assert.deepEqual(told, {
+      verdicts: [2, 2],
+      events: [
+        [64, true],
+        [64, false],
+      ],
+      raw: [6, 6],
+      sizes: [0, 0, 9],
+      name: "abc",
+      wide: 5,
+      cpus: true,
+      grown: true,
+      last: 2,
+      absent: true,
+      calls: 2,
+      hz: true,
+      room: 16,
+      section: "?xdp",
+      later: 2,
+    });
+  });
+
+  it("are told to programs, and left alone when they are up to date", async () => {
+    using project = new TypeScriptProject();
+    project.write("a.c", source);
+    writeFileSync(project.path("a.o"), (await compileC(project.path("a.c"))).object);
+    const told = async (): Promise<object> => {
+      using command = startCommand(["types", project.path("a.o"), "--json"]);
       assert.equal(await command.ended, ExitCode.ok, command.errors());
-      assert.match(
-        command.lines[0]!,
-        /net-flow\.bpf\.d\.ts written: type NetFlow with 2 programs, 5 maps, 6 variables/,
-      );
-
-      const head =
-        'import { loadObject } from "ts-ebpf";\nimport type { NetFlow } from "./net-flow.bpf.d.ts";\n';
-      project.write("right.ts", program);
-      const uses = wrong.map(([, use]) => use).join("\n");
-      project.write("wrong.ts", `${head}using loaded = loadObject<NetFlow>("x");\n${uses}\n`);
-      const { errors, output } = project.check();
-      const own = errors.filter((error) => /^(right|wrong)\.ts/.test(error));
-      assert.deepEqual(
-        own,
-        wrong.map(([code], index) => `wrong.ts:${index + 4} ${code}`),
-        output,
-      );
-
-      const given = ["--conditions=@ts-ebpf/source", project.path("right.ts"), object];
-      const told = JSON.parse(
-        execFileSync(process.execPath, given, { encoding: "utf8" }),
-      ) as object;
-      assert.deepEqual(told, {
-        verdicts: [2, 2],
-        events: [
-          [64, true],
-          [64, false],
-        ],
-        raw: [6, 6],
-        sizes: [0, 0, 9],
-        name: "abc",
-        wide: 5,
-        cpus: true,
-        grown: true,
-        last: 2,
-        absent: true,
-        calls: 2,
-        hz: true,
-        room: 16,
-        section: "?xdp",
-        later: 2,
-      });
-    });
-
-    it("are told to programs, and left alone when they are up to date", async () => {
-      using project = new TypeScriptProject();
-      project.write("a.c", source);
-      writeFileSync(project.path("a.o"), (await compileC(project.path("a.c"))).object);
-      const told = async (): Promise<object> => {
-        using command = startCommand(["types", project.path("a.o"), "--json"]);
-        assert.equal(await command.ended, ExitCode.ok, command.errors());
-        return JSON.parse(command.lines.join("\n")) as object;
-      };
-      const [file, path] = [project.path("a.d.ts"), project.path("a.o")];
-      const counts = { programs: 2, maps: 5, variables: 6, structOps: 0 };
-      const expected = { type: "types", file, object: path, name: "A", counts };
-      assert.deepEqual(await told(), { ...expected, changed: true });
-      const { mtimeNs } = statSync(file, { bigint: true });
-      assert.deepEqual(await told(), { ...expected, changed: false });
-      assert.equal(statSync(file, { bigint: true }).mtimeNs, mtimeNs);
-      assert.match(readFileSync(file, "utf8"), /readonly events: RingbufSpec<Uint8Array>;/);
-    });
-
-    it("are written again when the object changes", async () => {
-      using project = new TypeScriptProject();
-      const path = project.path("a.o");
-      project.write("a.o", "no object yet");
-      using command = startCommand(["types", path, "--watch"]);
-      await command.until(() => command.errors().includes("too few for ELF"));
-      project.write("a.c", source);
-      writeFileSync(path, (await compileC(project.path("a.c"))).object);
-      await command.until(() => command.lines.some((line) => line.includes("a.d.ts written")));
-      command.process.kill("SIGINT");
-      assert.equal(await command.ended, ExitCode.ok);
-    });
-
-    const refuses = (words: readonly string[], message: RegExp): void => {
-      it(`are not written for ${words.join(" ")}`, async () => {
-        using command = startCommand(["types", ...words]);
-        assert.equal(await command.ended, ExitCode.failed);
-        assert.match(command.errors(), message);
-      });
+      return JSON.parse(command.lines.join("\n")) as object;
     };
-    refuses(["/nowhere.o"], /\/nowhere\.o: it does not exist/);
-    refuses(["a.o", "b.o", "-o", "c.d.ts"], /--out names one file, and there are 2 objects/);
-    refuses(["a.o", "src"], /src is no object file, and others are/);
-    refuses(["a.o", "--btf", "x"], /--btf is for the kernel's types/);
-    refuses(["--event", "a=b"], /--event is for object files/);
-  },
-);
+    const [file, path] = [project.path("a.d.ts"), project.path("a.o")];
+    const counts = { programs: 2, maps: 5, variables: 6, structOps: 0 };
+    const expected = { type: "types", file, object: path, name: "A", counts };
+    assert.deepEqual(await told(), { ...expected, changed: true });
+    const { mtimeNs } = statSync(file, { bigint: true });
+    assert.deepEqual(await told(), { ...expected, changed: false });
+    assert.equal(statSync(file, { bigint: true }).mtimeNs, mtimeNs);
+    assert.match(readFileSync(file, "utf8"), /readonly events: RingbufSpec<Uint8Array>;/);
+  });
+
+  it("are written again when the object changes", async () => {
+    using project = new TypeScriptProject();
+    const path = project.path("a.o");
+    project.write("a.o", "no object yet");
+    using command = startCommand(["types", path, "--watch"]);
+    await command.until(() => command.errors().includes("too few for ELF"));
+    project.write("a.c", source);
+    writeFileSync(path, (await compileC(project.path("a.c"))).object);
+    await command.until(() => command.lines.some((line) => line.includes("a.d.ts written")));
+    command.process.kill("SIGINT");
+    assert.equal(await command.ended, ExitCode.ok);
+  });
+
+  const refuses = (words: readonly string[], message: RegExp): void => {
+    it(`are not written for ${words.join(" ")}`, async () => {
+      using command = startCommand(["types", ...words]);
+      assert.equal(await command.ended, ExitCode.failed);
+      assert.match(command.errors(), message);
+    });
+  };
+  refuses(["/nowhere.o"], /\/nowhere\.o: it does not exist/);
+  refuses(["a.o", "b.o", "-o", "c.d.ts"], /--out names one file, and there are 2 objects/);
+  refuses(["a.o", "src"], /src is no object file, and others are/);
+  refuses(["a.o", "--btf", "x"], /--btf is for the kernel's types/);
+  refuses(["--event", "a=b"], /--event is for object files/);
+});

@@ -20,7 +20,7 @@ interface Json {
   readonly functions: readonly { readonly name: string; readonly known: boolean }[];
 }
 
-describe("types", { ...needs("btf"), timeout: 60_000 }, () => {
+describe("types", needs("btf"), () => {
   it("writes again when a source names another function, until it is interrupted", async () => {
     using temporary = mkdtempDisposableSync(join(tmpdir(), "ts-ebpf-types-"));
     const folder = temporary.path;

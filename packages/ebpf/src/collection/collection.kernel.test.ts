@@ -74,7 +74,7 @@ describe("a collection", usable, () => {
       tracer.attach();
       const pid = await execute();
       const found: number[] = [];
-      for await (const event of tracer.events.read({ timeoutMs: 10_000 })) {
+      for await (const event of tracer.events.read({ timeoutMs: 60_000 })) {
         found.push(event.kind);
         if (event.pid === pid) break;
       }

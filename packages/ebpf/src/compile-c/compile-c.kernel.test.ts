@@ -55,7 +55,7 @@ class Place implements Disposable {
   }
 }
 
-describe("compileC", { ...needs("root", "bpf", "btf", "clang"), timeout: 60_000 }, () => {
+describe("compileC", needs("root", "bpf", "btf", "clang"), () => {
   it("makes an object that the kernel runs, with the kernel's types", async () => {
     using place = new Place(sum);
     const { object, warnings } = await place.compile();

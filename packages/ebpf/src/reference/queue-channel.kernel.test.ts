@@ -23,7 +23,7 @@ const usable = needs("root", "bpf");
 const kernel = kernelUnderTest();
 
 /** Long enough for whoever is slow. */
-const timeoutMs = 20_000;
+const timeoutMs = 60_000;
 const packet = { data: new Uint8Array(64) };
 
 describe("queueChannel", usable, () => {

@@ -12,7 +12,7 @@ const usable = needs("root", "bpf", "ringbuf");
 const kernel = kernelUnderTest();
 
 /** Long enough for whoever is slow. */
-const deadlineMs = 20_000;
+const deadlineMs = 60_000;
 
 const upTo = (end: number, start = 0): number[] =>
   Array.from({ length: end - start }, (_, index) => start + index);

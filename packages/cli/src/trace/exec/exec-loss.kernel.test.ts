@@ -41,57 +41,53 @@ interface Counts {
   readonly lost: number;
 }
 
-describe(
-  "trace exec under load",
-  { ...needs("root", "bpf", "btf", "ringbuf", "clang"), timeout: 110_000 },
-  () => {
-    const folder = mkdtempSync(join(tmpdir(), "ts-ebpf-load-"));
-    // A name of our own: others may run this test at the same time.
-    const name = `tiny${process.pid}`;
-    const [program, loop] = [join(folder, name), join(folder, "loop")];
-    const compile = (input: string, words: readonly string[]): void =>
-      void execFileSync("clang", ["-O1", "-x", "c", "-", ...words], { input, stdio: "pipe" });
+describe("trace exec under load", needs("root", "bpf", "btf", "ringbuf", "clang"), () => {
+  const folder = mkdtempSync(join(tmpdir(), "ts-ebpf-load-"));
+  // A name of our own: others may run this test at the same time.
+  const name = `tiny${process.pid}`;
+  const [program, loop] = [join(folder, name), join(folder, "loop")];
+  const compile = (input: string, words: readonly string[]): void =>
+    void execFileSync("clang", ["-O1", "-x", "c", "-", ...words], { input, stdio: "pipe" });
 
-    before(() => {
-      compile(tiny, ["-static", "-nostdlib", "-o", program]);
-      compile(driver, ["-o", loop]);
-    });
-    after(() => rmSync(folder, { recursive: true }));
+  before(() => {
+    compile(tiny, ["-static", "-nostdlib", "-o", program]);
+    compile(driver, ["-o", loop]);
+  });
+  after(() => rmSync(folder, { recursive: true }));
 
-    /** Executes the program while the command looks; what the command says it saw. */
-    async function load(command: RunningCommand, count: number): Promise<Counts> {
-      const driving = spawn(loop, [program, String(count)], { stdio: "ignore" });
-      assert.deepEqual(await once(driving, "exit"), [0, null]);
-      command.process.kill("SIGINT");
-      assert.equal(await command.ended, ExitCode.ok, command.errors());
-      return JSON.parse(command.lines.at(-1)!) as Counts;
-    }
+  /** Executes the program while the command looks; what the command says it saw. */
+  async function load(command: RunningCommand, count: number): Promise<Counts> {
+    const driving = spawn(loop, [program, String(count)], { stdio: "ignore" });
+    assert.deepEqual(await once(driving, "exit"), [0, null]);
+    command.process.kill("SIGINT");
+    assert.equal(await command.ended, ExitCode.ok, command.errors());
+    return JSON.parse(command.lines.at(-1)!) as Counts;
+  }
 
-    it("prints every execution, or counts it as lost", async () => {
-      using command = await startTrace(["--json", "--command", name]);
-      const { events, lost } = await load(command, executions);
-      assert.equal(events + lost, executions);
-      const printed = command.lines.filter((line) => line.includes(`"file":"${program}"`)).length;
-      assert.equal(printed, events);
-      // The ring buffer holds thousands: as long as somebody reads, next to nothing is lost.
-      assert.ok(lost < executions / 10, `${lost} lost`);
-    });
+  it("prints every execution, or counts it as lost", async () => {
+    using command = await startTrace(["--json", "--command", name]);
+    const { events, lost } = await load(command, executions);
+    assert.equal(events + lost, executions);
+    const printed = command.lines.filter((line) => line.includes(`"file":"${program}"`)).length;
+    assert.equal(printed, events);
+    // The ring buffer holds thousands: as long as somebody reads, next to nothing is lost.
+    assert.ok(lost < executions / 10, `${lost} lost`);
+  });
 
-    it("counts what it loses when the ring buffer is tiny and nobody reads", async () => {
-      using command = await startTrace(["--json", "--command", name, "--ring-size", "4K"]);
-      command.process.stdout!.pause();
-      command.process.kill("SIGSTOP");
-      const count = Math.min(executions, 5000);
-      const driving = spawn(loop, [program, String(count)], { stdio: "ignore" });
-      assert.deepEqual(await once(driving, "exit"), [0, null]);
-      command.process.kill("SIGCONT");
-      command.process.stdout!.resume();
-      const { events, lost } = await load(command, 0);
-      assert.equal(events + lost, count);
-      assert.equal(command.lines.length - 1, events);
-      // A page holds some thirty records.
-      assert.ok(events > 0 && events < 100, String(events));
-      assert.match(command.errors(), /lost/);
-    });
-  },
-);
+  it("counts what it loses when the ring buffer is tiny and nobody reads", async () => {
+    using command = await startTrace(["--json", "--command", name, "--ring-size", "4K"]);
+    command.process.stdout!.pause();
+    command.process.kill("SIGSTOP");
+    const count = Math.min(executions, 5000);
+    const driving = spawn(loop, [program, String(count)], { stdio: "ignore" });
+    assert.deepEqual(await once(driving, "exit"), [0, null]);
+    command.process.kill("SIGCONT");
+    command.process.stdout!.resume();
+    const { events, lost } = await load(command, 0);
+    assert.equal(events + lost, count);
+    assert.equal(command.lines.length - 1, events);
+    // A page holds some thirty records.
+    assert.ok(events > 0 && events < 100, String(events));
+    assert.match(command.errors(), /lost/);
+  });
+});

@@ -33,7 +33,7 @@ function membersOf(types: TypeSource, type: BtfStruct | BtfUnion, start = 0): re
   });
 }
 
-describe("vmlinux.h", { skip, timeout: 120_000 }, () => {
+describe("vmlinux.h", { skip }, () => {
   const folder = mkdtempSync(join(tmpdir(), "ts-ebpf-c-"));
   after(() => rmSync(folder, { recursive: true }));
   const file = (name: string): string => join(folder, name);

@@ -13,7 +13,7 @@ const missing = [
 ];
 const skip = missing.length === 0 ? false : `there is no ${missing.join(", no ")}`;
 
-describe("the dump of the kernel's types", { skip, timeout: 120_000 }, () => {
+describe("the dump of the kernel's types", { skip }, () => {
   const bpftool = (...options: readonly string[]): string =>
     spawnSync("bpftool", [...options, "btf", "dump", "file", vmlinux], {
       encoding: "utf8",

@@ -113,7 +113,7 @@ const expected = [
   ["second", ofSecond],
 ];
 
-const usable = { ...needs("root", "bpf", "btf", "bpftool", "clang"), timeout: 60_000 };
+const usable = needs("root", "bpf", "btf", "bpftool", "clang");
 
 describe("linkObjects", usable, () => {
   for (const order of ["main first", "main last"]) {
