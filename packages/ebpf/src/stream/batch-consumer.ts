@@ -5,6 +5,7 @@
  * @module
  */
 import type { Kernel, Watch } from "../kernel/kernel.ts";
+import { monotonicMs } from "./clock.ts";
 import { handlesOf, type Waitable } from "./readiness.ts";
 
 /** Options of {@link BatchConsumer}. */
@@ -46,8 +47,11 @@ export function takeBatches<B extends Batch>(onBatch: (batch: B) => void): Taker
   };
 }
 
-/** Records handled in one turn of the event loop before timers and signals get theirs. */
-const recordsPerTurn = 65_536;
+/**
+ * Time for one turn of the event loop before timers and signals get theirs, in milliseconds. What is at hand is better
+ * handled in one go: in another turn the code of the event loop comes between the batches and drives them out of the caches.
+ */
+const turnMs = 4;
 
 /**
  * Hands records to a callback while it runs. An error thrown by the callback stops the consumer and surfaces as an
@@ -105,13 +109,13 @@ export class BatchConsumer<B extends Batch> implements Disposable {
   readonly #stop = (): void => this.stop();
 
   #deliver(): void {
-    for (let left = recordsPerTurn; left > 0; left -= this.#progress.taken) {
-      if (!this.running) return;
+    const end = monotonicMs() + turnMs;
+    while (this.running) {
       const batch = this.#source.fetch();
       if (batch === undefined) return;
       this.#handOver(batch);
+      if (monotonicMs() > end) return this.#deliverSoon();
     }
-    if (this.running) this.#deliverSoon();
   }
 
   #handOver(batch: B): void {

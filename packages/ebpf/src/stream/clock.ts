@@ -1,5 +1,5 @@
 /**
- * The clock that rates are measured with.
+ * The clock that rates and turns are measured with.
  * @module
  */
 
