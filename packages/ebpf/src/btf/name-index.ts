@@ -10,9 +10,12 @@ import type { TypeTable } from "./type-table.ts";
 
 /**
  * How many names are compared for each word of the type section before the hash table is built, which takes about as
- * long. A type has 4 to 5 words.
+ * long.
  */
 const comparesPerWord = 1.5;
+
+/** Words of a type, about. How many types there are takes a walk over all of them. */
+const wordsPerType = 4.5;
 
 /** The names of one table's own types. */
 export class NameIndex {
@@ -26,9 +29,7 @@ export class NameIndex {
 
   /** Builds the hash table now if searches for so many names will cost more than it does. */
   expect(names: number): void {
-    const { end, first, wordCount } = this.#table;
-    if (names * (end - first) > comparesPerWord * wordCount)
-      this.#hashes ??= hashNames(this.#table);
+    if (names > comparesPerWord * wordsPerType) this.#hashes ??= hashNames(this.#table);
   }
 
   /** The lowest id called `name`, of kind number `kind` if given. */

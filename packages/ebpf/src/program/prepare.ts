@@ -149,14 +149,12 @@ function relocateHere(
 ): { readonly spec: ProgramSpec; readonly lacking: ReadonlyMap<number, string> } {
   if ((spec.relocations ?? []).length === 0) return { spec, lacking: nothing };
   const lacking = new Map<number, string>();
-  const done = (one: RelocationReport): void => {
-    if (one.refused !== undefined) lacking.set(one.index, one.refused);
-    report?.({ program: spec.name, ...one });
-  };
+  const reporter = report && ((done: RelocationReport) => report({ program: spec.name, ...done }));
   const relocated = relocateProgram(spec, {
     target: btf ?? kernelBtf(kernel),
     modules: btf === undefined ? () => moduleTypes(kernel).map(({ types }) => types) : undefined,
-    report: done,
+    report: reporter,
+    refuse: (index, why) => lacking.set(index, why),
   });
   return { spec: relocated, lacking };
 }

@@ -30,6 +30,8 @@ export interface CoreTypes {
   readonly modules?: (() => readonly TypeSource[]) | undefined;
   /** Is told what was done, relocation by relocation. */
   readonly report?: ((done: RelocationReport) => void) | undefined;
+  /** Is told of each instruction that cannot be run on this kernel, by its index before the relocation, and why. */
+  readonly refuse?: ((index: number, why: string) => void) | undefined;
 }
 
 /** What was done for one relocation. */
@@ -118,6 +120,7 @@ function relocateOne(
   const size =
     isAddress && accesses.has(instruction.kind) ? changedSize(instruction, answer) : undefined;
   const refused = refusal(answer, size, types);
+  if (refused !== undefined) types.refuse?.(site.index, refused);
   const now =
     value === undefined || refused !== undefined
       ? poisoned(instruction)
@@ -132,10 +135,9 @@ function refusal(
   size: Size | null | undefined,
   types: CoreTypes,
 ): string | undefined {
-  const what = describeWay(way);
-  if (value === undefined) return `${types.target.path} has no ${what}`;
+  if (value === undefined) return `${types.target.path} has no ${describeWay(way)}`;
   if (size !== null) return undefined;
-  return `${what} has another size in ${target?.types.path}, and its value cannot be loaded with it`;
+  return `${describeWay(way)} has another size in ${target?.types.path}, and its value cannot be loaded with it`;
 }
 
 function reportOf({
