@@ -67,7 +67,8 @@ async function emulateShowing(parts: GuestParts, run: GuestRun, folder: string):
 const ports = ["output", "errors", "results", "status"];
 
 function initialFiles({ image, tools }: GuestParts, run: GuestRun): Uint8Array {
-  const settings = { MODULES: image.modules, MODPROBE: tools.modprobe, WRITABLE: "" };
+  const { modules, boot } = image;
+  const settings = { MODULES: modules, BOOT: boot ?? "", MODPROBE: tools.modprobe, WRITABLE: "" };
   const environment = {
     PATH: process.env["PATH"] ?? "",
     HOME: "/root",

@@ -17,6 +17,8 @@ export interface KernelImage {
   readonly initialFiles: string;
   /** Folder of all its modules. */
   readonly modules: string;
+  /** Folder with its configuration, of kernels that do not have it beside the modules. */
+  readonly boot: string | undefined;
 }
 
 /** What must be loaded before the host's files can be seen, in this order with what each needs. */
@@ -33,6 +35,7 @@ export function makeImage(tree: string, tools: GuestTools): KernelImage {
     kernel: join(folder, "vmlinux"),
     initialFiles: join(folder, "initial.cpio"),
     modules,
+    boot: [join(tree, "boot")].find(existsSync),
   };
   const modulesRoot = dirname(dirname(dirname(modules)));
   if (!existsSync(join(modules, "modules.dep")))

@@ -27,6 +27,8 @@ $b mount -t overlay root -o lowerdir=/host,upperdir=/written/upper,workdir=/writ
 version=$($b uname -r)
 $b mkdir -p "/new/lib/modules/$version"
 $b mount -o bind "/new$MODULES" "/new/lib/modules/$version"
+$b mkdir -p /new/boot
+[ -z "$BOOT" ] || $b mount -o bind "/new$BOOT" /new/boot || fail "$BOOT cannot be mounted"
 for place in dev proc sys; do $b mount -o move "/$place" "/new/$place"; done
 $b mount -t tmpfs run /new/run
 $b cp /bin/busybox /session /guest.env /command.sh /new/run/

@@ -13,6 +13,7 @@ import { hashMap } from "../spec/hash-map.ts";
 import { arrayMap } from "../spec/array-map.ts";
 import { mountPoints } from "../sys/machine/mounts.ts";
 import { openNativeKernel } from "../sys/native-kernel.ts";
+import { allOf } from "../testing/needs-linux.ts";
 import { needsMap } from "../testing/needs-map.ts";
 import { needs } from "../testing/needs.ts";
 import type { Collection } from "./collection.ts";
@@ -142,7 +143,7 @@ describe("maps of objects", needs("root", "bpf", "btf", "bpffs", "clang"), () =>
   });
 });
 
-describe("variables in an arena", { ...needsMap("arena"), ...needs("clang") }, () => {
+describe("variables in an arena", allOf(needsMap("arena"), needs("clang")), () => {
   it("are memory that programs and user space share", () => {
     const object = openObjectFile(kernel, compile("arena", inArena));
     object.change({ variables: { shared: { first: 8, second: 9 } } });

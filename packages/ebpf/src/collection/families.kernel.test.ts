@@ -24,6 +24,7 @@ import { rawTracepoint, tpBtf } from "../spec/tracepoint.ts";
 import { uprobe } from "../spec/uprobe.ts";
 import { openNativeKernel } from "../sys/native-kernel.ts";
 import { makeCgroup } from "../testing/cgroup.ts";
+import { needsMap } from "../testing/needs-map.ts";
 import { needs } from "../testing/needs.ts";
 import { connectedSockets, portOf } from "../testing/sockets.ts";
 import { compileAndLoad } from "./load.ts";
@@ -155,7 +156,7 @@ describe("programs in TypeScript, of each family", needs("root", "bpf", "btf"), 
     assert.equal(proxy.last.value, 5);
   });
 
-  it("iterators, with storage of tasks", async () => {
+  it("iterators, with storage of tasks", needsMap("task_storage"), async () => {
     const state = taskStorage("state", u64);
     const walk = iter("task", (ctx) => {
       "use bpf";

@@ -10,6 +10,7 @@ import { NotFoundError } from "../kernel/errors.ts";
 import type { Kernel } from "../kernel/kernel.ts";
 import type { ProgramRelocation } from "../program/prepare.ts";
 import { openNativeKernel } from "../sys/native-kernel.ts";
+import { needsLinux } from "../testing/needs-linux.ts";
 import { needs } from "../testing/needs.ts";
 import { VerifierError } from "../verifier/verifier-error.ts";
 import { openObjectFile } from "./open-object.ts";
@@ -152,7 +153,7 @@ describe("OpenObject", needs("root", "bpf", "btf", "clang"), () => {
     assert.throws(() => object.change({ programs: { maps: [] } }), /no array of programs "maps"/);
   });
 
-  it("is relocated by the kernel too, which finds the same", () => {
+  it("is relocated by the kernel too, which finds the same", needsLinux(5, 17), () => {
     const reports: ProgramRelocation[] = [];
     using ours = openObjectFile(kernel, path).load({ report: (one) => reports.push(one) });
     const loads: ProgLoad[] = [];

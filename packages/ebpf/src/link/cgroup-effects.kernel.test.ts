@@ -3,10 +3,10 @@ import { describe, it } from "node:test";
 import { mov } from "../asm/alu.ts";
 import { assemble } from "../asm/assemble.ts";
 import { exit } from "../asm/call.ts";
-import { st } from "../asm/memory.ts";
+import { stx } from "../asm/memory.ts";
 import { loadCollection } from "../collection/load.ts";
 import type { Instruction } from "../isa/instruction.ts";
-import { r0, r1 } from "../isa/register.ts";
+import { r0, r1, r2 } from "../isa/register.ts";
 import { isAtLeast, type KernelVersion } from "../kernel/feature.ts";
 import { attachTypeSince } from "../kernel/since.ts";
 import {
@@ -30,7 +30,7 @@ const kernel = openNativeKernel();
 const deny = assemble([mov(r0, 0), exit()]);
 
 /** Makes the address one with port 4242, in network order (`user_port` of `struct bpf_sock_addr`). */
-const otherPort = assemble([st("u32", r1, 24, 0x9210), mov(r0, 1), exit()]);
+const otherPort = assemble([mov(r2, 0x9210), stx("u32", r1, 24, r2), mov(r0, 1), exit()]);
 
 /** What scripts begin with: `unseen(condition)` ends with 7 when the program has changed nothing. */
 const prelude = `

@@ -19,6 +19,7 @@ import type { IterOrder } from "../spec/program-spec.ts";
 import { cgroupId } from "../sys/machine/cgroup.ts";
 import { openNativeKernel } from "../sys/native-kernel.ts";
 import { makeCgroup } from "../testing/cgroup.ts";
+import { allOf, needsLinux } from "../testing/needs-linux.ts";
 import { needs } from "../testing/needs.ts";
 import { attachIterator, IteratorLink } from "./iterator.ts";
 import { counting, hits } from "./testing-hits.ts";
@@ -81,8 +82,8 @@ describe("iterators", needs("root", "bpf", "btf"), () => {
     assert.throws(() => [...link.read()], ClosedError);
   });
 
-  const bounded = isAtLeast(kernel.version, [6, 1]);
-  const sinceBounds = { skip: bounded ? false : "Linux has bounds of tasks and groups since 6.1" };
+  /** Bounds of tasks and groups. */
+  const sinceBounds = needsLinux(6, 1);
 
   it("walk over one process or thread", sinceBounds, () => {
     const tasks = (options: IterOptions): bigint => {
@@ -109,7 +110,7 @@ describe("iterators", needs("root", "bpf", "btf"), () => {
   });
 
   const orders = { self_only: 1n, descendants_pre: 3n, descendants_post: 3n } as const;
-  it("walk over control groups in an order", { ...needs("cgroup2"), ...sinceBounds }, () => {
+  it("walk over control groups in an order", allOf(needs("cgroup2"), sinceBounds), () => {
     using group = makeCgroup();
     const below = [`${group.folder}/a`, `${group.folder}/b`];
     for (const folder of below) mkdirSync(folder);
@@ -131,7 +132,7 @@ describe("iterators", needs("root", "bpf", "btf"), () => {
     using tracer = loadCollection(kernel, { hits, walk: iter("task", counting()) });
     const nowhere = { cgroup: { folder: "/no/such/group", order: "self_only" } } as const;
     assert.throws(() => attachIterator(tracer.walk, "task", nowhere), NotFoundError);
-    if (bounded) return;
+    if (isAtLeast(kernel.version, [6, 1])) return;
     const pid = { pid: process.pid };
     assert.throws(() => attachIterator(tracer.walk, "task", pid), NotSupportedError);
   });

@@ -23,7 +23,7 @@ const families = { unix: 1, inet: 2 } as const;
 /** Refuses sockets of a family: the first argument of `socket_create`. `-1` is EPERM for `lsm`, 0 for `lsm_cgroup`. */
 const denyFamily = (family: number, refused: number, allowed: number) =>
   assemble([
-    ldx("u64", r2, r1, 0),
+    ldx("u32", r2, r1, 0),
     mov(r0, allowed),
     jne(r2, family, "end"),
     mov(r0, refused),

@@ -7,6 +7,7 @@ import { NotSupportedError } from "../kernel/errors.ts";
 import { skMsg, skSkb } from "../spec/socket-program.ts";
 import { sockmap } from "../spec/sockmap.ts";
 import { openNativeKernel } from "../sys/native-kernel.ts";
+import { needsLinux } from "../testing/needs-linux.ts";
 import { needs } from "../testing/needs.ts";
 import { withoutCommand } from "../testing/older-kernel.ts";
 import { connectedSockets } from "../testing/sockets.ts";
@@ -30,7 +31,7 @@ describe("programs on maps of sockets", needs("root", "bpf"), () => {
     assert.ok(["sockmap", "prog_attach"].includes(proxy.links.get("look")!.kind));
   });
 
-  it("see what is received", async () => {
+  it("see what is received", needsLinux(5, 13), async () => {
     await using pair = await connectedSockets();
     using proxy = loadCollection(kernel, { hits, sockets, look: skSkb("verdict", pass) });
     using link = attachSockmap(proxy.look, proxy.sockets);
@@ -42,7 +43,7 @@ describe("programs on maps of sockets", needs("root", "bpf"), () => {
     if (link.kind === "sockmap") assert.equal(link.info().attachType, "sk_skb_verdict");
   });
 
-  it("are attached without a link where there is none", async () => {
+  it("are attached without a link where there is none", needsLinux(5, 17), async () => {
     await using pair = await connectedSockets();
     const older = withoutCommand(kernel, "linkCreate");
     using proxy = loadCollection(older, { hits, sockets, look: skMsg(pass, { map: sockets }) });

@@ -29,6 +29,7 @@ import { taskStorage } from "../spec/storage-map.ts";
 import type { AttachType, ProgramType } from "../spec/words.ts";
 import { mountPoints } from "../sys/machine/mounts.ts";
 import { openNativeKernel } from "../sys/native-kernel.ts";
+import { needsLinux } from "../testing/needs-linux.ts";
 import { needs } from "../testing/needs.ts";
 import { sampleCollection } from "./testing-sample.ts";
 import { writeObject } from "./write.ts";
@@ -86,8 +87,10 @@ function programs(pins: string): readonly Shown[] {
   });
 }
 
+const callbacks = needsLinux(5, 13);
+
 describe("bpftool", needs("root", "bpf", "bpffs", "btf", "bpftool"), () => {
-  it("loads programs with maps, variables, functions and callbacks", () =>
+  it("loads programs with maps, variables, functions and callbacks", callbacks, () =>
     withObject(writeObject(sampleCollection), (folders) => {
       const { pins, files } = folders;
       assert.deepEqual(loadAll(folders), {
@@ -102,9 +105,10 @@ describe("bpftool", needs("root", "bpf", "bpffs", "btf", "bpftool"), () => {
       assert.equal(JSON.parse(ran).retval, (7 + 5) / 2);
       const total = run("bpftool", "map", "dump", "pinned", join(pins, "maps", "sample_bss"));
       assert.match(total, /"total": 12/);
-    }));
+    }),
+  );
 
-  it("shows lines and functions of what it loaded", () =>
+  it("shows lines and functions of what it loaded", callbacks, () =>
     withObject(writeObject(sampleCollection), (folders) => {
       loadAll(folders);
       const second = join(folders.pins, "programs", "second");
@@ -112,15 +116,17 @@ describe("bpftool", needs("root", "bpf", "bpffs", "btf", "bpftool"), () => {
       assert.match(dump, /^int second\(void \* ctx\):$/m);
       assert.match(dump, /; line 25 \[file:src\/sample.ts line_num:25 line_col:3\]/);
       assert.match(dump, /^int step\(unsigned long long index, void \* ctx\):$/m);
-    }));
+    }),
+  );
 
-  it("links objects, and loads the result", () =>
+  it("links objects, and loads the result", callbacks, () =>
     withObject(writeObject(sampleCollection), (folders) => {
       const object = join(folders.files, "linked.o");
       run("bpftool", "gen", "object", object, folders.object);
       const { programs } = loadAll({ ...folders, object });
       assert.deepEqual(programs, ["first", "onExec", "second"]);
-    }));
+    }),
+  );
 
   it("makes a skeleton in C", () =>
     withObject(writeObject(sampleCollection), ({ object }) => {
@@ -130,7 +136,7 @@ describe("bpftool", needs("root", "bpf", "bpffs", "btf", "bpftool"), () => {
       assert.match(text, /struct bpf_program \*first;/);
     }));
 
-  it("loads maps of every kind", () => {
+  it("loads maps of every kind", needsLinux(5, 16), () => {
     const trie = struct("key", { bits: u32, address: u32 });
     const maps = {
       tails: progArray("tails", 4),
@@ -169,7 +175,7 @@ describe("bpftool", needs("root", "bpf", "bpffs", "btf", "bpftool"), () => {
     });
   });
 
-  it("finds functions of the kernel", () => {
+  it("finds functions of the kernel", needsLinux(6, 3), () => {
     const code = parse(`
       call kernel-function#bpf_cpumask_create
       if r0 == 0x0 goto none
@@ -222,7 +228,7 @@ function trivial(type: ProgramType, expectedAttachType?: AttachType): ProgramSpe
 }
 
 describe("libbpf", needs("root", "bpf", "bpffs", "bpftool"), () => {
-  it("knows the types of programs by their sections", () => {
+  it("knows the types of programs by their sections", needsLinux(5, 14), () => {
     const types: readonly (readonly [ProgramType, AttachType?])[] = [
       ["socket_filter"],
       ["sched_cls"],

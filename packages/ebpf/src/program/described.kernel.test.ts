@@ -84,7 +84,7 @@ describe("a program with functions and lines", needs("root", "bpf"), () => {
       () => loadProgram(kernel, spec),
       (error) =>
         error instanceof VerifierError &&
-        /; add\(1, 2\) @ example\.ts:4/.test(error.log.join("\n")),
+        /; add\(1, 2\)( @ example\.ts:4)?$/m.test(error.log.join("\n")),
     );
   });
 

@@ -300,43 +300,39 @@ describe("trace exec", usable, () => {
   });
 });
 
-describe(
-  "trace exec in the kernel",
-  { ...usable, ...needs("root", "bpf", "btf", "bpftool") },
-  () => {
-    /** Ids of our programs and maps that the kernel has. */
-    const loaded = (): readonly string[] =>
-      ["prog", "map"].flatMap((kind) => {
-        const list = execFileSync("bpftool", ["--json", kind, "list"], { encoding: "utf8" });
-        return (JSON.parse(list) as { id: number; name?: string }[])
-          .filter(({ name }) => name?.startsWith("exec_") === true || name === "trace_exec")
-          .map(({ id, name }) => `${kind} ${id} ${name}`);
-      });
+describe("trace exec in the kernel", needs("root", "bpf", "btf", "ringbuf", "bpftool"), () => {
+  /** Ids of our programs and maps that the kernel has. */
+  const loaded = (): readonly string[] =>
+    ["prog", "map"].flatMap((kind) => {
+      const list = execFileSync("bpftool", ["--json", kind, "list"], { encoding: "utf8" });
+      return (JSON.parse(list) as { id: number; name?: string }[])
+        .filter(({ name }) => name?.startsWith("exec_") === true || name === "trace_exec")
+        .map(({ id, name }) => `${kind} ${id} ${name}`);
+    });
 
-    /** Waits until the kernel has freed what it had not `before`. */
-    async function freed(before: readonly string[]): Promise<void> {
-      const deadline = Date.now() + 60_000;
-      for (;;) {
-        const left = loaded().filter((one) => !before.includes(one));
-        if (left.length === 0) return;
-        assert.ok(Date.now() < deadline, `left behind: ${left.join(", ")}`);
-        await new Promise((resolve) => void setImmediate(resolve));
-      }
+  /** Waits until the kernel has freed what it had not `before`. */
+  async function freed(before: readonly string[]): Promise<void> {
+    const deadline = Date.now() + 60_000;
+    for (;;) {
+      const left = loaded().filter((one) => !before.includes(one));
+      if (left.length === 0) return;
+      assert.ok(Date.now() < deadline, `left behind: ${left.join(", ")}`);
+      await new Promise((resolve) => void setImmediate(resolve));
     }
+  }
 
-    for (const signal of ["SIGINT", "SIGTERM", "SIGHUP", "SIGKILL"] as const) {
-      it(`leaves nothing behind after ${signal}`, async () => {
-        const before = loaded();
-        using command = await startTrace([]);
-        const made = loaded().filter((one) => !before.includes(one));
-        assert.ok(made.length >= 4, `it was there: ${made.join(", ")}`);
-        command.process.kill(signal);
-        assert.equal(await command.ended, signal === "SIGKILL" ? "SIGKILL" : ExitCode.ok);
-        await freed(before);
-      });
-    }
-  },
-);
+  for (const signal of ["SIGINT", "SIGTERM", "SIGHUP", "SIGKILL"] as const) {
+    it(`leaves nothing behind after ${signal}`, async () => {
+      const before = loaded();
+      using command = await startTrace([]);
+      const made = loaded().filter((one) => !before.includes(one));
+      assert.ok(made.length >= 4, `it was there: ${made.join(", ")}`);
+      command.process.kill(signal);
+      assert.equal(await command.ended, signal === "SIGKILL" ? "SIGKILL" : ExitCode.ok);
+      await freed(before);
+    });
+  }
+});
 
 describe("trace exec without privileges", usable, () => {
   // The user stays, who may read the sources wherever they lie; the rights go.

@@ -3,7 +3,7 @@ import { describe, it } from "node:test";
 import { format } from "../../isa/format.ts";
 import type { Instruction } from "../../isa/instruction.ts";
 import { FunctionBuilder } from "../ir/builder.ts";
-import type { Value } from "../ir/operation.ts";
+import type { MemoryKind, Value } from "../ir/operation.ts";
 import { generateFunction } from "../ir/testing-generator.ts";
 import { countFunction, sumFunction } from "../ir/testing-samples.ts";
 import { compileFunction, type CompileFunctionOptions } from "./compile-function.ts";
@@ -58,6 +58,17 @@ count.b1:
   11: (b7) r0 = 1
   12: (95) exit`,
     );
+  });
+
+  it("stores constants in a context from registers, as older verifiers want it", () => {
+    const stored = (memory: MemoryKind): string[] => {
+      const { builder, a } = start("context");
+      builder.effect({ kind: "store", base: a, offset: 24, bytes: 4, stored: 7n, memory });
+      builder.return(0n);
+      return lines(builder).slice(1, -2);
+    };
+    assert.deepEqual(stored("writable-context"), ["(b7) r2 = 7", "(63) *(u32 *)(r1 +24) = r2"]);
+    assert.deepEqual(stored("other"), ["(62) *(u32 *)(r1 +24) = 7"]);
   });
 
   it("extends the sign by shifts before ISA v4", () => {

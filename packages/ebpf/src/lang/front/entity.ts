@@ -263,7 +263,12 @@ export const regions: Readonly<Record<RegionName, Region>> = {
   "map-key": { name: "a map key", memory: "map-value", access: "direct", writable: false },
   event: { name: "an event", memory: "event", access: "direct", writable: true },
   context: { name: "the context", memory: "context", access: "direct", writable: false },
-  "writable-context": { name: "the context", memory: "other", access: "direct", writable: true },
+  "writable-context": {
+    name: "the context",
+    memory: "writable-context",
+    access: "direct",
+    writable: true,
+  },
   "btf-context": { name: "the context", memory: "context", access: "direct", writable: false },
   socket: { name: "a socket", memory: "other", access: "direct", writable: true },
   record: {

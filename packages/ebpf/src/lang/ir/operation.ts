@@ -207,6 +207,7 @@ export interface CoreConstant extends Located {
 /** What memory an access goes to. Loads of `context` and `readonly` memory may be shared and moved across stores. */
 export type MemoryKind =
   | "context"
+  | "writable-context"
   | "packet"
   | "map-value"
   | "event"

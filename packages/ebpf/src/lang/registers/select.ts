@@ -238,9 +238,12 @@ const selectors: Selectors = {
     const from = selection.inRegister(base);
     selection.emit({ kind: "load", dst: placeOf(result), base: from, offset, bytes, signed, core });
   },
-  store: (selection, { base, offset, bytes, stored, core }) => {
+  store: (selection, { base, offset, bytes, stored, memory, core }) => {
     const to = selection.inRegister(base);
-    const src = selection.source(narrow(stored, bytes));
+    const value = narrow(stored, bytes);
+    // Before Linux 6.4 the verifier lets nothing but registers be stored in a context.
+    const src =
+      memory === "writable-context" ? selection.inRegister(value) : selection.source(value);
     selection.emit({ kind: "store", base: to, offset, bytes, src, core });
   },
   "load-slot": (selection, { result, slot, offset, bytes, signed }) =>

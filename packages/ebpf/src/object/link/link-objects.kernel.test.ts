@@ -16,6 +16,7 @@ import { readElf } from "../../elf/read.ts";
 import { findSection, readSymbols } from "../../elf/tables.ts";
 import { Program } from "../../program/program.ts";
 import { openNativeKernel } from "../../sys/native-kernel.ts";
+import { needsLinux } from "../../testing/needs-linux.ts";
 import { needs } from "../../testing/needs.ts";
 import { readObject, type ObjectSpec } from "../read/read-object.ts";
 import { linkObjects } from "./link-objects.ts";
@@ -115,9 +116,12 @@ const expected = [
 
 const usable = needs("root", "bpf", "btf", "bpftool", "clang");
 
+/** What calls back is part of the programs. */
+const callbacks = needsLinux(5, 13);
+
 describe("linkObjects", usable, () => {
   for (const order of ["main first", "main last"]) {
-    it(`links what bpftool links, and it runs the same: ${order}`, () => {
+    it(`links what bpftool links, and it runs the same: ${order}`, callbacks, () => {
       using sources = new Sources();
       const pair = [sources.compile("main", main), sources.compile("other", other)];
       const files = order === "main first" ? pair : pair.toReversed();
@@ -131,7 +135,7 @@ describe("linkObjects", usable, () => {
     });
   }
 
-  it("makes what bpftool loads, and links again", () => {
+  it("makes what bpftool loads, and links again", callbacks, () => {
     using sources = new Sources();
     const files = [sources.compile("main", main), sources.compile("other", other)];
     const path = join(sources.folder, "ours.o");

@@ -12,6 +12,7 @@ import { format } from "../../isa/format.ts";
 import { kernelBtf } from "../../program/kernel-btf.ts";
 import { mountPoints } from "../../sys/machine/mounts.ts";
 import { openNativeKernel } from "../../sys/native-kernel.ts";
+import { needsLinux } from "../../testing/needs-linux.ts";
 import { needs } from "../../testing/needs.ts";
 import { writeObject } from "../write.ts";
 import { readObject, type ObjectSpec } from "./read-object.ts";
@@ -101,7 +102,7 @@ function compile(files: string): ObjectSpec {
 }
 
 describe("clang", needs("root", "bpf", "bpffs", "btf", "bpftool", "clang"), () => {
-  it("makes objects that are read, written again and loaded", () =>
+  it("makes objects that are read, written again and loaded", needsLinux(6, 2), () =>
     withFolders((files, pins) => {
       const spec = compile(files);
       const object = join(files, "ours.o");
@@ -118,7 +119,8 @@ describe("clang", needs("root", "bpf", "bpffs", "btf", "bpftool", "clang"), () =
       const dump = run("bpftool", "prog", "dump", "xlated", "pinned", join(programs, "task"));
       const { offset } = kernelBtf(kernel).member("task_struct", "tgid");
       assert.match(dump, new RegExp(`\\*\\(u32 \\*\\)\\(r\\d \\+${offset}\\)`));
-    }));
+    }),
+  );
 
   it("says what depends on the kernel, by name", () =>
     withFolders((files) => {

@@ -78,7 +78,11 @@ describe("programs of objects", needs("clang"), () => {
         ["?xdp", false],
       ],
     );
-    assert.equal(program(spec, "session").expectedAttachType, "trace_fsession");
+    const { expectedAttachType, target } = program(spec, "session");
+    assert.deepEqual(
+      [expectedAttachType, target],
+      ["trace_fsession", { kind: "fsession", name: "f" }],
+    );
     assert.match(
       program(spec, "mistyped").refusal ?? "",
       /section "fentri\/f" says no type.*"fentry"/,

@@ -7,6 +7,7 @@
  */
 import { statfsSync } from "node:fs";
 import { basename, dirname, isAbsolute } from "node:path";
+import { assertText, assertWhole } from "../../base/arguments.ts";
 import { zeroTerminated } from "../../base/bytes.ts";
 import { type BpfError, InvalidArgumentError } from "../../base/errors.ts";
 import type { ObjGet, ObjPin, PinAccess } from "../../kernel/commands.ts";
@@ -39,6 +40,7 @@ export const pinHandlers: SomeHandlers<"objPin" | "objGet"> = {
     const operation: Operation = {
       text: `pin ${fdOf(object).label} at ${pathname}`,
       needs: ["CAP_BPF"],
+      requires: requiredBy(attributes),
       meanings: {
         EEXIST: { reason: "something is there already", hint: "remove it, or choose another name" },
         ENOENT: {
@@ -65,6 +67,7 @@ function openPinned(caller: Caller, attributes: ObjGet): Fd {
   const operation: Operation = {
     text: `open the ${kind} pinned at ${pathname}`,
     needs: ["CAP_BPF"],
+    requires: requiredBy(attributes),
     meanings: {
       ENOENT: { reason: "nothing is pinned there" },
       EACCES: { reason: "what is there is not a pinned object, or not open to this user" },
@@ -75,7 +78,16 @@ function openPinned(caller: Caller, attributes: ObjGet): Fd {
   throw attributes.directory === undefined ? explainPath(pathname, refusal) : refusal;
 }
 
+function requiredBy({ directory }: Pick<ObjGet, "directory">): NonNullable<Operation["requires"]> {
+  return directory === undefined
+    ? []
+    : [{ feature: "pins below a directory's handle", since: [6, 5] }];
+}
+
 type Pinned = ObjGet["kind"];
+
+/** Descriptors are numbers of type int. */
+const mostDescriptors = 2 ** 31 - 1;
 
 /** What the kernel calls the files behind descriptors of each kind (kernel/bpf/syscall.c, anon_inode_getfd). */
 const inodeNames: readonly (readonly [kind: Pinned, name: RegExp])[] = [
@@ -89,6 +101,7 @@ const inodeNames: readonly (readonly [kind: Pinned, name: RegExp])[] = [
  * @throws {InvalidArgumentError} when it is not of `kind`.
  */
 export function openDescriptor(caller: Caller, descriptor: number, kind: Pinned): Fd {
+  assertWhole(descriptor, "a descriptor", { most: mostDescriptors });
   const label = `${kind} behind descriptor ${descriptor}`;
   const number = caller.check(caller.bridge.duplicate(descriptor), {
     text: `use descriptor ${descriptor} as a ${kind}`,
@@ -118,6 +131,7 @@ function checkedKind(fd: Fd, pathname: string): Fd {
 }
 
 function pathRecord({ pathname, directory }: Pick<ObjPin, "pathname" | "directory">): KernelRecord {
+  assertText(pathname, "the path of a pin");
   return new KernelRecord(objPath)
     .point(objPath.pathname, zeroTerminated(pathname))
     .set(objPath.pathFd, directory && rawOf(directory, "file"))
