@@ -113,6 +113,23 @@ describe("builtin functions", needs("bpf"), () => {
     check(text, 78, { scope: { queue } });
   });
 
+  it("take numbers that may be missing for what they are", () => {
+    const text = `(skb) => {
+      const byte = bpf.skbLoadBytes(skb, 12, u8);
+      if (byte === undefined) return -1;
+      const word = bpf.skbLoadBytes(skb, 12, u16) ?? 1;
+      const behind = bpf.skbLoadBytes(skb, 4000, u32) ?? 7;
+      return u32(byte) + (byte === 8 ? 100 : 0) + byte * 1000 + behind + word - word;
+    }`;
+    const data = new Uint8Array(64);
+    data[12] = 8;
+    for (const optimize of modes) {
+      const program = { type: "sched_cls", target: { kind: "none" } } as const;
+      const run = runWithMaps(text, { scope: builtins, optimize, program, input: { data } });
+      assert.equal(run.returned, 8 + 100 + 8000 + 7);
+    }
+  });
+
   it("read packets", () => {
     const text = `(ctx) => {
       const pkt = packet(ctx);

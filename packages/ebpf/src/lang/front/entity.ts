@@ -67,6 +67,8 @@ export interface PointerValueType {
   readonly map?: MapSpec | undefined;
   /** The map that it points to itself: an element of a map of maps. */
   readonly inner?: MapSpec | undefined;
+  /** It stands for the number it points to, which may be missing: what a helper has filled. */
+  readonly standsForValue?: true | undefined;
 }
 
 /** What memory is in, and how it is reached. */

@@ -278,6 +278,12 @@ const refusals: readonly Refusal[] = [
   ["return ctx.args[-1];", "-1", "u64[12] has no element -1"],
   ["return ctx.args[1.5];", "1.5", "u64[12] has no element 1.5"],
   ["return ctx.args.nope;", "ctx.args.nope", "the method nope is not a number, bigint or boolean"],
+  ["const n = bpf.skbLoadBytes(ctx, 0, u32); return n;", "n", '"n" may be undefined here'],
+  [
+    "const n = bpf.skbLoadBytes(ctx, 0, u32); return n ? 1 : 2;",
+    "n",
+    "this number may be missing, and be 0, which is false as well",
+  ],
   ["const q = @dec class {};", "@dec class {}", "there are no classes here"],
 ];
 

@@ -17,6 +17,8 @@ import {
 } from "./entity.ts";
 import type { Lowering } from "./lowering.ts";
 import { load } from "./memory/load.ts";
+import { pointeePlace } from "./memory/place.ts";
+import { assertPresent } from "./memory/present.ts";
 import { readWord } from "./scalar-words.ts";
 import type { BoolType, IntegerType, PointerType } from "./type.ts";
 
@@ -27,7 +29,7 @@ export function valueOf(lowering: Lowering, entity: Entity, node: SourceRange): 
 
 /** The value of an expression, which has to be a number, a bigint or a boolean. */
 export function toScalar(lowering: Lowering, entity: Entity, node: SourceRange): Scalar {
-  const value = valueOf(lowering, entity, node);
+  const value = numberOf(lowering, valueOf(lowering, entity, node), node);
   if (value.kind === "scalar") return value;
   if (value.kind === "constant") return constantScalar(lowering, value.value, node);
   const what = describeEntity(value);
@@ -38,6 +40,13 @@ export function toScalar(lowering: Lowering, entity: Entity, node: SourceRange):
         ? `if there is such a method, call it: ${value.name}(…)`
         : "only numbers, bigints and booleans fit a register";
   return lowering.fail(node, `${what} is not a number, bigint or boolean`, hint);
+}
+
+/** The number that a reference stands for; anything else as it is. */
+export function numberOf(lowering: Lowering, value: Entity, node: SourceRange): Entity {
+  if (value.kind !== "pointer" || value.type.standsForValue !== true) return value;
+  assertPresent(lowering, value, node);
+  return load(lowering, pointeePlace(lowering, value), node);
 }
 
 function pointerHint({ type }: Pointer): string {
@@ -96,7 +105,7 @@ export function networkLetter({ bits }: { readonly bits: 16 | 32 | 64 }): string
 
 /** A value as 64 bits for a helper or kernel function: a number, a bigint, a boolean, or an address. */
 export function toRegister(lowering: Lowering, entity: Entity, node: SourceRange): Operand {
-  const value = valueOf(lowering, entity, node);
+  const value = numberOf(lowering, valueOf(lowering, entity, node), node);
   if (value.kind === "pointer") return value.operand;
   if (value.kind === "special" && value.operand !== undefined) return value.operand;
   if (value.kind === "constant" && (value.value === undefined || value.value === null)) return 0n;

@@ -11,7 +11,7 @@ import { struct } from "../../layout/struct.ts";
 import { hashMap } from "../../spec/hash-map.ts";
 import { lpmTrie } from "../../spec/lpm-trie.ts";
 import { xdp } from "../../spec/xdp.ts";
-import { openNativeKernel } from "../../sys/native-kernel.ts";
+import { kernelUnderTest } from "../../testing/kernel-under-test.ts";
 import { needs } from "../../testing/needs.ts";
 import { ntohs } from "../builtins/byte-order.ts";
 import { kernel } from "../builtins/kernel-struct.ts";
@@ -76,7 +76,7 @@ const packets = fc
 describe("a compiled firewall", needs("root", "bpf", "btf"), () => {
   it("decides as the function does, and counts the same", async () => {
     using world = simulate();
-    using loaded = await compileAndLoad(openNativeKernel(), { rules, ports, firewall }, {});
+    using loaded = await compileAndLoad(kernelUnderTest(), { rules, ports, firewall }, {});
     const prefix = { prefixlen: 16, addr: 0x0a01_0000 };
     world.map(rules).set(prefix, rule);
     world.map(ports).set(53, 0n);

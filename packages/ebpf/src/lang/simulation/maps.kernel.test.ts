@@ -19,12 +19,12 @@ import { arrayMap } from "../../spec/array-map.ts";
 import { hashMap } from "../../spec/hash-map.ts";
 import { lpmTrie } from "../../spec/lpm-trie.ts";
 import { rawTracepoint } from "../../spec/tracepoint.ts";
-import { openNativeKernel } from "../../sys/native-kernel.ts";
+import { kernelUnderTest } from "../../testing/kernel-under-test.ts";
 import { needs } from "../../testing/needs.ts";
 import { bpf } from "../builtins/bpf.ts";
 import { simulate } from "./simulate.ts";
 
-const kernel = openNativeKernel();
+const kernel = kernelUnderTest();
 const missing = -1;
 
 /** Stores the key at r10 - 8 and the value at r10 - 16, and keeps the flags in r8. */

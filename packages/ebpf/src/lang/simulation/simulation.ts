@@ -6,6 +6,7 @@
  * @module
  */
 import { InvalidArgumentError } from "../../base/errors.ts";
+import { kindOf } from "../../base/given.ts";
 import { addressOf } from "../../layout/address-of.ts";
 import type { Layout } from "../../layout/layout.ts";
 import type { SkbContext } from "../../spec/context/socket-buffer.ts";
@@ -164,7 +165,7 @@ export class Simulation implements Environment, HelperWorld {
 
   /**
    * Calls the function of a program, and of those it goes on with by tail calls: what the last one returns.
-   * @throws {InvalidArgumentError} when an event was reserved and forgotten, which the verifier refuses.
+   * @throws {InvalidArgumentError} when it is no program, or an event was reserved and forgotten, which the verifier refuses.
    */
   run(program: SourceProgramSpec, ...given: readonly unknown[]): unknown {
     const result = this.#runAll(program, given);
@@ -177,6 +178,7 @@ export class Simulation implements Environment, HelperWorld {
   }
 
   #runAll(program: SourceProgramSpec, given: readonly unknown[]): unknown {
+    assertCallable(program);
     let next = program;
     for (let calls = 0; ; calls++) {
       try {
@@ -249,4 +251,12 @@ export class Simulation implements Environment, HelperWorld {
 
 function valueIn<Value>(layout: Layout<Value>, bytes: Uint8Array): Value {
   return layout.read(new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength), 0);
+}
+
+/** @throws {InvalidArgumentError} when it is no program that can be called. */
+function assertCallable(program: SourceProgramSpec): void {
+  if (typeof program === "object" && program !== null && typeof program.code === "function") return;
+  throw new InvalidArgumentError(`run is given ${kindOf(program)}, not a program in TypeScript`, {
+    hint: "give what xdp(…), tpBtf(…) and the like return: world.run(onPacket, world.xdp(bytes))",
+  });
 }

@@ -5,7 +5,7 @@
 import type { Expression } from "@oxc-project/types";
 import { describeEntity } from "../describe.ts";
 import type { Entity, Pointer } from "../entity.ts";
-import { assertPresent } from "../expression/member.ts";
+import { assertPresent } from "../memory/present.ts";
 import type { Lowering } from "../lowering.ts";
 import { type DirectPlace, pointeePlace, stackPlace } from "../memory/place.ts";
 import { settle } from "../memory/settle.ts";

@@ -22,7 +22,7 @@ import type { Lowering } from "../lowering.ts";
 import { addressOf, type DirectPlace, stackPlace } from "../memory/place.ts";
 import { initialize, store } from "../memory/store.ts";
 import { storeZeros } from "../memory/bytes.ts";
-import { toScalar, valueOf } from "../scalar.ts";
+import { numberOf, toScalar, valueOf } from "../scalar.ts";
 import { literalNode } from "../special-literal.ts";
 import type { IntegerType, StructType } from "../type.ts";
 
@@ -55,7 +55,8 @@ function convert(site: CallSite, type: IntegerType): Entity {
   const entity = truncated(site);
   if (entity.kind === "constant") return convertConstant(site, entity.value, type);
   const { lowering } = site;
-  const value = valueOf(lowering, entity, site.argumentNode(0));
+  const node = site.argumentNode(0);
+  const value = numberOf(lowering, valueOf(lowering, entity, node), node);
   const bits = value.kind === "pointer" ? addressBits(value) : placeBits(site, value);
   return converted(lowering, bits, type);
 }

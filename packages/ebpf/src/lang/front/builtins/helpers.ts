@@ -22,10 +22,11 @@ import {
   type Entity,
   numberScalar,
   type Place,
+  type Pointer,
   regions,
   undefinedEntity,
 } from "../entity.ts";
-import { assertPresent } from "../expression/member.ts";
+import { assertPresent } from "../memory/present.ts";
 import { isLayout, layoutType } from "../layout-types.ts";
 import { storeZeros } from "../memory/bytes.ts";
 import { type CallArgument, callHelper } from "../memory/helper-call.ts";
@@ -266,7 +267,7 @@ class HelperCall {
     if (as === "text") return this.#pending(parameter, type, (other) => other.kind === "text");
     const place = stackPlace(lowering, type, this.#site.name);
     const result = this.#fill(parameter, place);
-    if (as === "optional-value") return presentWhenZero(lowering, result, place);
+    if (as === "optional-value") return optionalValue(presentWhenZero(lowering, result, place));
     return load(lowering, place, node);
   }
 
@@ -318,6 +319,12 @@ class HelperCall {
     const region = isUapi ? regions.socket : regions.kernel;
     return { kind: "pointer", type: { target, region, nullable: result.nullable }, operand };
   }
+}
+
+/** What a helper has filled, if it has: a number is one then, and anything else a reference to where it lies. */
+function optionalValue(found: Pointer): Pointer {
+  if (!isScalarType(found.type.target)) return found;
+  return { ...found, type: { ...found.type, standsForValue: true } };
 }
 
 /** Helpers that write to all of the memory they are given. */

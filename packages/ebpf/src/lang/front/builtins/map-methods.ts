@@ -18,7 +18,7 @@ import {
   regions,
   undefinedEntity,
 } from "../entity.ts";
-import { assertPresent } from "../expression/member.ts";
+import { assertPresent } from "../memory/present.ts";
 import { layoutType } from "../layout-types.ts";
 import type { Lowering } from "../lowering.ts";
 import { callHelper } from "../memory/helper-call.ts";

@@ -13,7 +13,7 @@ import type { Lowering } from "../lowering.ts";
 import { callHelper } from "../memory/helper-call.ts";
 import { addressOf, type DirectPlace, stackPlace } from "../memory/place.ts";
 import { textConstant } from "../memory/text-constant.ts";
-import { toScalar, valueOf } from "../scalar.ts";
+import { numberOf, toScalar, valueOf } from "../scalar.ts";
 import { presentPointer } from "./arguments.ts";
 import { valuesInMemory } from "./text-template.ts";
 
@@ -78,7 +78,7 @@ function printed(
   lowering: Lowering,
   node: TaggedTemplateExpression["quasi"]["expressions"][number],
 ): Printed {
-  const value = valueOf(lowering, lowering.expression(node), node);
+  const value = numberOf(lowering, valueOf(lowering, lowering.expression(node), node), node);
   if (value.kind === "constant") return { format: String(value.value).replaceAll("%", "%%") };
   if (value.kind === "pointer") return { format: "%px", operand: value.operand };
   if (value.kind === "scalar") {

@@ -31,7 +31,7 @@ export function tracepointArgumentsOf({
 
 /** Arguments of a kernel function; behind them what it returns, where that is known. */
 export function functionArguments(
-  { lowering, target, context }: Site<"fentry" | "fexit" | "fmod_ret">,
+  { lowering, target, context }: Site<"fentry" | "fexit" | "fsession" | "fmod_ret">,
   { withResult }: { readonly withResult: boolean },
 ): readonly Parameter[] {
   const btf = btfOf(lowering);

@@ -67,6 +67,7 @@ const targetRules: TargetRules = {
   tp_btf: tracepointArgumentsOf,
   fentry: (site) => functionArguments(site, { withResult: false }),
   fexit: (site) => functionArguments(site, { withResult: true }),
+  fsession: (site) => functionArguments(site, { withResult: true }),
   fmod_ret: (site) => functionArguments(site, { withResult: true }),
   lsm: hookArguments,
   lsm_cgroup: hookArguments,

@@ -129,6 +129,9 @@ export function branchOnEntity(
     lowering.jump(value.value ? targets.then : targets.else);
   } else if (value.kind === "scalar") {
     branchOnTruth(lowering, value.operand, targets);
+  } else if (value.kind === "pointer" && value.type.standsForValue === true) {
+    const hint = "compare it: x !== undefined";
+    lowering.fail(node, "this number may be missing, and be 0, which is false as well", hint);
   } else if (value.kind === "pointer") {
     branchOnPointer(lowering, value, targets);
   } else if (isText(value)) {

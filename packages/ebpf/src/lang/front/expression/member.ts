@@ -22,6 +22,7 @@ import {
   pointeePlace,
 } from "../memory/place.ts";
 import { innerElement } from "../memory/inner-element.ts";
+import { assertPresent } from "../memory/present.ts";
 import { toNumber } from "../scalar.ts";
 import type { ArrayType, MemoryType } from "../type.ts";
 import { branchOnPointer } from "./compare.ts";
@@ -103,16 +104,6 @@ function pointerMember(
   assertPresent(lowering, pointer, node);
   const place = pointeePlace(lowering, pointer);
   return field === undefined && name === "value" ? place : placeMember(lowering, place, name, node);
-}
-
-/** Ends in an error when a pointer may be null here. */
-export function assertPresent(lowering: Lowering, pointer: Pointer, node: Expression): void {
-  const { type, binding } = pointer;
-  if (!type.nullable || (binding !== undefined && lowering.facts.has(binding))) return;
-  const what = binding === undefined ? "this" : `"${binding.name}"`;
-  const check = binding === undefined ? "x" : binding.name;
-  const hint = `keep it in a constant and check it before: if (!${check}) return;`;
-  lowering.fail(node, `${what} may be undefined here`, hint);
 }
 
 function placeMember(lowering: Lowering, place: Place, name: string, node: Expression): Entity {

@@ -10,11 +10,11 @@ import { truncatedExpression } from "../builtins/conversions.ts";
 import { taggedTemplate } from "../builtins/templates.ts";
 import { textTemplate } from "../builtins/text-template.ts";
 import { arrayLiteral, objectLiteral } from "../special-literal.ts";
-import { toScalar, valueOf } from "../scalar.ts";
+import { numberOf, toScalar, valueOf } from "../scalar.ts";
 import { arithmetic, complement, isArithmetic, negative } from "./arithmetic.ts";
 import { lowerAssignment, lowerUpdate } from "./assign.ts";
 import { lowerCall } from "./call.ts";
-import { isComparison } from "./compare.ts";
+import { branchOnPointer, isComparison } from "./compare.ts";
 import { branchOnEntity } from "./condition.ts";
 import { element, member, optional } from "./member.ts";
 import { type Refusal, refusedExpressions } from "./unsupported.ts";
@@ -161,7 +161,7 @@ function lowerCoalesce(lowering: Lowering, node: NodeOf<"LogicalExpression">): E
   lowering.nullish = outer;
   let value = left;
   if (left.kind === "pointer" && left.type.nullable) {
-    branchOnEntity(lowering, left, { node: node.left, targets: { then: present, else: missing } });
+    branchOnPointer(lowering, left, { then: present, else: missing });
     value = { ...left, type: { ...left.type, nullable: false } };
   } else if (left.kind === "constant" && (left.value ?? undefined) === undefined) {
     lowering.jump(missing);
@@ -169,7 +169,7 @@ function lowerCoalesce(lowering: Lowering, node: NodeOf<"LogicalExpression">): E
   return mergeWays(
     lowering,
     [
-      { from: present, lower: () => value, node: node.left },
+      { from: present, lower: () => numberOf(lowering, value, node.left), node: node.left },
       { from: missing, lower: () => lowering.expression(node.right), node: node.right },
     ],
     node,

@@ -13,7 +13,8 @@ import type {
 import type { Binding } from "../entity.ts";
 import { iterateInLoop } from "../builtins/loops.ts";
 import { constant, type Entity, type LoopBody, undefinedEntity } from "../entity.ts";
-import { assertPresent, elementBy } from "../expression/member.ts";
+import { elementBy } from "../expression/member.ts";
+import { assertPresent } from "../memory/present.ts";
 import { pointeePlace } from "../memory/place.ts";
 import { toNumber, valueOf } from "../scalar.ts";
 import { arrayNode } from "../special-literal.ts";
