@@ -6,6 +6,7 @@
  */
 import type { Kernel, ProgLoad } from "ts-ebpf/kernel";
 import { BpfError, type CollectionSpec } from "ts-ebpf";
+import type { Btf } from "ts-ebpf/btf";
 import { openObjectFile } from "../../packages/ebpf/src/collection/open-object.ts";
 import { PretendedHandle, recordingKernel } from "./recording-kernel.ts";
 
@@ -20,8 +21,11 @@ export interface HandedProgram {
 /** What a loader hands over of an object, by the names of programs; of those it refuses, why. */
 export type HandedPrograms = ReadonlyMap<string, HandedProgram | string>;
 
-/** What this library hands over of an object, its path or its bytes, each program loaded by itself. */
-export function ourPrograms(real: Kernel, source: string | Uint8Array): HandedPrograms {
+/**
+ * What this library hands over of an object, its path or its bytes, each program loaded by itself; `btf` has the types to
+ * relocate it to, where those are not the kernel's own.
+ */
+export function ourPrograms(real: Kernel, source: string | Uint8Array, btf?: Btf): HandedPrograms {
   const loads: ProgLoad[] = [];
   const kernel = recordingKernel(real, (load) => loads.push(load));
   const object = openObjectFile(kernel, source);
@@ -32,7 +36,7 @@ export function ourPrograms(real: Kernel, source: string | Uint8Array): HandedPr
     const autoload = Object.fromEntries(names.map((each) => [each, each === name]));
     const arrays = Object.fromEntries(progArrayNames(object.spec).map((each) => [each, []]));
     try {
-      object.change({ autoload, programs: arrays }).load().close();
+      object.change({ autoload, programs: arrays }).load({ btf }).close();
       handed.set(name, ours(loads.at(-1)));
     } catch (error) {
       if (!(error instanceof BpfError)) throw error;

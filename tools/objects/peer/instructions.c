@@ -1,6 +1,6 @@
 /*
  * instructions: what libbpf makes of the programs of object files before a kernel sees them. Each line it reads is the path of an
- * object; it answers with a line for each program, its name, the id of what it attaches to and its instructions in hex, and at last
+ * object and, behind a tab, of the types to relocate it to, those of the kernel when there are none; it answers with a line for each program, its name, the id of what it attaches to and its instructions in hex, and at last
  * with an empty line.
  *
  * Nothing gets into the kernel: libbpf makes its calls of bpf(2) through a function of the C library, whose place the one below
@@ -22,6 +22,9 @@
 
 /* The object that is being loaded. */
 static struct bpf_object *object;
+
+/* The types of the kernel, where others than its own are wanted. */
+static const char *types;
 
 static int made(void)
 {
@@ -91,10 +94,11 @@ static int quiet(enum libbpf_print_level level, const char *format, va_list valu
 /* Opens the object and loads what `only` names. */
 static bool load(const char *path, const char *only)
 {
+	LIBBPF_OPTS(bpf_object_open_opts, options, .btf_custom_path = types);
 	struct bpf_program *program;
 	bool loaded;
 
-	object = bpf_object__open_file(path, NULL);
+	object = bpf_object__open_file(path, &options);
 	if (!object)
 		return false;
 	bpf_object__for_each_program(program, object) {
@@ -121,11 +125,16 @@ static void load_each(const char *path)
 
 int main(void)
 {
-	char path[4096];
+	char path[8192];
+	char *tab;
 
 	libbpf_set_print(quiet);
 	while (fgets(path, sizeof(path), stdin)) {
 		path[strcspn(path, "\n")] = 0;
+		tab = strchr(path, '\t');
+		types = tab ? tab + 1 : NULL;
+		if (tab)
+			*tab = 0;
 		load_each(path);
 		puts("");
 		fflush(stdout);

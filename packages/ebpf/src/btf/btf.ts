@@ -209,6 +209,12 @@ export class Btf implements TypeSource {
     return btfKinds[this.#table.kindNumber(id)];
   }
 
+  /** Names with three underscores in them, of types and of whatever else has a name. Types may have several flavours. */
+  *flavoured(): Generator<string, void> {
+    if (this.base !== undefined) yield* this.base.flavoured();
+    yield* this.#table.strings.flavoured();
+  }
+
   /** Says that types of about so many names will be looked for, which makes an index pay at once or not. */
   expectNames(count: number): void {
     this.#names.expect(count);

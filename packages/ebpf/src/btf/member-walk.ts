@@ -144,6 +144,8 @@ export interface PlacedMember {
   readonly bitOffset: number;
   /** Whether it is the last one of the struct or union it stands in. */
   readonly isLast: boolean;
+  /** Members on the way to it: 1 when it is one of the struct that was asked. */
+  readonly depth: number;
 }
 
 /**
@@ -152,16 +154,16 @@ export interface PlacedMember {
  */
 function* membersOf(types: TypeSource, composite: Composite): Generator<PlacedMember, void> {
   const entered = new Set([composite.id]);
-  const pending = [{ composite, bitOffset: 0 }];
+  const pending = [{ composite, bitOffset: 0, depth: 1 }];
   for (let next = pending.pop(); next !== undefined; next = pending.pop()) {
     for (const member of next.composite.members) {
       const bitOffset = next.bitOffset + member.bitOffset;
       const isLast = next.composite.members.at(-1) === member;
-      if (member.name !== "") yield { member, bitOffset, isLast };
+      if (member.name !== "") yield { member, bitOffset, isLast, depth: next.depth };
       const inner = member.name === "" ? resolveType(types, member.type) : undefined;
       if (inner === undefined || !isComposite(inner) || entered.has(inner.id)) continue;
       entered.add(inner.id);
-      pending.push({ composite: inner, bitOffset });
+      pending.push({ composite: inner, bitOffset, depth: next.depth + 1 });
     }
   }
 }

@@ -93,6 +93,15 @@ export class StringTable {
     return true;
   }
 
+  /** This table's own names with three underscores in a row, in the order of their places. */
+  *flavoured(): Generator<string, void> {
+    const { bytes, start } = this;
+    for (let at = threeUnderscores(bytes, 0); at !== -1;) {
+      yield this.text(start + bytes.lastIndexOf(0, at) + 1);
+      at = threeUnderscores(bytes, bytes.indexOf(0, at));
+    }
+  }
+
   /** The byte at `offset`: 0 at the end of a name and outside of the strings. */
   byte(offset: number): number {
     if (offset < this.start && this.#base !== undefined) return this.#base.byte(offset);
@@ -111,6 +120,21 @@ export class StringTable {
       offset: this.#offset,
     });
   }
+}
+
+const underscore = 0x5f;
+
+/** Where behind `from` the first three underscores in a row are; -1 when there are none. */
+function threeUnderscores(bytes: Uint8Array, from: number): number {
+  // Every third byte is enough to meet one of three.
+  for (let at = from + 3; at < bytes.length; at += 3) {
+    if (bytes[at] !== underscore) continue;
+    let [start, end] = [at, at + 1];
+    while (bytes[start - 1] === underscore) start--;
+    while (bytes[end] === underscore) end++;
+    if (end - start >= 3) return start;
+  }
+  return -1;
 }
 
 /** FNV-1a of the bytes from `from` up to a zero, with the high bits mixed into the low ones. */

@@ -24,6 +24,8 @@ export interface TypeSource {
   ): BtfTypeOf<Kind> | undefined;
   /** All types of this name, in the order of their ids. */
   findAll(name: string): readonly BtfType[];
+  /** Names with three underscores in them, of which some are of types. */
+  flavoured(): Iterable<string>;
   /** Is told that types of about so many names will be looked for, where that makes a difference. */
   expectNames?(count: number): void;
   /** As `findByName`, for a name that has to be there. */

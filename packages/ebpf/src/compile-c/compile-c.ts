@@ -44,8 +44,10 @@ export interface CompiledC {
  * @throws whatever `options.btf` throws, when the source includes `vmlinux.h` and has none of its own.
  */
 export async function compileCFile(path: string, options: CompileCOptions): Promise<CompiledC> {
-  if (statSync(path, { throwIfNoEntry: false })?.isFile() !== true) {
-    throw new InvalidArgumentError(`there is no file ${path}`, { hint: "give a file of C" });
+  const found = statSync(path, { throwIfNoEntry: false });
+  if (found?.isFile() !== true) {
+    const problem = found === undefined ? `there is no file ${path}` : `${path} is no file`;
+    throw new InvalidArgumentError(problem, { hint: "give a file of C" });
   }
   const clang = options.clang ?? findClang();
   const first = await run(clang, argumentsFor(path, options, []));

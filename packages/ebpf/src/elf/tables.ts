@@ -96,18 +96,31 @@ const versionMark = 0x40;
  * @throws {MalformedError} when a table is damaged, or names a place or symbol that does not exist.
  */
 export function readRelocations(file: ElfFile, section: ElfSection): readonly ElfRelocation[] {
-  return file.sections.flatMap((table) => {
-    if (table.info !== section.index || section.index === 0) return [];
-    if (table.type !== "rel" && table.type !== "rela") return [];
+  return relocationTables(file, section.index).flatMap((table) => {
     const symbols = linkedSection(file, table, "symtab");
     const within = {
       // In files that are run, places are addresses.
       size: file.type === "relocatable" ? section.size : Infinity,
       symbolCount: Math.floor(symbols.bytes.length / entrySizes.symbol),
     };
-    const entries = entriesOf(file, table, entrySizes[table.type]);
+    const entries = entriesOf(file, table, entrySizes[table.type === "rel" ? "rel" : "rela"]);
     return entries.map((entry) => readRelocation(entry, within));
   });
+}
+
+/** Tables of relocations by the section they are for, of files that were asked for some: files may have very many sections. */
+const tablesOf = new WeakMap<ElfFile, ReadonlyMap<number, readonly ElfSection[]>>();
+
+function relocationTables(file: ElfFile, section: number): readonly ElfSection[] {
+  let known = tablesOf.get(file);
+  if (known === undefined) {
+    const tables = file.sections.filter(({ type, info }) => {
+      return info !== 0 && (type === "rel" || type === "rela");
+    });
+    known = Map.groupBy(tables, ({ info }) => info);
+    tablesOf.set(file, known);
+  }
+  return known.get(section) ?? [];
 }
 
 /**

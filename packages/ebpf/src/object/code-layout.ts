@@ -94,7 +94,8 @@ export function codeBytes(
 class Placer {
   readonly #ends = new Map<string, number>();
   readonly #mains = new Set<string>();
-  readonly #texts = new Map<string, number>();
+  readonly #texts = new Map<number, number>();
+  readonly #identities = new Identities();
 
   place(spec: ProgramSpec): PlacedProgram {
     const split = splitFunctions(spec);
@@ -112,7 +113,7 @@ class Placer {
   }
 
   #placeText(program: SplitProgram, fn: SplitFunction): PlacedFunction {
-    const key = identityOf(program, fn);
+    const key = this.#identities.of(program, fn);
     const known = this.#texts.get(key);
     if (known !== undefined) return { ...fn, section: textSection, offset: known, shared: true };
     const placed = this.#append(fn, textSection);
@@ -132,25 +133,40 @@ interface SplitProgram {
   readonly functions: readonly SplitFunction[];
 }
 
-/** A text that is the same for functions that do the same, as do those they call. */
-function identityOf(
-  program: SplitProgram,
-  fn: SplitFunction,
-  within: ReadonlySet<SplitFunction> = new Set(),
-): string {
-  if (within.has(fn)) return fn.name;
-  const inside = new Set([...within, fn]);
-  const references = fn.references.map(({ to }) => {
-    return to.kind === "call" || to.kind === "address"
-      ? identityOf(program, program.functions[to.function]!, inside)
-      : to;
-  });
+/** Tells functions of several programs apart that have one name and do different things. */
+class Identities {
+  readonly #numbers = new Map<string, number>();
+  readonly #known = new Map<SplitFunction, number>();
+
+  /** A number that is the same for functions that do the same, as do those they call. */
+  of(
+    program: SplitProgram,
+    fn: SplitFunction,
+    within: ReadonlySet<SplitFunction> = new Set(),
+  ): number {
+    const known = this.#known.get(fn);
+    if (known !== undefined) return known;
+    const inside = new Set([...within, fn]);
+    const references = fn.references.map(({ to }) => {
+      if (to.kind !== "call" && to.kind !== "address") return to;
+      const callee = program.functions[to.function]!;
+      return inside.has(callee) ? callee.name : this.of(program, callee, inside);
+    });
+    const text = JSON.stringify([...contentsOf(program, fn), references]);
+    const number = this.#numbers.get(text) ?? this.#numbers.size;
+    this.#numbers.set(text, number);
+    this.#known.set(fn, number);
+    return number;
+  }
+}
+
+/** What a function is by itself. */
+function contentsOf({ spec }: SplitProgram, fn: SplitFunction): readonly unknown[] {
   const last = fn.index + fn.instructions.length;
-  const relocations = (program.spec.relocations ?? []).flatMap(({ index, core }) => {
+  const relocations = (spec.relocations ?? []).flatMap(({ index, core }) => {
     return index >= fn.index && index < last ? [{ index: index - fn.index, core }] : [];
   });
-  const bytes = hex(encode(withPlaceholders(fn, () => 0)));
-  return JSON.stringify([fn.name, bytes, references, relocations]);
+  return [fn.name, hex(encode(withPlaceholders(fn, () => 0))), relocations];
 }
 
 /**

@@ -15,7 +15,6 @@ import { BtfWriter } from "../btf/write/writer.ts";
 import { bpfMachine } from "../elf/elf.ts";
 import { writeElf, type NewRelocation, type NewSection } from "../elf/write.ts";
 import { relocateProgram } from "../relocate/core.ts";
-import { withoutOrigins } from "../relocate/program-btf.ts";
 import { identifier } from "../relocate/identifier.ts";
 import type { GlobalSpec, MapSpec, OuterMapSpec } from "../spec/map-spec.ts";
 import type { ProgramSpec } from "../spec/program-spec.ts";
@@ -186,13 +185,14 @@ export class ObjectWriter {
   /** Loaders want to find in the instructions what the types of the file say, before they relocate. */
   #fillCode(types: Uint8Array): void {
     const target = parseBtf(types, { path: ".BTF" });
+    const relocated = new Map(
+      this.#programs.map(({ spec }) => {
+        return [spec, relocateProgram(withOwnRelocations(spec), { target }).instructions];
+      }),
+    );
     for (const [index, code] of this.#code.entries()) {
       const relocations = code.references.map((reference) => this.#relocation(code, reference));
-      const bytes = codeBytes(
-        code,
-        this.#programs,
-        (program) => relocateProgram(withoutOrigins(program), { target }).instructions,
-      );
+      const bytes = codeBytes(code, this.#programs, (program) => relocated.get(program)!);
       this.#sections[index] = { ...this.#sections[index]!, bytes, relocations };
     }
   }
@@ -255,6 +255,12 @@ export class ObjectWriter {
   ): void {
     this.#symbols.add(of, found, { ...symbol, binding, type: "object" });
   }
+}
+
+/** Programs of object files hold what the types of those say, which are here as they were. */
+function withOwnRelocations(program: ProgramSpec): ProgramSpec {
+  const { relocations = [] } = program;
+  return { ...program, relocations: relocations.filter(({ local }) => local === undefined) };
 }
 
 /** Where a symbol is that something else defines. */

@@ -17,7 +17,8 @@ import type { PlacedProgram } from "./code-layout.ts";
 
 /**
  * The records of all programs; the types and texts they name go into `writer`.
- * @throws {InvalidArgumentError} when a program depends on the kernel, and `kernel` is left out.
+ * @throws {InvalidArgumentError} when a program depends on the kernel, `kernel` is left out, and it is from no object file,
+ * whose types would say what it depends on.
  */
 export function programRecords(
   writer: BtfWriter,
@@ -26,7 +27,11 @@ export function programRecords(
 ): BtfExt {
   const specs = programs.map(withFunctions);
   if (kernel === undefined) assertIndependent(specs);
-  const described = describePrograms(writer, specs, { types: kernel, mainLinkage: "global" });
+  const described = describePrograms(writer, specs, {
+    types: kernel,
+    fileTypes: "used",
+    mainLinkage: "global",
+  });
   const ext = {
     funcInfo: new Map<string, FuncInfo[]>(),
     lineInfo: new Map<string, LineInfo[]>(),
@@ -53,7 +58,9 @@ function withFunctions({ spec, functions }: PlacedProgram): ProgramSpec {
 }
 
 function assertIndependent(programs: readonly ProgramSpec[]): void {
-  const dependent = programs.find(({ relocations = [] }) => relocations.length > 0);
+  const dependent = programs.find(({ relocations = [] }) => {
+    return relocations.some(({ local }) => local === undefined);
+  });
   if (dependent === undefined) return;
   throw new InvalidArgumentError(
     `program "${dependent.name}" depends on the kernel, whose types are not known`,

@@ -100,6 +100,7 @@ const targetTexts: { readonly [Kind in AttachTarget["kind"]]: (target: never) =>
   tp_btf: ofName,
   fentry: ofName,
   fexit: ofName,
+  fsession: ofName,
   fmod_ret: ofName,
   iter: ofName,
   lsm: ({ hook }: { readonly hook: string }) => hook,

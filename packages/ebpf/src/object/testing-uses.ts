@@ -52,7 +52,7 @@ export function useObject(bytes: Uint8Array, other: Uint8Array, kernel: Btf): Ou
   uses.try(MalformedError, () => readUsdtProbes(file));
   uses.try(MalformedError, () => readSymbolVersions(file));
   const types = useTypes(uses, file);
-  const spec = uses.try(BpfError, () => readObject(bytes));
+  const spec = uses.try(MalformedError, () => readObject(bytes));
   const files = [bytes, other].map((each, at) => ({ path: `${at}.o`, bytes: each }));
   const linked = uses.try(BpfError, () => linkObjects(files));
   if (linked !== undefined) uses.try(BpfError, () => readObject(linked));

@@ -6,6 +6,7 @@ import { join } from "node:path";
 import { describe, it } from "node:test";
 import { InvalidArgumentError } from "../base/errors.ts";
 import { parseBtf } from "../btf/btf.ts";
+import { sampleBtf } from "../btf/testing-sample.ts";
 import { parseBtfExt } from "../btf/ext/sections.ts";
 import { readElf } from "../elf/read.ts";
 import { findSection, readRelocations, readSymbols } from "../elf/tables.ts";
@@ -17,6 +18,8 @@ import { config } from "../spec/global-spec.ts";
 import { hashMap } from "../spec/hash-map.ts";
 import { programSpec, type ProgramSpec } from "../spec/program-spec.ts";
 import { u32 } from "../layout/integer.ts";
+import { relocateProgram } from "../relocate/core.ts";
+import { readObject } from "./read/read-object.ts";
 import { sampleCollection } from "./testing-sample.ts";
 import { writeObject } from "./write.ts";
 
@@ -205,5 +208,40 @@ describe(objdump, { skip: missing && `${objdump} is not installed` }, () => {
     } finally {
       rmSync(folder, { recursive: true });
     }
+  });
+});
+
+describe("an object that depends on the kernel, and is read", () => {
+  const kernel = parseBtf(sampleBtf().builder.build(), { path: "kernel" });
+  const target = { kind: "none" } as const;
+  const field = { struct: "task", path: ["comm", 3] } as const;
+  const relocations = [
+    { index: 0, core: { kind: "field-offset", field } },
+    { index: 1, core: { kind: "type-size", type: "list_head" } },
+    { index: 2, core: { kind: "enum-value", type: "state", name: "STOPPED" } },
+    { index: 3, core: { kind: "local-type-id", type: "task" } },
+    { index: 4, core: { kind: "field-exists", field: { struct: "task", path: ["gone"] } } },
+  ] as const;
+  const text = "r1 = *(u8 *)(r1 +0)\nr2 = 0\nr3 = 0 ll\nr4 = 0\nr5 = 0\nr0 = 0\nexit";
+  const program = { ...programSpec({ name: "p", type: "xdp", target }, parse(text)), relocations };
+
+  const programIn = (object: Uint8Array): ProgramSpec => {
+    const found = readObject(object)["p"];
+    assert.ok(found?.kind === "program");
+    return found;
+  };
+  const relocated = (spec: ProgramSpec): string =>
+    format(relocateProgram(spec, { target: kernel }).instructions.filter((_, at) => at !== 3));
+
+  it("is written again with the types that it has, which stay as they are", () => {
+    assert.throws(() => writeObject({ p: program }), /program "p" depends on the kernel/);
+    const first = writeObject({ p: program }, { kernel });
+    const again = writeObject({ p: programIn(first) });
+    assert.equal(relocated(programIn(again)), relocated(programIn(first)));
+    const shown = relocated(programIn(again));
+    assert.match(shown, /r1 = \*\(u8 \*\)\(r1 \+11\)\n.*r2 = 16\n.*r3 = 0xffffffff\n.*r5 = 0/);
+    assert.deepEqual(writeObject({ p: programIn(again) }), again);
+    const [, , , local] = programIn(again).relocations ?? [];
+    assert.equal(local?.local?.types.typeById(local.local.type).name, "task");
   });
 });

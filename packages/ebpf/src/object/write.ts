@@ -25,7 +25,7 @@ import { variableSections } from "./variable-layout.ts";
 export interface WriteObjectOptions {
   /**
    * Types of the kernel that the programs were compiled with: for relocations, and what they use of it by name.
-   * Programs without such things do without.
+   * Programs without such things do without, and so do those of object files, which have types of their own.
    */
   readonly kernel?: TypeSource | undefined;
 }

@@ -50,15 +50,36 @@ function isWhole({ bitOffset }: BtfType & { readonly kind: "int" }): boolean {
 }
 
 /** Whether the types are of the same kind, all the way through pointers, arrays and functions. */
-export function areTypesCompatible(
-  local: TypeAt,
-  target: TypeAt,
-  depth: number = maxDepth,
-): boolean {
+export function areTypesCompatible(local: TypeAt, target: TypeAt): boolean {
+  return areCompatible(local, target, { depth: maxDepth, known: new Map() });
+}
+
+interface Comparison {
+  readonly depth: number;
+  /** Comparisons that were begun: damaged types may ask for the same ones very often. */
+  readonly known: Map<string, boolean>;
+}
+
+function areCompatible(local: TypeAt, target: TypeAt, { depth, known }: Comparison): boolean {
   if (depth === 0) return false;
   const [left, right] = [resolved(local), resolved(target)];
+  const key = `${left.id} ${right.id}`;
+  const answered = known.get(key);
+  if (answered !== undefined) return answered;
+  // What is asked for again before it is answered contains itself.
+  known.set(key, false);
   const inner = (a: number, b: number): boolean =>
-    areTypesCompatible({ ...local, id: a }, { ...target, id: b }, depth - 1);
+    areCompatible({ ...local, id: a }, { ...target, id: b }, { depth: depth - 1, known });
+  const answer = areAlike(left, right, inner);
+  known.set(key, answer);
+  return answer;
+}
+
+function areAlike(
+  left: BtfType,
+  right: BtfType,
+  inner: (left: number, right: number) => boolean,
+): boolean {
   if (!isSameKind(left.kind, right.kind)) return false;
   if (left.kind === "int" && right.kind === "int") return isWhole(left) && isWhole(right);
   if (left.kind === "ptr" && right.kind === "ptr") return inner(left.type, right.type);

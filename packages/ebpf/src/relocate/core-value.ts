@@ -3,7 +3,7 @@
  * @module
  */
 import { InvalidArgumentError } from "../base/errors.ts";
-import { resolveType, sizeOf } from "../btf/resolve.ts";
+import { failType, maxDepth, resolveType, sizeOf } from "../btf/resolve.ts";
 import type { TypeSource } from "../btf/type-source.ts";
 import type {
   CoreRelocation,
@@ -104,25 +104,11 @@ function valueOf(kind: CoreRelocation["kind"], target: CoreTarget): number | big
   if (kind === "type-size") return sizeOf(types, root.id);
   if (kind === "target-type-id" || kind === "local-type-id") return root.id;
   if (kind.endsWith("-exists") || kind === "type-matches") return 1;
-  return fieldAnswers[kind as FieldRelocationKind](fieldAt(types, place), types);
+  return fieldAnswers[kind as FieldRelocationKind](place, types);
 }
 
-/** A place as a field: what its bits are. */
-interface Field {
-  readonly type: number;
-  readonly bitOffset: number;
-  /** Of a bit-field, else 0. */
-  readonly bitfieldSize: number;
-}
-
-/** Old compilers said by the integer type what was a bit-field. */
-function fieldAt(types: TypeSource, { type, bitOffset, bitfieldSize }: CorePlace): Field {
-  const resolved = resolveType(types, type);
-  if (bitfieldSize !== 0 || resolved.kind !== "int" || resolved.bits === 8 * resolved.size) {
-    return { type, bitOffset, bitfieldSize };
-  }
-  return { type, bitOffset: bitOffset + resolved.bitOffset, bitfieldSize: resolved.bits };
-}
+/** What is at a place: a bit-field, or all of its type. */
+type Field = Pick<CorePlace, "type" | "bitOffset" | "bitfieldSize">;
 
 const fieldAnswers: {
   readonly [Kind in FieldRelocationKind]: (field: Field, types: TypeSource) => number;
@@ -150,32 +136,43 @@ function bitsOf({ bitfieldSize, type }: Field, types: TypeSource): number {
   return bitfieldSize === 0 ? 8 * sizeOf(types, type) : bitfieldSize;
 }
 
-/** The bytes to load for a field: its own, or for a bit-field those of the aligned integer that holds all its bits. */
+/**
+ * The bytes to load for a field: its own, or for a bit-field those of the aligned integer that holds all its bits.
+ * @throws {InvalidArgumentError} when no integer of 64 bits holds them.
+ */
 function accessOf(
   { bitOffset, bitfieldSize, type }: Field,
   types: TypeSource,
 ): { readonly offset: number; readonly size: number } {
-  let bytes = sizeOf(types, type);
-  if (bitfieldSize === 0) return { offset: Math.floor(bitOffset / 8), size: bytes };
-  const start = (): number => Math.floor(bitOffset / 8 / bytes) * bytes;
-  while (bytes < 8 && bitOffset + bitfieldSize > 8 * (start() + bytes)) bytes *= 2;
-  return { offset: start(), size: bytes };
+  const size = sizeOf(types, type);
+  if (bitfieldSize === 0) return { offset: Math.floor(bitOffset / 8), size };
+  for (let bytes = size; bytes > 0 && bytes <= 8; bytes *= 2) {
+    const start = Math.floor(bitOffset / 8 / bytes) * bytes;
+    if (bitOffset + bitfieldSize <= 8 * (start + bytes)) return { offset: start, size: bytes };
+  }
+  throw new InvalidArgumentError(
+    `no integer of 64 bits holds the bit-field of ${bitfieldSize} bits from bit ${bitOffset} on in ${types.path}`,
+    { hint: "read the bytes it lies in one by one" },
+  );
 }
 
 /**
- * How many bytes a load of the field takes, and of what kind its value is: that of the elements where it is an array.
- * Only pointers and unsigned integers may change their size: of others the value would be another one. `undefined` for
- * bit-fields, which are loaded as a whole integer.
+ * How many bytes a load of the field takes, of which an array has as many as one of its elements, and what its value is.
+ * Only pointers and unsigned integers may change their size, and no arrays of them: of others the value would be another
+ * one. `undefined` for bit-fields, which are loaded as a whole integer.
  */
 export function loadOf(
   types: TypeSource,
   place: CorePlace,
 ): { readonly size: number; readonly grows: "ptr" | "int" | undefined } | undefined {
-  const field = fieldAt(types, place);
-  if (field.bitfieldSize !== 0) return undefined;
-  let type = resolveType(types, field.type);
-  while (type.kind === "array") type = resolveType(types, type.type);
-  const size = sizeOf(types, type.id);
-  if (type.kind === "ptr") return { size, grows: "ptr" };
-  return { size, grows: type.kind === "int" && type.encoding !== "signed" ? "int" : undefined };
+  if (place.bitfieldSize !== 0) return undefined;
+  const field = resolveType(types, place.type);
+  let element = field;
+  for (let depth = 0; element.kind === "array"; depth++) {
+    if (depth === maxDepth) failType(types, field.id, "it has arrays in arrays without end");
+    element = resolveType(types, element.type);
+  }
+  const size = sizeOf(types, element.id);
+  if (field.kind === "ptr") return { size, grows: "ptr" };
+  return { size, grows: field.kind === "int" && field.encoding !== "signed" ? "int" : undefined };
 }

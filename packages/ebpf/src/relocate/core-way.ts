@@ -6,8 +6,7 @@
  * compiled with, so that what is found can be compared with what was meant.
  * @module
  */
-import { InvalidArgumentError } from "../base/errors.ts";
-import { resolveType, sizeOf } from "../btf/resolve.ts";
+import { failType, resolveType, sizeOf } from "../btf/resolve.ts";
 import type { TypeSource } from "../btf/type-source.ts";
 import type { BtfArray, BtfKind, BtfMember, BtfType } from "../btf/type.ts";
 import type {
@@ -56,7 +55,7 @@ export interface CorePlace {
 
 /**
  * The way of a relocation.
- * @throws {InvalidArgumentError} when it leads nowhere in the types it is of.
+ * @throws {MalformedError} when it leads nowhere in the types of the object file that it is of.
  */
 export function wayOf({ core, local: origin }: CoreRelocationSite): CoreWay {
   return origin === undefined ? wayByName(core) : wayByNumber(core, origin);
@@ -134,9 +133,10 @@ function stepsAlong(
 }
 
 function lost({ types, type, access }: LocalCoreRelocation): never {
-  throw new InvalidArgumentError(
-    `a relocation asks for ${access} of type ${type} in ${types.path}, which is not there`,
-    { hint: "the object file is damaged, or was changed by a tool that does not know relocations" },
+  failType(
+    types,
+    type,
+    `a relocation asks for ${JSON.stringify(access)} in it, which is not there`,
   );
 }
 

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
-import { InvalidArgumentError } from "../base/errors.ts";
+import { InvalidArgumentError, MalformedError } from "../base/errors.ts";
 import { parseBtf, type Btf } from "../btf/btf.ts";
 import { sampleBtf } from "../btf/testing-sample.ts";
 import { typeId } from "../btf/type-table.ts";
@@ -10,6 +10,7 @@ import { format } from "../isa/format.ts";
 import type { Instruction } from "../isa/instruction.ts";
 import type { CoreField, CoreRelocation, CoreRelocationSite } from "../spec/core-relocation.ts";
 import { programSpec } from "../spec/program-spec.ts";
+import { CoreCandidates } from "./core-target.ts";
 import { coreAnswer } from "./core-value.ts";
 import { relocateProgram, type CoreTypes } from "./core.ts";
 
@@ -85,6 +86,31 @@ describe("coreAnswer", () => {
     assert.equal(about("field-signed"), 0);
   });
 
+  it("refuses bit-fields that no integer holds", () => {
+    const types = (size: number, bitfieldSize: number) =>
+      parseBtf(
+        encodeBtf([
+          { kind: "int", name: "long", size, bits: 8 * size, bitOffset: 0, encoding: "unsigned" },
+          {
+            kind: "struct",
+            name: "s",
+            size: 16,
+            members: [{ name: "far", type: typeId(1), bitOffset: 60, bitfieldSize }],
+          },
+        ]),
+      );
+    assert.equal(coreValue(offset("s", "far"), types(8, 4)), 0);
+    for (const [size, bits] of [
+      [8, 5],
+      [1, 32],
+    ] as const) {
+      assert.throws(
+        () => coreValue(offset("s", "far"), types(size, bits)),
+        /no integer of 64 bits holds the bit-field of \d+ bits from bit 60/,
+      );
+    }
+  });
+
   it("answers what exists with 1 and 0", () => {
     check({ kind: "field-exists", field: field("task", "a") }, 1);
     check({ kind: "field-exists", field: field("task", "c") }, 0);
@@ -106,6 +132,7 @@ describe("coreAnswer", () => {
     check({ kind: "enum-value", type: "signed_state", name: "DOWN" }, -1);
     check({ kind: "enum-value", type: "wide", name: "WIDE_TOP" }, 1n << 63n);
     check({ kind: "enum-value", type: "wide", name: "WIDE_TWO" }, undefined);
+    check({ kind: "enum-value", type: "state", name: "STOPPED___old" }, 0xffff_ffff);
   });
 
   it("does not count the flavour of a name", () => {
@@ -181,6 +208,33 @@ describe("types of one name", () => {
         /s___mine\.b is ambiguous: 4 by type 2 of there, 0 by type 3 of there/.test(error.message),
     ));
 
+  it("may have flavours in the kernel too", () => {
+    assert.equal(ask("field-offset", struct("s___theirs", "a", "b")), 4);
+    assert.equal(ask("field-offset", struct("s__theirs", "a", "b")), undefined);
+    assert.equal(ask("target-type-id", struct("s___theirs", "a"), struct("t", "b")), 2);
+    assert.throws(
+      () => ask("field-offset", struct("s", "a", "b"), struct("s___theirs", "b")),
+      /ambiguous: 4 by type 2 of there, 0 by type 3 of there/,
+    );
+  });
+
+  it("are told apart by the relocations before, as far as those go", () => {
+    const both = struct("s___mine", "b", "c");
+    const types = parseBtf(encodeBtf([int, both]));
+    const target = parseBtf(encodeBtf([int, struct("s", "a", "b"), struct("s", "b", "c")]));
+    const sites = ["b", "c"].map((name, index) => {
+      const core: CoreRelocation = { kind: "field-offset", field: field("s___mine", name) };
+      const local = { types, type: typeId(2), access: `0:${index}`, kind: core.kind };
+      return { index: 0, core, local };
+    });
+    const answers = (...order: readonly number[]) => {
+      const candidates = new CoreCandidates();
+      return order.map((index) => coreAnswer(sites[index]!, { target, candidates }).value);
+    };
+    assert.throws(() => answers(0, 1), /is ambiguous/);
+    assert.deepEqual(answers(1, 0), [4, 0]);
+  });
+
   it("are not meant when a member is of another kind", () => {
     const pointer: BtfTypeData = { kind: "ptr", name: "", type: typeId(1) };
     const other: BtfTypeData = {
@@ -202,6 +256,30 @@ describe("types of one name", () => {
     assert.deepEqual([exists("tail"), exists("tail", "end")], [1, 0]);
   });
 
+  it("are compared once, however often they are in one another", () => {
+    const pointer = (type: number): BtfTypeData => ({ kind: "ptr", name: "", type: typeId(type) });
+    const taking = (type: number): BtfTypeData => {
+      const parameters = Array.from({ length: 20 }, () => ({ name: "", type: typeId(type) }));
+      return { kind: "func_proto", name: "", type: typeId(1), parameters, variadic: false };
+    };
+    // Type 2n + 2 points to 2n + 1, which takes it twenty times as what is before it.
+    const chain = Array.from({ length: 12 }, (_, index) => [
+      taking(2 * index + 1),
+      pointer(2 * index + 2),
+    ]).flat();
+    const name = { kind: "typedef", name: "calls", type: typeId(1 + chain.length) } as const;
+    const types = parseBtf(encodeBtf([int, ...chain, name]));
+    const { id } = types.typeByName("calls");
+    for (const kind of ["type-exists", "type-matches"] as const) {
+      const local = { types, type: id, access: "0", kind };
+      const { value } = coreAnswer(
+        { index: 0, core: { kind, type: "calls" }, local },
+        { target: types },
+      );
+      assert.equal(value, 1, kind);
+    }
+  });
+
   it("are refused in damaged records", () => {
     const broken = (access: string) => () =>
       coreAnswer(
@@ -213,7 +291,7 @@ describe("types of one name", () => {
         { target },
       );
     for (const access of ["", "0:9", "0:0:0", "x", "0:-1", "99999999999"]) {
-      assert.throws(broken(access), InvalidArgumentError, access);
+      assert.throws(broken(access), MalformedError, access);
     }
   });
 });
@@ -363,6 +441,28 @@ describe("relocateProgram", () => {
       check(offset("load", "sum"), int(4, "unsigned"), "r1 = *(u64 *)(r2 +0)"));
     it("leaves a load alone whose field kept its size, even when it loads a part", () =>
       check(offset("load", "sum"), int(8, "signed"), "r1 = *(u32 *)(r2 +0)"));
+    it("does not widen loads of elements of arrays", () => {
+      const array = (length: number): BtfTypeData => {
+        return { kind: "array", name: "", type: typeId(1), indexType: typeId(1), length };
+      };
+      const struct = (size: number): BtfTypeData => ({
+        kind: "struct",
+        name: "s",
+        size,
+        members: [{ name: "values", type: typeId(2), bitOffset: 0, bitfieldSize: 0 }],
+      });
+      const types = parseBtf(encodeBtf([int(4, "unsigned"), array(4), struct(16)]));
+      const relocated = (...target: readonly BtfTypeData[]): string => {
+        const core = offset("s", "values");
+        const from = { types, type: typeId(3), access: "0:0", kind: core.kind };
+        const there = { target: parseBtf(encodeBtf(target)) };
+        return format(relocateCore([load], [{ index: 0, core, local: from }], there)[0]!);
+      };
+      const same = relocated(int(4, "unsigned"), array(9), struct(36));
+      assert.equal(same, "r1 = *(u32 *)(r2 +0)");
+      const wider = relocated(int(8, "unsigned"), array(4), struct(32));
+      assert.equal(wider, "call unknown#195896080");
+    });
     it("gives up where the value would be another one", () => {
       check(offset("load", "sum"), int(4, "signed"), "call unknown#195896080");
       check(offset("list_head", "prev"), int(4, "unsigned"), "call unknown#195896080");

@@ -20,7 +20,7 @@ import {
 import type { CoreRelocation, CoreRelocationSite } from "../spec/core-relocation.ts";
 import type { ProgramSpec } from "../spec/program-spec.ts";
 import { coreAnswer, loadOf, type CoreAnswer } from "./core-value.ts";
-import { describeWay } from "./core-target.ts";
+import { CoreCandidates, describeWay } from "./core-target.ts";
 
 /** What instructions are relocated to. */
 export interface CoreTypes {
@@ -28,6 +28,8 @@ export interface CoreTypes {
   readonly target: TypeSource;
   /** Types of its modules, asked one after the other for what the kernel has no type of that name for. */
   readonly modules?: (() => readonly TypeSource[]) | undefined;
+  /** What was found so far for the types of the object file that the program is from; of its own when left out. */
+  readonly candidates?: CoreCandidates | undefined;
   /** Is told what was done, relocation by relocation. */
   readonly report?: ((done: RelocationReport) => void) | undefined;
   /** Is told of each instruction that cannot be run on this kernel, by its index before the relocation, and why. */
@@ -56,8 +58,8 @@ export interface RelocationReport {
 }
 
 /**
- * The program with its relocations done. Where the kernel lacks what a wide load asks for there are two instructions
- * then, which take as much room; functions begin where they did.
+ * The program with its relocations done, in their order. Where the kernel lacks what a wide load asks for there are two
+ * instructions then, which take as much room; functions begin where they did.
  * @throws {InvalidArgumentError} when an instruction has no place for what its relocation asks for, or what it asks for
  * is ambiguous.
  */
@@ -65,16 +67,19 @@ export function relocateProgram<Spec extends ProgramSpec>(program: Spec, types: 
   const { instructions, relocations = [], functions } = program;
   if (relocations.length === 0) return program;
   types.target.expectNames?.(new Set(relocations.map(rootName)).size);
-  const replaced = replacements(instructions, relocations, types);
+  const candidates = types.candidates ?? new CoreCandidates();
+  const replaced = replacements(instructions, relocations, { ...types, candidates });
   const relocated = replaced.flat();
   if (functions === undefined || relocated.length === instructions.length) {
     return { ...program, instructions: relocated };
   }
-  const moved = (index: number): number => replaced.slice(0, index).flat().length;
+  // Where each instruction is now: those before it may have become two.
+  let count = 0;
+  const moved = replaced.map(({ length }) => (count += length) - length);
   return {
     ...program,
     instructions: relocated,
-    functions: functions.map((each) => ({ ...each, index: moved(each.index) })),
+    functions: functions.map((each) => ({ ...each, index: moved[each.index] ?? each.index })),
   };
 }
 

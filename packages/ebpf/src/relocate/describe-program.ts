@@ -8,14 +8,16 @@
 import type { FuncInfo, LineInfo, CoreRelo } from "../btf/ext/records.ts";
 import type { TypeSource } from "../btf/type-source.ts";
 import { voidId, type BtfTypeId, type Linkage } from "../btf/type.ts";
+import { TypeCopier } from "../btf/write/copy.ts";
 import type { BtfWriter } from "../btf/write/writer.ts";
 import type { SourceLine } from "../isa/instruction.ts";
 import { placesOf } from "../isa/places.ts";
+import type { CoreRelocationSite } from "../spec/core-relocation.ts";
 import type { ProgramFunction, ProgramSpec } from "../spec/program-spec.ts";
 import type { ProgramType } from "../spec/words.ts";
 import { identifier } from "./identifier.ts";
 import { addInt } from "./layout-type.ts";
-import { LocalTypes } from "./local-types.ts";
+import { type CoreReference, LocalTypes } from "./local-types.ts";
 import { functionsOf } from "./functions-of.ts";
 
 /** The records of one program, each kind in the order of the instructions. */
@@ -29,8 +31,10 @@ export interface ProgramRecords {
 
 /** Options of {@link describePrograms}. */
 export interface DescribeOptions {
-  /** Types that the programs were compiled with; without them there are no records of relocations. */
+  /** Types that the programs were compiled with; without any there are no records of relocations. */
   readonly types?: TypeSource | undefined;
+  /** Whether relocations of object files are described as there, with copies of the types that those files have. */
+  readonly fileTypes?: "used" | "ignored";
   /** Linkage of main functions: linkers only find `global` ones. `static` when left out. */
   readonly mainLinkage?: Linkage;
   /** Whether main functions say of which struct their context is, as programs must that others replace. */
@@ -44,14 +48,16 @@ export interface DescribeOptions {
 export function describePrograms(
   writer: BtfWriter,
   programs: readonly ProgramSpec[],
-  { types, mainLinkage = "static", typedContext = false }: DescribeOptions = {},
+  options: DescribeOptions = {},
 ): readonly ProgramRecords[] {
-  const local = types && new LocalTypes(writer, types);
+  const { mainLinkage = "static", typedContext = false } = options;
+  const references = new References(writer, options);
   // All relocations first: which members a struct has depends on each of them.
   const relocations = programs.map(({ relocations = [] }) =>
-    local === undefined
-      ? []
-      : relocations.map(({ index, core }) => ({ index, reference: local.add(core) })),
+    relocations.flatMap((site) => {
+      const reference = references.to(site);
+      return reference === undefined ? [] : [{ index: site.index, reference }];
+    }),
   );
   return programs.map((program, at) => {
     const { starts } = placesOf(program.instructions);
@@ -68,6 +74,31 @@ export function describePrograms(
       ),
     };
   });
+}
+
+/** What the records of relocations refer to. */
+class References {
+  readonly #writer: BtfWriter;
+  readonly #byName: LocalTypes | undefined;
+  readonly #usesFiles: boolean;
+  /** By the types of a file. */
+  readonly #copiers = new Map<TypeSource, TypeCopier>();
+
+  constructor(writer: BtfWriter, { types, fileTypes = "ignored" }: DescribeOptions) {
+    this.#writer = writer;
+    this.#byName = types && new LocalTypes(writer, types);
+    this.#usesFiles = fileTypes === "used";
+  }
+
+  /** What is known once all relocations were asked about; `undefined` where no types are known. */
+  to({ core, local }: CoreRelocationSite): (() => CoreReference) | undefined {
+    if (local === undefined || !this.#usesFiles) return this.#byName?.add(core);
+    const { types, access, kind } = local;
+    const copier = this.#copiers.get(types) ?? new TypeCopier(this.#writer, types);
+    this.#copiers.set(types, copier);
+    const type = copier.copy(local.type);
+    return () => ({ kind, type, access });
+  }
 }
 
 /**

@@ -161,16 +161,18 @@ function memberPath(
   types: Btf,
   { id, members }: Composite,
   name: string,
-  entered: ReadonlySet<number> = new Set(),
+  entered: Set<number> = new Set(),
 ): readonly MemberStep[] {
   const steps = members.map((member, index): MemberStep => ({ id, index, member }));
   const direct = steps.find(({ member }) => member.name === name);
   if (direct !== undefined) return [direct];
+  // Each is entered once: what contains itself, or is there many times, would take forever.
   if (entered.has(id)) return [];
+  entered.add(id);
   for (const step of steps) {
     const inner = step.member.name === "" ? resolveType(types, step.member.type) : undefined;
     if (inner === undefined || !("members" in inner)) continue;
-    const rest = memberPath(types, inner, name, new Set([...entered, id]));
+    const rest = memberPath(types, inner, name, entered);
     if (rest.length > 0) return [step, ...rest];
   }
   return [];

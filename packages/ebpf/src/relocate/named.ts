@@ -34,13 +34,29 @@ function findNamed(types: TypeSource, name: string): BtfType | undefined {
   return undefined;
 }
 
+/** Names of flavours that a kernel's types have by themselves, by what is before the underscores. Kernels have next to none. */
+const flavours = new WeakMap<TypeSource, ReadonlyMap<string, readonly string[]>>();
+
+function flavoursOf(types: TypeSource, essential: string): readonly string[] {
+  let known = flavours.get(types);
+  if (known === undefined) {
+    const names = [...new Set(types.flavoured())];
+    known = Map.groupBy(
+      names.filter((name) => withoutFlavour(name) !== name),
+      withoutFlavour,
+    );
+    flavours.set(types, known);
+  }
+  return known.get(essential) ?? [];
+}
+
 /** Candidates found so far, by name and kind. */
 const candidates = new WeakMap<TypeSource, Map<string, readonly BtfType[]>>();
 
 /**
- * The types of a kernel that `name` can mean, each under the essential name or the full one, where a kernel's own type
- * has three underscores. With `like`, the kind of the type a program was compiled with, those of that kind; otherwise
- * those of the first kind there is one of.
+ * The types of a kernel that `name` can mean, in the order of their ids: neither its flavour counts nor those that the
+ * kernel's own types have. With `like`, the kind of the type a program was compiled with, those of that kind; otherwise
+ * the first of the first kind there is one of. Source: `bpf_core_add_cands` in tools/lib/bpf/libbpf.c.
  */
 export function candidatesOf(types: TypeSource, name: string, like?: BtfKind): readonly BtfType[] {
   if (name === "") return [];
@@ -58,8 +74,11 @@ export function candidatesOf(types: TypeSource, name: string, like?: BtfKind): r
 
 function findCandidates(types: TypeSource, name: string, like: BtfKind): readonly BtfType[] {
   const essential = withoutFlavour(name);
-  const full = essential === name ? [] : types.findAll(name);
-  return [...types.findAll(essential), ...full].filter(({ kind }) => isSameKind(kind, like));
+  const names = [essential, ...flavoursOf(types, essential)];
+  const found = names.flatMap((each) => types.findAll(each));
+  return found
+    .filter(({ kind }) => isSameKind(kind, like))
+    .toSorted((left, right) => left.id - right.id);
 }
 
 /** Whether both kinds are the same; enumerations of 32 and of 64 bits count as one kind. */

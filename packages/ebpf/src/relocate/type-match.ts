@@ -14,24 +14,35 @@ import { withoutFlavour } from "./named.ts";
 interface Way {
   readonly isBehindPointer: boolean;
   readonly depth: number;
+  /** Comparisons that were begun: damaged types may ask for the same ones very often. */
+  readonly known: Map<string, boolean>;
 }
 
-const start: Way = { isBehindPointer: false, depth: maxDepth };
-
 /** Whether `target` has all that `local` has. */
-export function doesTypeMatch(local: TypeAt, target: TypeAt, way: Way = start): boolean {
+export function doesTypeMatch(local: TypeAt, target: TypeAt): boolean {
+  return doesMatch(local, target, { isBehindPointer: false, depth: maxDepth, known: new Map() });
+}
+
+function doesMatch(local: TypeAt, target: TypeAt, way: Way): boolean {
   if (way.depth === 0) return false;
   const left = resolveType(local.types, local.id);
   const right = resolveType(target.types, target.id);
   if (!isSameName(left.name, right.name)) return false;
+  const key = `${left.id} ${right.id} ${way.isBehindPointer}`;
+  const known = way.known.get(key);
+  if (known !== undefined) return known;
+  // What is asked for again before it is answered contains itself.
+  way.known.set(key, false);
   const match = matchers[left.kind] as Matcher<BtfType> | undefined;
   const inner = (a: number, b: number, isBehindPointer = way.isBehindPointer): boolean =>
-    doesTypeMatch(
+    doesMatch(
       { ...local, id: a },
       { ...target, id: b },
-      { isBehindPointer, depth: way.depth - 1 },
+      { ...way, isBehindPointer, depth: way.depth - 1 },
     );
-  return match?.(left, right, { inner, isBehindPointer: way.isBehindPointer }) ?? false;
+  const answer = match?.(left, right, { inner, isBehindPointer: way.isBehindPointer }) ?? false;
+  way.known.set(key, answer);
+  return answer;
 }
 
 function isSameName(local: string, target: string): boolean {

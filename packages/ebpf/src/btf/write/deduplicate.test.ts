@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import * as fc from "fast-check";
 import { describe, it } from "node:test";
-import { InvalidArgumentError } from "../../base/errors.ts";
+import { InvalidArgumentError, MalformedError } from "../../base/errors.ts";
 import { parseBtf } from "../btf.ts";
 import { typeId } from "../type-table.ts";
 import { voidId, type BtfTypeId } from "../type.ts";
@@ -174,6 +174,13 @@ describe("mergeBtf", () => {
       [0, 3, 1, 2, 4],
     );
     assert.equal(btf.describe(4), "struct s *");
+  });
+
+  it("refuses chains of references that nobody writes, instead of taking hours", () => {
+    const chain = (length: number) =>
+      parseBtf(encodeBtf([int(), ...Array.from({ length }, (_, at) => ptr(at + 1))]));
+    assert.equal(mergeBtf([chain(300), chain(200)]).types.length, 301);
+    assert.throws(() => mergeBtf([chain(40_000)]), MalformedError);
   });
 
   it("refuses split BTF", () => {

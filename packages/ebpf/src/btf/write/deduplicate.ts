@@ -7,6 +7,7 @@
  * are in one class. Variables and sections are not touched: equal ones of two object files are still two.
  * @module
  */
+import { MalformedError } from "../../base/errors.ts";
 import type { Btf } from "../btf.ts";
 import { typeId } from "../type-table.ts";
 import { voidId, type BtfTypeId } from "../type.ts";
@@ -25,6 +26,7 @@ export interface Deduplicated {
 /**
  * `types` without the ones that are there twice, in the order in which they come first. The first of them has id 1;
  * with `base` its id is the one after those of the base, and what the base has is taken from there.
+ * @throws {MalformedError} when there are very many, and chains of references among them that are longer than any compiler's.
  */
 export function deduplicate(types: readonly BtfTypeData[], base?: Btf): Deduplicated {
   const ofBase = base === undefined ? [] : typesOf(base);
@@ -66,13 +68,17 @@ function leadersOf(
   return leaders;
 }
 
-/** Number of the class of each type. */
+/** Rounds of splitting that any types may take, and comparisons that more rounds may take: a bound for damaged files. */
+const [mostRounds, mostComparisons] = [64, 2 ** 21];
+
+/** Number of the class of each type. Each round tells types apart that differ one reference further away. */
 function classify(types: readonly BtfTypeData[]): readonly number[] {
   const references = types.map(referencesOf);
   const definitions = definitionsOf(types);
   const looks = looksOf(types);
   let current = assign(looks, definitions);
-  for (;;) {
+  for (let round = 1; ; round++) {
+    if (round > mostRounds && round * types.length > mostComparisons) failTooDeep(round);
     const { classes, count } = current;
     const keys = references.map((ids, index) => {
       const seen = ids.map((id) => (id === voidId ? 0 : classes[id - 1]!));
@@ -82,6 +88,14 @@ function classify(types: readonly BtfTypeData[]): readonly number[] {
     // Classes are only ever split, so as many as before are the same ones.
     if (current.count === count) return current.classes;
   }
+}
+
+function failTooDeep(round: number): never {
+  throw new MalformedError(
+    "BTF",
+    `types that look alike differ in what more than ${round} references lead to, which is too far to be compared`,
+    { path: ["types"], offset: 0 },
+  );
 }
 
 /** A partition of types: the number of the class of each, from 1 up, and how many there are. */

@@ -7,6 +7,7 @@
  * @module
  */
 import { InvalidArgumentError } from "../../base/errors.ts";
+import { maxDepth } from "../../btf/resolve.ts";
 import { voidId, type BtfType, type BtfTypeId } from "../../btf/type.ts";
 import type { BtfTypeData } from "../../btf/write/type-data.ts";
 
@@ -52,15 +53,21 @@ function isSame(types: readonly BtfTypeData[], left: BtfTypeData, right: BtfType
   );
 }
 
-/** Whether values of both types are passed and stored the same way. */
-function isAlike(types: readonly BtfTypeData[], left: BtfTypeId, right: BtfTypeId): boolean {
+/** Whether values of both types are passed and stored the same way; arrays in one another no deeper than `depth`. */
+function isAlike(
+  types: readonly BtfTypeData[],
+  left: BtfTypeId,
+  right: BtfTypeId,
+  depth: number = maxDepth,
+): boolean {
+  if (depth === 0) return false;
   const [one, other] = [bareType(types, left), bareType(types, right)];
   if (one === undefined || other === undefined) return one === other;
   if (one === other) return true;
   if (one.kind === "ptr" && other.kind === "ptr") return true;
   if (one.kind === "array" && other.kind === "array") {
     const lengths = one.length === 0 || other.length === 0 || one.length === other.length;
-    return lengths && isAlike(types, one.type, other.type);
+    return lengths && isAlike(types, one.type, other.type, depth - 1);
   }
   // Definitions of maps have no name, and struct types with a name are one type already when they are the same.
   if (one.kind === "struct" || one.kind === "union") return false;

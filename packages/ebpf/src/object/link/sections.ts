@@ -50,6 +50,7 @@ export function mergeSections(inputs: readonly LinkInput[]): MergedSections {
   const found = inputs.flatMap((input) =>
     input.file.sections.filter(isLinked).map((section) => ({ input, section })),
   );
+  assertPlausible(found);
   const groups = [...Map.groupBy(found, ({ section }) => section.name).values()];
   const all = groups.map((group, index) => mergeGroup(group, index));
   const parts = new Map(inputs.map((input) => [input, new Map<number, SectionPart>()]));
@@ -71,7 +72,6 @@ function mergeGroup(group: readonly Found[], index: number): MergedSection {
   const first = group[0]!;
   const { name } = first.section;
   const once = saidOnce.has(name);
-  for (const found of group) assertPlausible(found);
   for (const other of group.slice(1)) assertFits(first, other, once);
   const flags = new Set(group.flatMap(({ section }) => section.flags));
   const parts: SectionPart[] = [];
@@ -103,14 +103,21 @@ function mergeGroup(group: readonly Found[], index: number): MergedSection {
 }
 
 /** What takes no place in a file can claim any size, and anything any alignment. */
-function assertPlausible({ input, section }: Found): void {
-  const { name, offset, alignment, size, bytes } = section;
-  const fail = (message: string): never => {
-    throw new MalformedError("OBJECT", message, { path: [input.path, name], offset });
-  };
-  if (size > bytes.length + mostZeros) fail(`${size} bytes are too many for section ${name}`);
-  if (alignment > 1 && !(Number.isInteger(Math.log2(alignment)) && alignment <= largestAlignment)) {
-    fail(`its alignment ${alignment} is no power of two up to ${largestAlignment}`);
+function assertPlausible(all: readonly Found[]): void {
+  let zeros = 0;
+  for (const { input, section } of all) {
+    const { name, offset, alignment, size, bytes } = section;
+    const fail = (message: string): never => {
+      throw new MalformedError("OBJECT", message, { path: [input.path, name], offset });
+    };
+    zeros += size - bytes.length;
+    if (zeros > mostZeros) fail(`${size} bytes are too many for section ${name}`);
+    if (
+      alignment > 1 &&
+      !(Number.isInteger(Math.log2(alignment)) && alignment <= largestAlignment)
+    ) {
+      fail(`its alignment ${alignment} is no power of two up to ${largestAlignment}`);
+    }
   }
 }
 

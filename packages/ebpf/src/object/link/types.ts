@@ -66,6 +66,7 @@ class TypeMerger {
   /** By ids in `#merged`: ids in the result. */
   readonly #newIds: BtfTypeId[] = [voidId];
   readonly #kept: BtfTypeData[] = [];
+  readonly #places = new Map<TypedInput, ReadonlyMap<string, readonly number[]>>();
 
   constructor(inputs: readonly TypedInput[], placement: Placement) {
     this.#inputs = inputs;
@@ -188,8 +189,24 @@ class TypeMerger {
       return { key: `extern ${type.name}`, variable: { ...variable, type: id, offset: 0 } };
     }
     if (linkage === "global" && definer !== undefined && definer !== input) return undefined;
-    const offset = offsetOf(type.name, { input, part, variable }) + (part?.offset ?? 0);
+    const places = this.#placesOf(input).get(placeKey(type.name, part?.section.index)) ?? [];
+    // As compilers leave that to linkers. Of several static ones of a name it is the one that linkers have filled in.
+    const isFilledIn = places.includes(variable.offset);
+    const inPart = isFilledIn ? variable.offset : (places[0] ?? variable.offset);
+    const offset = inPart + (part?.offset ?? 0);
     return { key: id, variable: { ...variable, type: id, offset } };
+  }
+
+  /** Where the symbols of a name lie in a section of `input`. */
+  #placesOf(input: TypedInput): ReadonlyMap<string, readonly number[]> {
+    const known = this.#places.get(input);
+    if (known !== undefined) return known;
+    const groups = Map.groupBy(input.symbols, ({ name, section }) => placeKey(name, section));
+    const places = new Map(
+      [...groups].map(([key, symbols]) => [key, symbols.map(({ value }) => Number(value))]),
+    );
+    this.#places.set(input, places);
+    return places;
   }
 
   #records<Kind extends keyof BtfExt>(
@@ -219,18 +236,8 @@ class TypeMerger {
   }
 }
 
-/**
- * Where the variable called `name` lies in its section: at its symbol, as compilers leave that to linkers. Of several static
- * ones of that name it is the one that its offset says, which linkers have filled in.
- */
-function offsetOf(
-  name: string,
-  { input, part, variable }: Pick<Entry, "input" | "part" | "variable">,
-): number {
-  const places = input.symbols
-    .filter((one) => one.name === name && one.section === part?.section.index)
-    .map(({ value }) => Number(value));
-  return places.includes(variable.offset) ? variable.offset : (places[0] ?? variable.offset);
+function placeKey(name: string, section: number | string | undefined): string {
+  return `${section} ${name}`;
 }
 
 /** A record of a table. */

@@ -44,7 +44,10 @@ export function sized(size: number): Layout<unknown> {
  */
 export function entriesOf(type: MapType, said: number): number {
   if ((type !== "ringbuf" && type !== "user_ringbuf") || said === 0) return said;
-  return Math.max(smallestRing, 2 ** Math.ceil(Math.log2(said)));
+  const size = Math.max(smallestRing, 2 ** Math.ceil(Math.log2(said)));
+  // The kernel tells what is wrong with a number that has no next one.
+  return size > largestNumber ? said : size;
 }
 
 const smallestRing = 4096;
+const largestNumber = 0xffff_ffff;

@@ -44,6 +44,7 @@ export function objectParts(bytes: Uint8Array, path: string): ObjectParts {
   const ext = btf && records ? parseBtfExt(records.bytes, btf.strings) : noRecords;
   const symbols = readSymbols(file);
   assertNamed(file);
+  if (btf !== undefined) assertTyped(file, btf, ext);
   return {
     file,
     symbols,
@@ -71,6 +72,20 @@ function assertNamed({ sections, path }: ElfFile): void {
       hint,
     },
   );
+}
+
+/** Records of functions and relocations are of types that are there. */
+function assertTyped(file: ElfFile, btf: Btf, { funcInfo, coreRelos }: BtfExt): void {
+  const end = btf.firstId + btf.typeCount;
+  for (const [section, records] of [...funcInfo, ...coreRelos]) {
+    const lost = records.find(({ type }) => type >= end);
+    if (lost === undefined) continue;
+    complain(
+      { file },
+      [".BTF.ext", section, `instruction ${lost.slot}`],
+      `there is no type ${lost.type} in .BTF, where ids end at ${end - 1}`,
+    );
+  }
 }
 
 /** The symbols in `section`, by their places. */
@@ -109,7 +124,11 @@ export function sectionFileTypes(
 export const mostZeros: number = 1 << 26;
 
 /** Complains about something, `where` starts with the name of its section; or else it is about the file's symbols. */
-export function complain({ file }: ObjectParts, where: readonly string[], message: string): never {
+export function complain(
+  { file }: Pick<ObjectParts, "file">,
+  where: readonly string[],
+  message: string,
+): never {
   const section =
     findSection(file, where[0] ?? "") ?? file.sections.find(({ type }) => type === "symtab");
   const { offset = 0 } = section ?? {};

@@ -2,10 +2,9 @@
  * Reading what depends on the kernel: from numbers of members to names.
  * @module
  */
-import { InvalidArgumentError } from "../../base/errors.ts";
 import type { Btf } from "../../btf/btf.ts";
 import type { CoreRelo, CoreReloKind } from "../../btf/ext/records.ts";
-import { resolveType } from "../../btf/resolve.ts";
+import { failType, resolveType } from "../../btf/resolve.ts";
 import type {
   CoreField,
   CoreRelocation,
@@ -21,7 +20,7 @@ export interface ReadCoreRelocation {
 
 /**
  * The relocation that a record says.
- * @throws {InvalidArgumentError} when it leads nowhere.
+ * @throws {MalformedError} when it leads nowhere.
  */
 export function readCore(btf: Btf, record: CoreRelo): ReadCoreRelocation {
   const { type, access, kind } = record;
@@ -55,6 +54,7 @@ function enumeratorOf(btf: Btf, { type, access }: CoreRelo): string {
 
 /** The names on the way; the first number counts structs behind a pointer, and is mostly 0. */
 function fieldOf(btf: Btf, { type, access }: CoreRelo): CoreField {
+  if (!/^\d+(:\d+)*$/.test(access)) lost(btf, type, access);
   const [first = 0, ...steps] = access.split(":").map(Number);
   const path: (string | number)[] = first === 0 ? [] : [first];
   let current = resolveType(btf, type);
@@ -74,5 +74,5 @@ function fieldOf(btf: Btf, { type, access }: CoreRelo): CoreField {
 }
 
 function lost(btf: Btf, type: number, access: string): never {
-  throw new InvalidArgumentError(`there is no way ${access} in ${btf.describe(type)}`);
+  failType(btf, type, `there is no way ${JSON.stringify(access)} in ${btf.describe(type)}`);
 }

@@ -19,6 +19,7 @@ import { LineReader } from "./line-reader.ts";
 import { complain, symbolsIn, type ObjectParts } from "./parts.ts";
 import { readCore } from "./read-core.ts";
 import { readExterns, type ReadExterns } from "./read-externs.ts";
+import { isLegacyMaps } from "./read-legacy-maps.ts";
 import type { ReadVariables } from "./read-variables.ts";
 
 /** A function of an object file. */
@@ -69,8 +70,10 @@ export function readFunctions(parts: ObjectParts, variables: ReadVariables): Rea
     return { section, symbols: own };
   });
   const labels = new Labels(symbols.flatMap((each) => each.symbols));
+  const maps = mapNames(parts);
   const all = symbols.flatMap(({ section, symbols: own }) => {
-    const reader = new SectionReader(parts, { variables, labels, section, externs });
+    assertApart(parts, section, own);
+    const reader = new SectionReader(parts, { variables, labels, section, externs, maps });
     return own.map((symbol) => reader.function(symbol));
   });
   const byLabel = new Map(all.map((fn) => [fn.label, fn]));
@@ -83,11 +86,43 @@ export function readFunctions(parts: ObjectParts, variables: ReadVariables): Rea
   };
 }
 
+/** How many functions may have the same code on average: names for functions that have names already are few. */
+const mostShared = 8;
+
+/** Functions have code of their own, but for those of several names. */
+function assertApart(
+  parts: ObjectParts,
+  section: ElfSection,
+  functions: readonly ElfSymbol[],
+): void {
+  const bytes = functions.reduce((sum, { size }) => sum + size, 0);
+  if (bytes <= mostShared * section.size) return;
+  complain(
+    parts,
+    [section.name],
+    `its functions have ${bytes} bytes, of ${section.size} that there are`,
+  );
+}
+
+/** Names of maps by their offsets, by the index of their section. */
+type MapNames = ReadonlyMap<number, ReadonlyMap<number, string>>;
+
+function mapNames(parts: ObjectParts): MapNames {
+  const sections = parts.file.sections.filter(isMapSection);
+  return new Map(
+    sections.map((section) => {
+      // Of several names of one map it is the first one.
+      const symbols = symbolsIn(parts, section).toReversed();
+      return [section.index, new Map(symbols.map(({ name, value }) => [Number(value), name]))];
+    }),
+  );
+}
+
 /** What a wide load loads. */
 type AddressValue = (Instruction & { readonly kind: "wide-load" })["value"];
 
 function isMapSection({ name }: ElfSection): boolean {
-  return name === ".maps" || name === "maps";
+  return name === ".maps" || isLegacyMaps(name);
 }
 
 function isCode({ type, flags }: ElfSection): boolean {
@@ -111,6 +146,7 @@ interface CodeContext {
   readonly labels: Labels;
   readonly section: ElfSection;
   readonly externs: ReadExterns;
+  readonly maps: MapNames;
 }
 
 /** What a function refers to, as far as it is read. */
@@ -126,14 +162,16 @@ class SectionReader {
   readonly #labels: Labels;
   readonly #section: ElfSection;
   readonly #externs: ReadExterns;
+  readonly #maps: MapNames;
   readonly #relocations: ReadonlyMap<number, ElfRelocation>;
   readonly #lines: LineReader;
   /** By offset in the section. */
   readonly #core: ReadonlyMap<number, readonly CoreRelo[]>;
   readonly #infos: ReadonlyMap<number, FuncInfo>;
 
-  constructor(parts: ObjectParts, { variables, labels, section, externs }: CodeContext) {
+  constructor(parts: ObjectParts, { variables, labels, section, externs, maps }: CodeContext) {
     this.#externs = externs;
+    this.#maps = maps;
     this.#parts = parts;
     this.#variables = variables;
     this.#labels = labels;
@@ -245,8 +283,8 @@ class SectionReader {
   }
 
   #map(symbol: ElfSymbol, section: ElfSection, offset: number): AddressValue {
-    const map = symbolsIn(this.#parts, section).find(({ value }) => Number(value) === offset);
-    if (map !== undefined) return { kind: "map", name: map.name };
+    const name = this.#maps.get(section.index)?.get(offset);
+    if (name !== undefined) return { kind: "map", name };
     return this.#fail(`symbol ${symbol.name}`, `no map of ${section.name} starts at ${offset}`);
   }
 

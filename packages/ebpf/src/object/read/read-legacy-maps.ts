@@ -1,5 +1,5 @@
 /**
- * Reading maps of before BTF: structs of numbers in section `maps`, one for each symbol there.
+ * Reading maps of before BTF: structs of numbers in section `maps` or in sections `maps/…`, one for each symbol there.
  *
  * Loaders agree on the first five numbers. iproute2 has four more, with which a map can be pinned, and be in another
  * one. What follows must be zero: it would mean something that is not known.
@@ -16,7 +16,6 @@
  */
 import { viewOf } from "../../base/bytes.ts";
 import type { ElfSection, ElfSymbol } from "../../elf/elf.ts";
-import { findSection } from "../../elf/tables.ts";
 import { wholeRecord } from "../../layout/whole-record.ts";
 import { mapTypes } from "../../spec/generated/words.ts";
 import { withKernelMethods } from "../../spec/kernel-methods.ts";
@@ -31,21 +30,31 @@ const commonSize = 20;
 /** Bytes of those of iproute2, once without what says that a map is in another one. */
 const [oldSize, fullSize] = [28, 36];
 
+/** Whether a section of this name has such maps: old compilers' users gave each map a section of its own. */
+export function isLegacyMaps(section: string): boolean {
+  return section === "maps" || section.startsWith("maps/");
+}
+
 /**
- * The maps of section `maps` by name; none when there is no such section.
+ * The maps of the sections by name; none when there is no such section.
  * @throws {MalformedError} when a definition is cut off or says what is not known.
  */
 export function readLegacyMaps(parts: ObjectParts): ReadonlyMap<string, MapSpec> {
-  const section = findSection(parts.file, "maps");
-  if (section === undefined) return new Map();
+  const sections = parts.file.sections.filter(({ name, type }) => {
+    return type === "progbits" && isLegacyMaps(name);
+  });
+  const definitions = sections.flatMap((section) => definitionsIn(parts, section));
+  const inner = new Map(definitions.flatMap((each) => (each.id === 0 ? [] : [[each.id, each]])));
+  return new Map(definitions.map((each) => [each.name, specOf(parts, each, inner)]));
+}
+
+function definitionsIn(parts: ObjectParts, section: ElfSection): readonly LegacyDefinition[] {
   const symbols = symbolsIn(parts, section);
   if (symbols.length === 0 && section.size > 0) {
     complain(parts, [section.name], "no symbols say where its maps are and what they are called");
   }
   const size = Math.floor(section.bytes.length / Math.max(symbols.length, 1));
-  const definitions = symbols.map((symbol) => readDefinition(parts, { section, symbol, size }));
-  const inner = new Map(definitions.flatMap((each) => (each.id === 0 ? [] : [[each.id, each]])));
-  return new Map(definitions.map((each) => [each.name, specOf(parts, each, inner)]));
+  return symbols.map((symbol) => readDefinition(parts, { section, symbol, size }));
 }
 
 interface Place {
@@ -56,6 +65,7 @@ interface Place {
 }
 
 interface LegacyDefinition {
+  readonly section: string;
   readonly name: string;
   readonly type: MapType;
   readonly keySize: number;
@@ -96,6 +106,7 @@ function readDefinition(
     4 * index < known ? view.getUint32(4 * index, little) : 0;
   const type = mapTypes[word(0) - 1];
   return {
+    section: section.name,
     name,
     type: type ?? complain(parts, where, `there is no type ${word(0)} of maps`),
     keySize: word(1),
@@ -114,8 +125,8 @@ function specOf(
   definition: LegacyDefinition,
   byId: ReadonlyMap<number, LegacyDefinition>,
 ): MapSpec {
-  const { name, type, keySize, valueSize, pinning, innerId, innerIndex } = definition;
-  const where = ["maps", name];
+  const { section, name, type, keySize, valueSize, pinning, innerId, innerIndex } = definition;
+  const where = [section, name];
   const maxEntries = entriesOf(type, definition.maxEntries);
   if (pinning > 2) complain(parts, where, `pinning ${pinning} is neither 0, 1 nor 2`);
   const pin = pinning === 0 ? {} : ({ pinning: "by_name" } as const);

@@ -20,7 +20,7 @@ import type { ProgArraySpec } from "../../spec/prog-array.ts";
 import type { ProgramSpec } from "../../spec/program-spec.ts";
 import type { MapType } from "../../spec/words.ts";
 import { mapFlagsOf, pointerSize } from "../map-definition.ts";
-import { complain, type ObjectParts } from "./parts.ts";
+import { complain, symbolsIn, type ObjectParts } from "./parts.ts";
 import { readLegacyMaps } from "./read-legacy-maps.ts";
 import { entriesOf, eventDefaults, eventsOf, isKindOfEvents, sized } from "./map-defaults.ts";
 import { layoutOfType } from "./type-layout.ts";
@@ -50,10 +50,11 @@ export function readMaps(
       "there are no types that say what its maps are: compile with -g",
     );
   }
+  const pointers = pointersIn(parts);
   const defined = new Map(
     list.variables.map(({ type, size }) => {
       const { name, type: definition } = variableOf(btf, type);
-      const held = { names: namesIn(parts, name, size), find: findProgram };
+      const held = { names: pointers(name, size), find: findProgram };
       const read = new DefinitionReader({ parts, btf, where: [section, name], held });
       return [name, read.map(name, definition)];
     }),
@@ -66,21 +67,31 @@ function variableOf(btf: Btf, id: number): { readonly name: string; readonly typ
   return { name: variable.name, type: variable.kind === "var" ? variable.type : 0 };
 }
 
-/** Names of the programs or maps that the map called `name` points to, by the offset of the pointer in its variable. */
-function namesIn(
-  { file, symbols }: ObjectParts,
-  name: string,
-  size: number,
-): ReadonlyMap<number, string> {
+/** Names of the programs or maps that a map points to, by the offset of the pointer in its variable. */
+type PointersOf = (map: string, size: number) => ReadonlyMap<number, string>;
+
+function pointersIn(parts: ObjectParts): PointersOf {
+  const { file, symbols } = parts;
   const maps = findSection(file, section);
-  const map = symbols.find((symbol) => symbol.name === name && symbol.section === maps?.index);
-  if (maps === undefined || map === undefined) return new Map();
-  const start = Number(map.value);
-  return new Map(
-    readRelocations(file, maps)
-      .filter(({ offset }) => offset >= start && offset < start + Math.max(size, map.size))
-      .map(({ offset, symbol }) => [offset - start, symbols[symbol]!.name]),
-  );
+  if (maps === undefined) return () => new Map();
+  const bySymbol = new Map(symbolsIn(parts, maps).map((symbol) => [symbol.name, symbol]));
+  const all = readRelocations(file, maps).toSorted((one, other) => one.offset - other.offset);
+  let left = all.length;
+  return (name, size) => {
+    const map = bySymbol.get(name);
+    const found = new Map<number, string>();
+    if (map === undefined) return found;
+    const start = Number(map.value);
+    const end = start + Math.max(size, map.size);
+    const first = all.findIndex(({ offset }) => offset >= start);
+    for (let index = first; index !== -1 && index < all.length; index++) {
+      const { offset, symbol } = all[index]!;
+      if (offset >= end) break;
+      if (left-- === 0) complain(parts, [section, name], "it lies in the place of other maps");
+      found.set(offset - start, symbols[symbol]!.name);
+    }
+    return found;
+  };
 }
 
 /** Programs or maps that a map points to. */

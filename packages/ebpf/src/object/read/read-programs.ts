@@ -15,7 +15,7 @@ import { programSpec, type ProgramFunction, type ProgramSpec } from "../../spec/
 import { textSection } from "../code-layout.ts";
 import { sectionMeaning, sectionPrefixes, type SectionMeaning } from "../section-name.ts";
 import { readFunctions, type FunctionPlace, type ReadFunction } from "./read-functions.ts";
-import type { ObjectParts } from "./parts.ts";
+import { complain, type ObjectParts } from "./parts.ts";
 import type { ReadVariables } from "./read-variables.ts";
 import { sectionTarget } from "./section-target.ts";
 
@@ -31,15 +31,26 @@ export function readPrograms(
   const license = readLicense(parts);
   const mains = functions.all.filter(isMain);
   const callbacks = exceptionCallbacks(parts);
+  const byName = Map.groupBy(functions.all, ({ name }) => name);
+  let room = mostInstructions;
   const programs = mains.map((main) => {
     const callback = main.type && callbacks.get(main.type);
-    const extra = functions.all.filter(({ name }) => name === callback);
+    const extra = (callback !== undefined && byName.get(callback)) || [];
     const all = [...reachable([main, ...extra], functions.find)];
+    room -= all.reduce((sum, { instructions }) => sum + instructions.length, 0);
+    if (room < 0) complain(parts, [main.section.name, main.name], tooMany);
     const spec = { ...specOf(parts, main, license), ...link(parts, all), ...undecodable(all) };
     return [main.name, spec] as const;
   });
   return new Map(programs);
 }
+
+/**
+ * Instructions that all programs have together, each with what it calls: a bound for damaged files. Of one program the kernel
+ * takes 1,000,000.
+ */
+const mostInstructions = 1 << 24;
+const tooMany = `the programs up to here have more than ${mostInstructions} instructions, with the functions they call`;
 
 /** Texts end with a zero, or with their section. */
 function readLicense({ file }: ObjectParts): string {

@@ -10,10 +10,10 @@ import { alignUp, viewOf } from "../../base/bytes.ts";
 import type { Btf } from "../../btf/btf.ts";
 import { resolveType } from "../../btf/resolve.ts";
 import type { ElfSymbol } from "../../elf/elf.ts";
-import { bytes } from "../../layout/bytes.ts";
 import { globalSpec } from "../../spec/global-spec.ts";
 import type { GlobalSpec, KernelSetting } from "../../spec/map-spec.ts";
 import { complain, sectionMapName, sectionFileTypes, type ObjectParts } from "./parts.ts";
+import { alignedBytes } from "./struct-parts.ts";
 import { layoutOfType } from "./type-layout.ts";
 
 const section = ".kconfig";
@@ -85,7 +85,8 @@ function settingOf(parts: ObjectParts, { name, of, symbol }: Declared): GlobalSp
       `a setting is a number, bool, char, text or enum libbpf_tristate, not ${btf.describe(of)}`,
     );
   }
-  const layout = parts.foreign ? bytes(btf.size(of)) : layoutOfType(btf, of);
+  const typed = layoutOfType(btf, of);
+  const layout = parts.foreign ? alignedBytes(typed.size, typed.alignment) : typed;
   const initial = layout.read(viewOf(new Uint8Array(layout.size)), 0);
   const setting: KernelSetting = { type, weak: symbol?.binding === "weak" };
   return globalSpec("config", { name, layout, initial, setting });

@@ -12,6 +12,7 @@ import { resolveType } from "../../btf/resolve.ts";
 import type { BtfMember, BtfStruct } from "../../btf/type.ts";
 import type { ElfSection } from "../../elf/elf.ts";
 import { readRelocations } from "../../elf/tables.ts";
+import { withoutFlavour } from "../../relocate/named.ts";
 import type { ProgramSpec, StructOpsTarget } from "../../spec/program-spec.ts";
 import type { StructOpsProgram, StructOpsSpec, StructOpsValue } from "../../spec/struct-ops.ts";
 import { complain, placesOfGlobals, type ObjectParts } from "./parts.ts";
@@ -174,12 +175,6 @@ class SectionReader {
   #fail(where: string, message: string): never {
     return complain(this.#context.parts, [this.#context.section.name, where], message);
   }
-}
-
-/** Names of types and members that are one in the kernel and several in C: `tcp_congestion_ops___v2`. */
-function withoutFlavour(name: string): string {
-  const at = name.indexOf("___");
-  return at > 0 ? name.slice(0, at) : name;
 }
 
 interface IntegerShape {

@@ -12,7 +12,7 @@ import type { ElfSection } from "../../elf/elf.ts";
 import { bytes } from "../../layout/bytes.ts";
 import type { Layout } from "../../layout/layout.ts";
 import { identifier } from "../../relocate/identifier.ts";
-import { globalSpec } from "../../spec/global-spec.ts";
+import { globalSpecOfBytes } from "../../spec/global-spec.ts";
 import type { GlobalSpec } from "../../spec/map-spec.ts";
 import {
   complain,
@@ -50,23 +50,49 @@ interface Place {
  * @throws {MalformedError} when a variable does not lie in its section.
  */
 export function readVariables(parts: ObjectParts): ReadVariables {
-  const names = new Set<string>();
-  const found = parts.file.sections.filter(isData).flatMap((section) => {
-    if (section.size > section.bytes.length + mostZeros) {
-      complain(parts, [section.name], `${section.size} bytes are too many for variables`);
-    }
-    return withGaps(section, typedPlaces(parts, section)).map((place) => {
-      return { ...place, spec: specOf(parts, place, freeName(place.name, names)) };
-    });
-  });
+  const names = new FreeNames();
+  const sections = parts.file.sections.filter(isData);
+  assertNotTooLarge(parts, sections);
+  const bySection = new Map(
+    sections.map((section) => {
+      const places = withGaps(section, typedPlaces(parts, section));
+      const named = places.map((place) => {
+        return { start: place.start, spec: specOf(parts, place, names.like(place.name)) };
+      });
+      return [section.index, named] as const;
+    }),
+  );
+  const specs = [...bySection.values()].flat().map(({ spec }) => [spec.name, spec] as const);
   return {
-    specs: new Map(found.map(({ spec }) => [spec.name, spec])),
+    specs: new Map(specs),
     at: (section, offset) => {
-      const own = found.filter((each) => each.section.index === section);
-      const place = own.findLast(({ start }) => start <= offset) ?? own[0];
+      const place = lastUpTo(bySection.get(section) ?? [], offset);
       return place && { name: place.spec.name, offset: offset - place.start };
     },
   };
+}
+
+/** Sections without bytes in the file may say any size. */
+function assertNotTooLarge(parts: ObjectParts, sections: readonly ElfSection[]): void {
+  let zeros = 0;
+  for (const { name, size, bytes: held } of sections) {
+    zeros += size - held.length;
+    if (zeros > mostZeros) complain(parts, [name], `${size} bytes are too many for variables`);
+  }
+}
+
+/** The last of what is ordered by place that starts at or before `offset`, else the first. */
+function lastUpTo<Placed extends { readonly start: number }>(
+  ordered: readonly Placed[],
+  offset: number,
+): Placed | undefined {
+  let [low, high] = [0, ordered.length];
+  while (low < high) {
+    const middle = (low + high) >>> 1;
+    if (ordered[middle]!.start <= offset) low = middle + 1;
+    else high = middle;
+  }
+  return ordered[Math.max(low - 1, 0)];
 }
 
 /** `.rodata`, `.data` and `.bss`, alone or with a name behind, and variables in an arena. */
@@ -138,14 +164,20 @@ export function isUnnamedVariable({ name, layout, within }: GlobalSpec<unknown>)
   return name === gapName({ name: within.section, size: within.size }, within.offset, layout.size);
 }
 
-/** Static variables of files that were linked may have the names of others. */
-function freeName(wanted: string, taken: Set<string>): string {
-  // Dots, as in the names of static variables of functions, stay what they are where the types say them.
-  const name = /^[A-Za-z_][\w.]*$/.test(wanted) ? wanted : identifier(wanted);
-  let free = name;
-  for (let number = 2; taken.has(free); number++) free = `${name}_${number}`;
-  taken.add(free);
-  return free;
+/** Names that are given once: static variables of files that were linked may have the names of others. */
+class FreeNames {
+  /** The last number that was put behind a name. */
+  readonly #taken = new Map<string, number>();
+
+  like(wanted: string): string {
+    // Dots, as in the names of static variables of functions, stay what they are where the types say them.
+    const name = /^[A-Za-z_][\w.]*$/.test(wanted) ? wanted : identifier(wanted);
+    let number = this.#taken.get(name) ?? 0;
+    let free = name;
+    while (this.#taken.has(free)) free = `${name}_${++number + 1}`;
+    this.#taken.set(name, number).set(free, this.#taken.get(free) ?? 0);
+    return free;
+  }
 }
 
 function specOf(
@@ -154,17 +186,17 @@ function specOf(
   name: string,
 ): GlobalSpec<unknown> {
   // Sections that take no place in the file start with zeros.
-  const held = new Uint8Array(declared.size);
-  const bytesHeld = section.bytes.subarray(start, start + declared.size);
-  held.set(bytesHeld);
-  const layout = bytesHeld.length === 0 || keeps(declared, held) ? declared : bytes(declared.size);
-  const initial = layout.read(viewOf(held), 0);
+  const held = section.bytes.subarray(start, start + declared.size);
+  const isSet = held.some((byte) => byte !== 0);
+  const layout = !isSet || keeps(declared, held) ? declared : bytes(declared.size);
   const map = sectionMapName(parts, section.name);
   const fileTypes = sectionFileTypes(parts, section.name);
   const within = { section: section.name, offset: start, size: section.size, map, fileTypes };
   const variable = section.name.startsWith(".rodata") ? "config" : "global";
-  return globalSpec(variable, { name, layout, initial, within });
+  return globalSpecOfBytes(variable, { name, layout, within }, isSet ? held : empty);
 }
+
+const empty = new Uint8Array(0);
 
 /** Whether a value is written as it was read: not text that is no UTF-8, nor what lies between members. */
 function keeps(layout: Layout<unknown>, held: Uint8Array): boolean {

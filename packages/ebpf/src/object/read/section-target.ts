@@ -24,6 +24,7 @@ const named: Readonly<Record<string, Make | undefined>> = {
   tp_btf: (name) => ({ kind: "tp_btf", name }),
   fentry: (name) => ({ kind: "fentry", name }),
   fexit: (name) => ({ kind: "fexit", name }),
+  fsession: (name) => ({ kind: "fsession", name }),
   fmod_ret: (name) => ({ kind: "fmod_ret", name }),
   iter: (name) => ({ kind: "iter", name, map: undefined }),
   lsm: (hook) => ({ kind: "lsm", hook }),

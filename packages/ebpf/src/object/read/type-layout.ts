@@ -24,8 +24,13 @@ import { alignedBytes, layoutOfStruct, membersOf } from "./struct-parts.ts";
  * @throws {MalformedError} when it contains itself.
  */
 export function layoutOfType(types: TypeSource, id: number): Layout<unknown> {
-  return new TypeLayouts(types).of(id);
+  const layouts = known.get(types) ?? new TypeLayouts(types);
+  known.set(types, layouts);
+  return layouts.of(id);
 }
+
+/** Layouts of types that were asked for: many variables may be of one large struct. */
+const known = new WeakMap<TypeSource, TypeLayouts>();
 
 const unsigned: Readonly<Record<number, Layout<unknown>>> = { 1: u8, 2: u16, 4: u32, 8: u64 };
 const signed: Readonly<Record<number, Layout<unknown>>> = { 1: s8, 2: s16, 4: s32, 8: s64 };
