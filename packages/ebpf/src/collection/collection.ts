@@ -3,6 +3,7 @@
  * @module
  */
 import { ClosedError, InvalidArgumentError } from "../base/errors.ts";
+import { kindOf } from "../base/given.ts";
 import { didYouMean } from "../base/text.ts";
 import type { Kernel } from "../kernel/kernel.ts";
 import { attach, isAttachable } from "../link/attach.ts";
@@ -67,10 +68,12 @@ export class Collection implements Disposable, AsyncDisposable {
     for (const [name, link] of links) this.#links.set(name, link);
   }
 
-  /** Detaches everything; maps and programs stay. */
-  detach(): void {
-    for (const link of this.#links.values()) link.close();
-    this.#links.clear();
+  /**
+   * Detaches the named programs, or everything; maps and programs stay.
+   * @throws {InvalidArgumentError} for a name that is not attached.
+   */
+  detach(...names: readonly string[]): void {
+    for (const name of names.length > 0 ? names : [...this.#links.keys()]) this.#detachOne(name);
   }
 
   close(): void {
@@ -91,7 +94,20 @@ export class Collection implements Disposable, AsyncDisposable {
     return [...programs.map(([name]) => name), ...this.structOps.keys()];
   }
 
+  #detachOne(name: string): void {
+    assertName(name);
+    const link = this.#links.get(name);
+    if (link === undefined) {
+      const hint = didYouMean(name, this.#links.keys());
+      const options = hint === undefined ? {} : { hint };
+      throw new InvalidArgumentError(`nothing called "${name}" is attached`, options);
+    }
+    link.close();
+    this.#links.delete(name);
+  }
+
   #attachOne(name: string): Link {
+    assertName(name);
     this.#assertNotAttached(name);
     const structOps = this.structOps.get(name);
     return structOps?.register() ?? attach(this.#programCalled(name), this.#mapsByName);
@@ -113,4 +129,11 @@ export class Collection implements Disposable, AsyncDisposable {
       hint: "call attach once, or detach first",
     });
   }
+}
+
+function assertName(name: unknown): void {
+  if (typeof name === "string") return;
+  throw new InvalidArgumentError(`programs are named by text, and this is ${kindOf(name)}`, {
+    hint: 'where one attaches is said where it is made: xdp(…, { interface: "eth0" }); or with attachXdp and the like',
+  });
 }

@@ -5,6 +5,8 @@
  * collection grows while it is gone through.
  * @module
  */
+import { assertWord } from "../base/arguments.ts";
+import { InvalidArgumentError } from "../base/errors.ts";
 import type { Btf } from "../btf/btf.ts";
 import { captureFunction } from "../capture/capture.ts";
 import { isNotSupported } from "../kernel/errors.ts";
@@ -19,6 +21,7 @@ export type CompileOptions = Pick<CompileProgramOptions, "isaVersion" | "optimiz
 /**
  * Replaces the programs of `parts` that are written in TypeScript by what they are compiled to, and adds the maps
  * they use.
+ * @throws {InvalidArgumentError} for an option that cannot be meant.
  * @throws {CompileError} with all that is wrong with a program; {@link CaptureError} when its source is not found.
  */
 export function compileParts(
@@ -26,6 +29,7 @@ export function compileParts(
   parts: CollectionParts,
   options: CompileOptions = {},
 ): void {
+  assertOptions(options);
   const [major, minor] = kernel.version;
   const target = {
     ...options,
@@ -40,6 +44,19 @@ export function compileParts(
     parts.programs.set(key, spec);
     for (const map of maps) parts.addMap(map);
   }
+}
+
+const isaVersions: readonly unknown[] = [1, 2, 3, 4];
+
+function assertOptions({ isaVersion, optimize }: CompileOptions): void {
+  if (optimize !== undefined) assertWord(optimize, ["none", "full"], "how to optimize");
+  if (isaVersion === undefined || isaVersions.includes(isaVersion)) return;
+  throw new InvalidArgumentError(
+    `there is no version ${String(isaVersion)} of the instruction set`,
+    {
+      hint: "there are 1, 2, 3 (kernel 5.1) and 4 (kernel 6.6)",
+    },
+  );
 }
 
 /** The kernel's types; programs that need none are compiled without them. */

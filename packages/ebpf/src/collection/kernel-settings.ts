@@ -1,8 +1,8 @@
 /**
  * Settings of the kernel's build, for variables of programs that stand for them.
  *
- * They are read from /proc/config.gz, or from the file that distributions put into /boot, and written as the bytes that
- * the variable's type wants. A few other facts go by the same names: `LINUX_KERNEL_VERSION`, `LINUX_HAS_…`.
+ * They are read from /proc/config.gz, or from the file that distributions put into /boot or beside the modules, and written
+ * as the bytes that the variable's type wants. A few other facts go by the same names: `LINUX_KERNEL_VERSION`, `LINUX_HAS_…`.
  * Source of the rules: `bpf_object__read_kconfig_file` and what it calls, in tools/lib/bpf/libbpf.c.
  * @module
  */
@@ -46,7 +46,7 @@ export class KernelSettings {
   }
 
   #textOf(name: string): string | undefined {
-    return facts[name]?.(this.#kernel) ?? this.#settings.get(name);
+    return facts.get(name)?.(this.#kernel) ?? this.#settings.get(name);
   }
 
   get #settings(): ReadonlyMap<string, string> {
@@ -55,7 +55,7 @@ export class KernelSettings {
   }
 
   #unknown(name: string): InvalidArgumentError {
-    const hint = didYouMean(name, [...Object.keys(facts), ...this.#settings.keys()]);
+    const hint = didYouMean(name, [...facts.keys(), ...this.#settings.keys()]);
     return new InvalidArgumentError(`this kernel has no setting ${name}`, {
       hint: hint ?? "declare it __weak, so that it is zero where there is none",
     });
@@ -63,18 +63,24 @@ export class KernelSettings {
 }
 
 /** What is known of the kernel beside its settings. */
-const facts: Readonly<Record<string, (kernel: Kernel) => string>> = {
-  LINUX_KERNEL_VERSION: (kernel) => {
-    const [major = 0, minor = 0, patch = 0] = releaseOf(kernel).split(/\D/, 3).map(Number);
-    // KERNEL_VERSION in include/linux/version.h
-    return String(major * 65536 + minor * 256 + Math.min(patch, 255));
-  },
-  LINUX_HAS_BPF_COOKIE: ({ version }) => (isAtLeast(version, [5, 15]) ? "y" : "n"),
-  LINUX_HAS_SYSCALL_WRAPPER: (kernel) => {
-    const symbols = decoder.decode(kernel.readFile("/proc/kallsyms"));
-    return /\s__(?:x64|arm64|s390x|ia32|riscv)_sys_bpf$/m.test(symbols) ? "y" : "n";
-  },
-};
+const facts: ReadonlyMap<string, (kernel: Kernel) => string> = new Map([
+  [
+    "LINUX_KERNEL_VERSION",
+    (kernel) => {
+      const [major = 0, minor = 0, patch = 0] = releaseOf(kernel).split(/\D/, 3).map(Number);
+      // KERNEL_VERSION in include/linux/version.h
+      return String(major * 65536 + minor * 256 + Math.min(patch, 255));
+    },
+  ],
+  ["LINUX_HAS_BPF_COOKIE", ({ version }) => (isAtLeast(version, [5, 15]) ? "y" : "n")],
+  [
+    "LINUX_HAS_SYSCALL_WRAPPER",
+    (kernel) => {
+      const symbols = decoder.decode(kernel.readFile("/proc/kallsyms"));
+      return /\s__(?:x64|arm64|s390x|ia32|riscv)_sys_bpf$/m.test(symbols) ? "y" : "n";
+    },
+  ],
+]);
 
 function readSettings(kernel: Kernel): ReadonlyMap<string, string> {
   const lines = configText(kernel).matchAll(/^(?<name>CONFIG_\w+)=(?<value>.+)$/gm);
@@ -86,9 +92,11 @@ function configText(kernel: Kernel): string {
   // Loaded here, so that this file runs in browsers too.
   if (packed !== undefined)
     return decoder.decode(process.getBuiltinModule("node:zlib").gunzipSync(packed));
-  return decoder.decode(
-    readIfThere(kernel, `/boot/config-${releaseOf(kernel)}`) ?? new Uint8Array(),
-  );
+  const release = releaseOf(kernel);
+  const text =
+    readIfThere(kernel, `/boot/config-${release}`) ??
+    readIfThere(kernel, `/lib/modules/${release}/config`);
+  return text === undefined ? "" : decoder.decode(text);
 }
 
 function releaseOf(kernel: Kernel): string {

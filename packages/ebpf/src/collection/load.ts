@@ -13,6 +13,7 @@ import type { ProgArrayMap } from "../map/prog-array-map.ts";
 import { loadProgram } from "../program/load.ts";
 import type { LoadProgramOptions } from "../program/prepare.ts";
 import type { Program } from "../program/program.ts";
+import { CoreCandidates } from "../relocate/core-target.ts";
 import { fileTables } from "../relocate/file-tables.ts";
 import { isForProgram } from "../program/replaced-function.ts";
 import {
@@ -54,8 +55,11 @@ export type Live<Spec> =
               ? Program<ProgramSpec<Target>>
               : LiveElementMap<Spec>;
 
-/** How what depends on the kernel gets into the programs. */
-export type RelocateOptions = Pick<LoadProgramOptions, "relocator" | "btf" | "report">;
+/** How what depends on the kernel gets into the programs, and what the verifier shall tell of them. */
+export type RelocateOptions = Pick<
+  LoadProgramOptions,
+  "relocator" | "btf" | "report" | "verifierLog"
+>;
 
 /** Options of loading a collection. */
 export interface LoadCollectionOptions extends CompileOptions, RelocateOptions, MapOrigins {}
@@ -76,8 +80,9 @@ export function loadCollection<const Spec extends CollectionSpec>(
   kernel: Kernel,
   spec: Spec,
 ): Loaded<Spec> {
+  const parts = new CollectionParts(spec);
   assertNamesFree(Object.keys(spec));
-  return loadParts(kernel, spec, { parts: new CollectionParts(spec) });
+  return loadParts(kernel, spec, { parts });
 }
 
 /**
@@ -104,8 +109,8 @@ export async function compileAndLoad<const Spec extends CollectionSpec>(
   spec: Spec,
   options: LoadCollectionOptions = {},
 ): Promise<Loaded<Spec>> {
-  assertNamesFree(Object.keys(spec));
   const parts = new CollectionParts(spec);
+  assertNamesFree(Object.keys(spec));
   takeCompiled(parts);
   if ([...parts.programs.values()].some(isSource)) {
     // The compiler is large, and most collections do without.
@@ -137,7 +142,7 @@ interface PartsToLoad extends MapOrigins, RelocateOptions {
 function loadParts<Spec extends CollectionSpec>(
   kernel: Kernel,
   spec: Spec,
-  { parts, pins, pinFolder, replaceMaps, relocator, btf, report }: PartsToLoad,
+  { parts, pins, pinFolder, replaceMaps, relocator, btf, report, verifierLog }: PartsToLoad,
 ): Loaded<Spec> {
   using resources = new DisposableStack();
   using fileBtfs = new FileBtfs(kernel);
@@ -149,7 +154,8 @@ function loadParts<Spec extends CollectionSpec>(
     resources,
     fileBtfs,
   });
-  const relocate = { relocator, btf, report, fileBtfs };
+  const candidates = new CoreCandidates();
+  const relocate = { relocator, btf, report, verifierLog, fileBtfs, candidates };
   const programs = loadPrograms(kernel, { specs: parts.programs, maps, resources, relocate });
   for (const { array, index, program } of parts.entries) {
     (maps.get(array) as ProgArrayMap).set(index, programs.get(program)!);
@@ -171,7 +177,7 @@ interface ProgramsToLoad {
   readonly specs: ReadonlyMap<string, AnyProgramSpec>;
   readonly maps: ReadonlyMap<string, BpfMap>;
   readonly resources: DisposableStack;
-  readonly relocate: RelocateOptions & Pick<LoadProgramOptions, "fileBtfs">;
+  readonly relocate: RelocateOptions & Pick<LoadProgramOptions, "fileBtfs" | "candidates">;
 }
 
 function loadPrograms(

@@ -20,6 +20,7 @@ import { KernelSettings } from "./kernel-settings.ts";
 import type { MapOrigins } from "./create-maps.ts";
 import { loadNamed, type RelocateOptions } from "./load.ts";
 import { isProgArray, withReferences } from "./object-references.ts";
+import { programsInStructs, withKernelMembers } from "./object-struct-ops.ts";
 import type { LoadedObject, ObjectChanges } from "./object-types.ts";
 
 /** What is there of the changes, whose names only types know. */
@@ -69,7 +70,7 @@ export class OpenObject<Spec extends CollectionSpec = CollectionSpec> {
 
   /**
    * Creates the maps and loads the programs; nothing is attached yet. The caller closes the collection.
-   * @throws {InvalidArgumentError} when the kernel lacks a setting, function or variable that a program wants.
+   * @throws {InvalidArgumentError} when the kernel lacks a setting, function, variable or struct of functions that is wanted.
    * @throws {VerifierError} when a program is rejected; {@link PermissionError} without privileges.
    */
   load(options: MapOrigins & RelocateOptions = {}): LoadedObject<Spec> {
@@ -79,11 +80,11 @@ export class OpenObject<Spec extends CollectionSpec = CollectionSpec> {
       if (spec.kind === "program") assertLoadable(spec);
       if (spec.kind === "map" && isGlobalSpec(spec)) settings.set(spec);
     }
-    const loadedSpec = withReferences(new Map(loaded));
+    const loadedSpec = withReferences(withKernelMembers(this.#kernel, new Map(loaded)));
     return loadNamed(this.#kernel, loadedSpec, options) as LoadedObject<Spec>;
   }
 
-  /** A struct of functions goes along with its programs. */
+  /** A struct of functions goes along with its programs, but for those that are in other structs too. */
   #setAutoload(name: string, autoload: boolean): void {
     const struct = this.#specs.get(name);
     if (struct?.kind !== "struct-ops") {
@@ -91,7 +92,10 @@ export class OpenObject<Spec extends CollectionSpec = CollectionSpec> {
       return;
     }
     this.#specs.set(name, { ...struct, autoload });
-    for (const program of Object.values(struct.programs)) this.#setAutoload(program.name, autoload);
+    const needed = programsInStructs(this.#specs, name);
+    for (const program of Object.values(struct.programs)) {
+      if (autoload || !needed.has(program.name)) this.#setAutoload(program.name, autoload);
+    }
   }
 
   #setPrograms(name: string, held: readonly (string | undefined)[]): void {

@@ -3,6 +3,7 @@
  * @module
  */
 import { InvalidArgumentError } from "../base/errors.ts";
+import { kindOf } from "../base/given.ts";
 import { show } from "./value-error.ts";
 import type { Layout } from "./layout.ts";
 
@@ -36,6 +37,11 @@ export function checkSize(what: string, size: number): number {
  * @throws {InvalidArgumentError} when the size is not a multiple of the alignment, or the alignment no power of two.
  */
 export function checkPlaceable(what: string, layout: Layout<unknown>): void {
+  if (layout === null || (typeof layout !== "object" && typeof layout !== "function")) {
+    throw new InvalidArgumentError(`${what} is ${kindOf(layout)}, not a layout`, {
+      hint: 'give u32, chars(16), struct("…", { … }) and the like',
+    });
+  }
   const { name, size, alignment } = layout;
   if (isPowerOfTwo(alignment) && Number.isInteger(size) && size > 0 && size % alignment === 0)
     return;

@@ -185,6 +185,13 @@ describe("struct, given a wrong value", () => {
 describe("struct, wrongly described", () => {
   const refuse = (describe: () => unknown, message: string): void =>
     assert.throws(describe, { name: "InvalidArgumentError", message });
+  it("says what it is given that is no name, fields or layout", () => {
+    const make = struct as (...given: readonly unknown[]) => unknown;
+    refuse(() => make({ a: u32 }), "struct is given an object and nothing, not a name and fields");
+    refuse(() => make("s"), "struct is given a text and nothing, not a name and fields");
+    refuse(() => make("s", { a: undefined }), "struct s, a is nothing, not a layout");
+    refuse(() => make("s", { a: "u32" }), "struct s, a is a text, not a layout");
+  });
   it("needs fields", () => refuse(() => struct("s", {}), "struct s has no fields"));
   for (const name of ["", "a-b", "0", "1a", 'x"]: evil(), ["y', "__proto__", "é"])
     it(`cannot have a field named ${JSON.stringify(name)}`, () =>

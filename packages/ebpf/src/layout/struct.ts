@@ -8,6 +8,7 @@
  */
 import { alignUp } from "../base/bytes.ts";
 import { InvalidArgumentError } from "../base/errors.ts";
+import { kindOf } from "../base/given.ts";
 import { callable } from "./callable.ts";
 import { readerOf, writerOf } from "./codec/compile.ts";
 import type {
@@ -84,6 +85,7 @@ export function struct<Fields extends FieldLayouts>(
   fields: Fields,
   { packed = false }: StructOptions = {},
 ): CallableStruct<Fields> {
+  checkGiven(tag, fields);
   checkNames(tag, Object.keys(fields));
   let read: StructLayout<Fields>["read"] | undefined;
   let write: StructLayout<Fields>["write"] | undefined;
@@ -102,6 +104,15 @@ export function struct<Fields extends FieldLayouts>(
     },
   });
   return layout;
+}
+
+/** @throws {InvalidArgumentError} when the tag or the fields were left out. */
+function checkGiven(tag: unknown, fields: unknown): void {
+  if (typeof tag === "string" && typeof fields === "object" && fields !== null) return;
+  const what = `struct is given ${kindOf(tag)} and ${kindOf(fields)}`;
+  throw new InvalidArgumentError(`${what}, not a name and fields`, {
+    hint: 'write struct("exec", { pid: u32, comm: chars(16) })',
+  });
 }
 
 /** Offsets of the fields, size and alignment of the whole. */

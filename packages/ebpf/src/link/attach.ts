@@ -43,6 +43,7 @@ const attachers: Attachers = {
   tp_btf: (program, { name }) => attachTpBtf(program, name),
   fentry: (program, target) => attachTrampoline(program, `start of ${target.name}`),
   fexit: (program, target) => attachTrampoline(program, `return of ${target.name}`),
+  fsession: (program, target) => attachTrampoline(program, `start and return of ${target.name}`),
   fmod_ret: (program, target) => attachTrampoline(program, `result of ${target.name}`),
   lsm: (program, { hook }) => attachTrampoline(program, `LSM hook ${hook}`),
   lsm_cgroup: (program, { cgroup }) => {

@@ -5,7 +5,7 @@
  * own, and what it attached stays attached when the process ends without closing. The kind of the link tells.
  * @module
  */
-import { assert } from "../base/assert.ts";
+import { assertText, assertWord } from "../base/arguments.ts";
 import { InvalidArgumentError } from "../base/errors.ts";
 import type { Anchor, AttachFlag, ProgQueryResult } from "../kernel/commands.ts";
 import { isNotSupported } from "../kernel/errors.ts";
@@ -48,8 +48,10 @@ export function attachCgroup(
   cgroup: string | Handle,
   options: CgroupAttachOptions = {},
 ): Link {
+  const { way } = options;
+  if (way !== undefined) assertWord(way, ["link", "prog_attach"], "the way to a control group");
   using stack = new DisposableStack();
-  const target = typeof cgroup === "string" ? stack.use(program.kernel.openPath(cgroup)) : cgroup;
+  const target = openCgroup(program.kernel, cgroup, stack);
   const name = typeof cgroup === "string" ? ` ${cgroup}` : "";
   return attachAsAsked(program, { target, name: `control group${name}` }, options);
 }
@@ -73,10 +75,18 @@ export function queryCgroup(
   cgroup: string | Handle,
   { attachType, programs = "own" }: CgroupQuery,
 ): ProgQueryResult {
+  assertWord(programs, ["own", "effective"], "the choice of programs");
   using stack = new DisposableStack();
-  const target = typeof cgroup === "string" ? stack.use(kernel.openPath(cgroup)) : cgroup;
+  const target = openCgroup(kernel, cgroup, stack);
   const queryFlags = programs === "effective" ? (["effective"] as const) : [];
   return kernel.bpf("progQuery", { target, attachType, queryFlags });
+}
+
+/** @throws {InvalidArgumentError} for what is neither a folder nor a handle. */
+function openCgroup(kernel: Kernel, cgroup: string | Handle, stack: DisposableStack): Handle {
+  if (typeof cgroup === "object" && cgroup !== null) return cgroup;
+  assertText(cgroup, "the folder of a control group");
+  return stack.use(kernel.openPath(cgroup));
 }
 
 interface Place {
@@ -150,7 +160,11 @@ function attachWithoutLink(
   return new Link({ kernel, kind: "prog_attach", target: place.name, handle, more: stack.move() });
 }
 
-function placeOf({ spec }: Program): AttachType {
-  assert(spec.expectedAttachType !== undefined, "programs on control groups say where");
-  return spec.expectedAttachType;
+/** @throws {InvalidArgumentError} when the program is not one for control groups. */
+function placeOf({ name, spec }: Program): AttachType {
+  const { expectedAttachType: place, type } = spec;
+  if (place !== undefined && /^(lsm_)?cgroup/.test(place)) return place;
+  throw new InvalidArgumentError(`program "${name}" of type ${type} is not for control groups`, {
+    hint: "make it with cgroupSkb(…), cgroupSockAddr(…), sockOps(…), lsmCgroup(…) or the like",
+  });
 }

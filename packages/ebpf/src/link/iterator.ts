@@ -8,6 +8,7 @@ import { isAtLeast } from "../kernel/feature.ts";
 import type { Handle, HasHandle } from "../kernel/handle.ts";
 import type { Kernel } from "../kernel/kernel.ts";
 import type { Program } from "../program/program.ts";
+import { assertProcess } from "../spec/process.ts";
 import type { IterOrder } from "../spec/program-spec.ts";
 import { Link, type LinkHold } from "./link.ts";
 
@@ -96,6 +97,8 @@ function boundsFor(
   { map, cgroup, pid, tid }: IteratorBounds,
   stack: DisposableStack,
 ): IterBounds | undefined {
+  assertProcess(pid);
+  assertProcess(tid, "the number of a thread");
   if (map !== undefined) return { map: map.handle };
   if (cgroup !== undefined) {
     return { cgroup: stack.use(kernel.openPath(cgroup.folder)), order: cgroup.order };

@@ -24,6 +24,7 @@ interface FileToFind {
  * @throws {NotFoundError} when there is no such process.
  */
 export function libraryPath(kernel: Kernel, { path, pid }: FileToFind): string {
+  if (path === "") throw new InvalidArgumentError("the name of a library or program is empty");
   if (path.includes("/")) return path;
   if (pid !== undefined) return loadedPath(kernel, path, pid);
   const libraries = cachedLibraries(kernel);

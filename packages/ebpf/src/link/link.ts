@@ -5,6 +5,7 @@
 import { assert } from "../base/assert.ts";
 import { ClosedError } from "../base/errors.ts";
 import type { Handle, HasHandle } from "../kernel/handle.ts";
+import { handleOf } from "../kernel/handle-of.ts";
 import type { LinkInfo } from "../kernel/link-info.ts";
 import type { Kernel } from "../kernel/kernel.ts";
 import { assertKernelLink, type LinkKind } from "./link-kind.ts";
@@ -81,7 +82,7 @@ export class Link implements Disposable {
     this.#assertKernelLink("replacing the program of a link");
     this.#kernel.bpf("linkUpdate", {
       link: this.handle,
-      newProg: next.handle,
+      newProg: handleOf(next, "the program to run"),
       ...(expected === undefined ? {} : { oldProg: expected.handle }),
     });
   }

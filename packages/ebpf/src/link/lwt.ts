@@ -4,13 +4,14 @@
  * A route belongs to nobody: it stays when the process ends without closing.
  * @module
  */
+import { assertText, assertWhole } from "../base/arguments.ts";
 import { InvalidArgumentError } from "../base/errors.ts";
 import type { Route, Tunnel } from "../kernel/network.ts";
+import { interfaceIndexOf } from "../kernel/interface-index.ts";
 import { parseIpv4 } from "../layout/address/ipv4.ts";
 import { parseIpv6 } from "../layout/address/ipv6.ts";
 import type { Program } from "../program/program.ts";
 import type { LwtRoute, LwtTime } from "../spec/network-target.ts";
-import { interfaceIndexOf } from "./interface.ts";
 import { Link } from "./link.ts";
 
 /**
@@ -21,6 +22,9 @@ import { Link } from "./link.ts";
  */
 export function attachLwt(program: Program, route: LwtRoute): Link {
   const { kernel } = program;
+  const { headroom } = route;
+  if (headroom !== undefined)
+    assertWhole(headroom, "the headroom of a route", { most: mostHeadroom });
   const tunnel = tunnelOf(program, route);
   const wanted = routeOf(program, route);
   using stack = new DisposableStack();
@@ -30,6 +34,9 @@ export function attachLwt(program: Program, route: LwtRoute): Link {
   const target = `the route to ${route.destination}`;
   return new Link({ kernel, kind: "route", target, handle, more: stack.move() });
 }
+
+/** LWT_BPF_MAX_HEADROOM of include/uapi/linux/lwtunnel.h. */
+const mostHeadroom = 256;
 
 function tunnelOf(program: Program, { headroom }: LwtRoute): Tunnel {
   const when = /^lwt_(.*)$/.exec(program.type)?.[1] as LwtTime | undefined;
@@ -45,16 +52,24 @@ function tunnelOf(program: Program, { headroom }: LwtRoute): Tunnel {
 }
 
 function routeOf({ kernel }: Program, { destination, gateway, table, ...route }: LwtRoute): Route {
-  const [text = "", bits] = destination.split("/");
+  assertText(destination, "the destination of a route");
+  const [text = "", ...behind] = destination.split("/");
   const address = bytesOf(text);
-  const prefixLength = bits === undefined ? 8 * address.length : Number(bits);
+  const prefixLength = behind.length === 0 ? 8 * address.length : lengthIn(behind.join("/"));
   assertNetwork(destination, address, prefixLength);
+  if (table !== undefined)
+    assertWhole(table, "the table of a route", { least: 1, most: 2 ** 32 - 1 });
   return {
     destination: { address, prefixLength },
     interface: interfaceIndexOf(kernel, route.interface),
     gateway: gateway === undefined ? undefined : bytesOf(gateway),
     table,
   };
+}
+
+/** The number in a text of digits and nothing else: what `Number` makes of an empty text, or of spaces, is not meant. */
+function lengthIn(text: string): number {
+  return /^\d+$/.test(text) ? Number(text) : Number.NaN;
 }
 
 /** The bytes of an address of either kind. */

@@ -10,6 +10,9 @@ import { NotSupportedError } from "../kernel/errors.ts";
 import type { Handle } from "../kernel/handle.ts";
 import type { Program } from "../program/program.ts";
 import type { PerfEventName, PerfSampling } from "../spec/program-spec.ts";
+import { cookieOf } from "../spec/cookie.ts";
+import { assertSamples } from "../spec/perf-event.ts";
+import { assertProcess } from "../spec/process.ts";
 import { Link } from "./link.ts";
 
 /**
@@ -25,6 +28,7 @@ export function attachToEvent(
   const { kernel } = program;
   using stack = new DisposableStack();
   stack.use(event);
+  cookieOf(cookie);
   try {
     const attributes = { prog: program.handle, target: event, attachType: "perf_event" } as const;
     const perfEvent = cookie === undefined ? {} : { perfEvent: { cookie } };
@@ -75,12 +79,15 @@ export interface SampleOptions {
  * Runs `program` for each sample, on every CPU that is online now. Minimum kernel 4.9, with a cookie 5.15.
  * Privileges: CAP_PERFMON (CAP_SYS_ADMIN before 5.8).
  * @throws {NotSupportedError} when the machine does not count the event.
+ * @throws {InvalidArgumentError} when there is no such event, or samples cannot be taken so often.
  */
 export function attachPerfEvent(
   program: Program,
   { event, sampling, pid, cookie }: SampleOptions,
 ): Link {
   const { kernel } = program;
+  assertSamples(event, sampling);
+  assertProcess(pid);
   using stack = new DisposableStack();
   const links = kernel.cpus.online.map((cpu) => {
     const opened = kernel.openPerfEvent({ kind: "sample", event, sampling, cpu, pid });

@@ -2,7 +2,9 @@
  * Attaching to raw and BTF tracepoints.
  * @module
  */
+import { assertText } from "../base/arguments.ts";
 import type { Program } from "../program/program.ts";
+import { cookieOf } from "../spec/cookie.ts";
 import { Link } from "./link.ts";
 
 /**
@@ -12,6 +14,8 @@ import { Link } from "./link.ts";
  */
 export function attachRawTracepoint(program: Program, name: string, cookie?: bigint): Link {
   const { kernel } = program;
+  assertText(name, "the name of a raw tracepoint");
+  cookieOf(cookie);
   const handle = kernel.bpf("rawTracepointOpen", { prog: program.handle, name, cookie });
   return new Link({ kernel, kind: "raw_tracepoint", target: `raw tracepoint ${name}`, handle });
 }

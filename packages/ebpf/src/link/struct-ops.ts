@@ -7,7 +7,6 @@
  */
 import { assert } from "../base/assert.ts";
 import { ClosedError } from "../base/errors.ts";
-import { type StructOps as StructOpsType, structOpsOf } from "../btf/struct-ops.ts";
 import { BtfWriter } from "../btf/write/writer.ts";
 import type { ElementWords } from "../kernel/commands.ts";
 import { isAtLeast } from "../kernel/feature.ts";
@@ -15,7 +14,7 @@ import type { Handle, MapId } from "../kernel/handle.ts";
 import type { MapInfo } from "../kernel/info.ts";
 import type { Kernel } from "../kernel/kernel.ts";
 import { attachTypeSince } from "../kernel/since.ts";
-import { kernelBtf } from "../program/kernel-btf.ts";
+import { type KernelStructOps, kernelStructOps } from "../program/kernel-struct-ops.ts";
 import type { Program } from "../program/program.ts";
 import { kernelName } from "../spec/kernel-name.ts";
 import type { StructOpsRegistration, StructOpsSpec } from "../spec/struct-ops.ts";
@@ -123,7 +122,7 @@ export class StructOps implements Disposable {
 
 /**
  * Puts the struct of `spec` together, whose functions are `programs`; the caller closes it. Nothing is registered yet.
- * Minimum kernel 5.6.
+ * Minimum kernel 5.6; structs of modules 6.9.
  * @throws {InvalidArgumentError} when the kernel has no such struct, the struct no such member, or a value does not fit.
  * @throws {SyscallError} when the kernel does not take it: a function or a name is missing, a member may not be set.
  */
@@ -132,12 +131,12 @@ export function createStructOps(
   spec: StructOpsSpec,
   programs: StructOpsPrograms,
 ): StructOps {
-  const btf = kernelBtf(kernel);
-  const type = structOpsOf(btf, spec.type);
-  const value = encodeStructOps(btf, type, { values: spec.values, programs: handlesOf(programs) });
+  const found = kernelStructOps(kernel, spec.type);
+  const contents = { values: spec.values, programs: handlesOf(programs) };
+  const value = encodeStructOps(found.types, found.struct, contents);
   const registration = spec.registration ?? usualRegistration(kernel);
   using stack = new DisposableStack();
-  const handle = stack.use(createMap(kernel, spec, { type, registration }));
+  const handle = stack.use(createMap(kernel, spec, { found, registration }));
   if (registration === "link") kernel.bpf("mapUpdateElem", { map: handle, key, value });
   stack.move();
   return new StructOps({ kernel, spec, registration, handle, value });
@@ -152,23 +151,29 @@ function usualRegistration({ version }: Kernel): StructOpsRegistration {
 }
 
 interface MapPlan {
-  readonly type: StructOpsType;
+  readonly found: KernelStructOps;
   readonly registration: StructOpsRegistration;
 }
 
-function createMap(kernel: Kernel, { name }: StructOpsSpec, plan: MapPlan): Handle {
+function createMap(
+  kernel: Kernel,
+  { name }: StructOpsSpec,
+  { found: { struct, module }, registration }: MapPlan,
+): Handle {
   // The value is of the kernel's BTF; the map wants one of its own besides, whatever is in it.
   const writer = new BtfWriter();
   writer.add({ kind: "int", name: "int", size: 4, bitOffset: 0, bits: 32, encoding: "signed" });
   using btf = kernel.bpf("btfLoad", { btf: writer.encode() });
+  using ofModule = module && kernel.bpf("btfGetFdById", { id: module.id });
   return kernel.bpf("mapCreate", {
     mapType: "struct_ops",
     mapName: kernelName(name),
     keySize: 4,
-    valueSize: plan.type.valueSize,
+    valueSize: struct.valueSize,
     maxEntries: 1,
-    mapFlags: plan.registration === "link" ? ["link"] : [],
+    mapFlags: registration === "link" ? ["link"] : [],
     btf,
-    btfVmlinuxValueTypeId: plan.type.valueId,
+    btfVmlinuxValueTypeId: struct.valueId,
+    ...(ofModule === undefined ? {} : { valueTypeBtfObj: ofModule }),
   });
 }

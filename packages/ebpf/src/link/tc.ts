@@ -5,16 +5,17 @@
  * and taken away only while it is still the program that was put there.
  * @module
  */
+import { assertWhole, assertWord } from "../base/arguments.ts";
 import { InvalidArgumentError } from "../base/errors.ts";
 import { NotSupportedError } from "../kernel/errors.ts";
-import type { HasHandle, ProgramId } from "../kernel/handle.ts";
+import type { Handle, HasHandle, ProgramId } from "../kernel/handle.ts";
 import type { Kernel } from "../kernel/kernel.ts";
 import type { FilterId, FilterPlace, NewFilter } from "../kernel/network.ts";
+import { interfaceIndexOf } from "../kernel/interface-index.ts";
 import type { Program } from "../program/program.ts";
 import type { TcFilter } from "../spec/network-target.ts";
 import { assertFilter } from "../spec/tc.ts";
 import { holdClsact } from "./clsact.ts";
-import { interfaceIndexOf } from "./interface.ts";
 import { Link, type LinkUpdateOptions } from "./link.ts";
 
 /** Options of {@link attachTc}. */
@@ -41,18 +42,23 @@ export interface TcBlock {
 export function attachTc(
   program: Program,
   target: string | number | TcBlock,
-  { direction, replace = "none", ...filter }: TcPlace,
+  { direction, replace = "none", ...filter }: TcPlace = {},
 ): TcLink {
   assertFilter(filter);
+  assertWord(replace, ["none", "same"], "what a filter replaces");
   const { kernel } = program;
   using stack = new DisposableStack();
   const place = placeOf(program, target, direction);
   if ("interface" in place) stack.use(holdClsact(kernel, place.interface));
   const wanted = newFilter(program, filter);
+  // Whatever may fail comes before the filter is added, which nobody would take away again.
+  const running: Running = { id: idOf(kernel, program) };
+  const handle = stack.use(program.handle.duplicate());
   const id = kernel.network.addFilter(place, { ...wanted, replace: replace === "same" });
   const side = typeof target === "object" ? `block ${target.block}` : `interface ${target}`;
   const name = `${direction ?? "filters"} of ${side}`;
-  return new TcLink({ program, name, place, filter: { ...wanted, ...id }, held: stack.move() });
+  const hold = { program, name, place, filter: { ...wanted, ...id }, handle, running };
+  return new TcLink({ ...hold, held: stack.move() });
 }
 
 interface TcHold {
@@ -60,7 +66,9 @@ interface TcHold {
   readonly name: string;
   readonly place: FilterPlace;
   readonly filter: NewFilter & FilterId;
-  /** What is let go of when the filter is gone. */
+  readonly handle: Handle;
+  readonly running: Running;
+  /** What is let go of when the filter is gone, the handle among it. */
   readonly held: Disposable;
 }
 
@@ -69,18 +77,15 @@ export class TcLink extends Link {
   /** What tells the filter apart at its place, as the kernel chose where it was left to it. */
   readonly filter: FilterId;
   readonly #hold: TcHold;
-  readonly #running: Running;
 
   constructor(hold: TcHold) {
-    const { program, name, filter } = hold;
+    const { program, name, filter, handle: ownHandle } = hold;
     const { kernel } = program;
-    const running: Running = { id: idOf(kernel, program) };
-    const more = { [Symbol.dispose]: () => takeAway(hold, running) };
-    super({ kernel, kind: "clsact", target: name, handle: program.handle.duplicate(), more });
+    const more = { [Symbol.dispose]: () => takeAway(hold) };
+    super({ kernel, kind: "clsact", target: name, handle: ownHandle, more });
     const { priority, handle, protocol } = filter;
     this.filter = { priority, handle, protocol };
     this.#hold = hold;
-    this.#running = running;
   }
 
   /** Makes the filter run another program. What it runs now cannot be demanded. */
@@ -90,9 +95,10 @@ export class TcLink extends Link {
     if (expected !== undefined) {
       throw new NotSupportedError("replacing a filter only when it runs a certain program");
     }
-    const { program, place, filter } = this.#hold;
+    const { program, place, filter, running } = this.#hold;
+    const id = idOf(program.kernel, next);
     program.kernel.network.addFilter(place, { ...filter, program: next.handle, replace: true });
-    this.#running.id = idOf(program.kernel, next);
+    running.id = id;
   }
 }
 
@@ -106,18 +112,19 @@ function idOf(kernel: Kernel, { handle: object }: HasHandle): ProgramId {
 }
 
 /** Takes the filter away, unless it is another one's by now, and lets go of the rest. */
-function takeAway({ program, place, filter, held }: TcHold, running: Running): void {
+function takeAway({ program, place, filter, held, running }: TcHold): void {
   using _ = held;
   program.kernel.network.removeFilter(place, { ...filter, program: running.id });
 }
 
-/** @throws {InvalidArgumentError} when there is no direction, or one for a block. */
+/** @throws {InvalidArgumentError} when there is no direction, an unknown one, or one for a block. */
 function placeOf(
   { kernel }: Program,
   target: string | number | TcBlock,
   direction: "ingress" | "egress" | undefined,
 ): FilterPlace {
   if (typeof target === "object") {
+    assertWhole(target?.block, "the number of a block", { least: 1, most: 0xffff_ffff });
     if (direction === undefined) return { block: target.block };
     throw new InvalidArgumentError("a block has no direction", { hint: "leave it out" });
   }
@@ -125,6 +132,7 @@ function placeOf(
     const hint = 'say { direction: "ingress" } or { direction: "egress" }';
     throw new InvalidArgumentError(`a filter at interface ${target} has no direction`, { hint });
   }
+  assertWord(direction, ["ingress", "egress"], "the direction of a filter");
   return { interface: interfaceIndexOf(kernel, target), direction };
 }
 

@@ -5,13 +5,14 @@
  * filter in `clsact`, which the kind of the link tells.
  * @module
  */
+import { assertWord } from "../base/arguments.ts";
 import { InvalidArgumentError } from "../base/errors.ts";
 import type { Anchor } from "../kernel/commands.ts";
 import { isNotSupported } from "../kernel/errors.ts";
+import { interfaceIndexOf } from "../kernel/interface-index.ts";
 import type { Program } from "../program/program.ts";
 import type { TcxWay } from "../spec/program-spec.ts";
 import type { AttachType } from "../spec/words.ts";
-import { interfaceIndexOf } from "./interface.ts";
 import { Link } from "./link.ts";
 import { attachTc } from "./tc.ts";
 
@@ -36,6 +37,8 @@ export function attachTcx(
   target: string | number,
   { direction, anchor, way }: TcxPlace,
 ): Link {
+  assertWord(direction, directions, "the direction");
+  if (way !== undefined) assertWord(way, ways, "the way of a program for tcx");
   if (way === "clsact" && anchor !== undefined) {
     throw new InvalidArgumentError("filters in clsact have no anchors", {
       hint: "give them an order with the priority of attachTc",
@@ -54,6 +57,9 @@ export function attachTcx(
   }
   return attachTc(program, target, { direction });
 }
+
+const directions = ["ingress", "egress"] as const;
+const ways: readonly TcxWay[] = ["tcx", "clsact"];
 
 /** Options of {@link attachNetkit}. */
 export interface NetkitPlace {
@@ -75,6 +81,7 @@ export function attachNetkit(
   target: string | number,
   { place, anchor }: NetkitPlace,
 ): Link {
+  assertWord(place, ["primary", "peer"], "the place at a netkit pair");
   return attachInOrder(program, target, { kind: "netkit", attachType: `netkit_${place}`, anchor });
 }
 

@@ -5,13 +5,15 @@
  * take the place of another one, and stays when the process ends without closing. The kind of the link tells.
  * @module
  */
+import { assertWord } from "../base/arguments.ts";
 import { InvalidArgumentError } from "../base/errors.ts";
 import type { LinkFlag } from "../kernel/commands.ts";
 import { ExistsError, isNotFound, isNotSupported } from "../kernel/errors.ts";
 import type { Handle, HasHandle } from "../kernel/handle.ts";
+import { handleOf } from "../kernel/handle-of.ts";
+import { interfaceIndexOf } from "../kernel/interface-index.ts";
 import type { Program } from "../program/program.ts";
 import type { XdpMode, XdpWay } from "../spec/program-spec.ts";
-import { interfaceIndexOf } from "./interface.ts";
 import { Link, type LinkUpdateOptions } from "./link.ts";
 
 /** Options of {@link attachXdp}. */
@@ -41,6 +43,8 @@ export function attachXdp(
   target: string | number,
   { mode = "any", way, replace }: XdpPlace = {},
 ): Link {
+  assertWord(mode, modes, "the mode of XDP");
+  if (way !== undefined) assertWord(way, ways, "the way of XDP");
   const index = interfaceIndexOf(program.kernel, target);
   const place = { index, name: `XDP of interface ${target}`, mode };
   if (way === "link" && replace !== undefined) {
@@ -67,6 +71,8 @@ const modeFlags: { readonly [Mode in XdpMode]: readonly LinkFlag[] } = {
   skb: ["skb_mode"],
   hw: ["hw_mode"],
 };
+const modes = Object.keys(modeFlags) as XdpMode[];
+const ways: readonly XdpWay[] = ["link", "netlink"];
 
 /** The link; `undefined` when the kernel has none for XDP and it need not be one. */
 function attachLink(
@@ -100,11 +106,14 @@ function attachOverNetlink(
 ): Link {
   const { kernel } = program;
   using stack = new DisposableStack();
+  const running: Running = { handle: stack.use(program.handle.duplicate()) };
+  // Whatever may fail comes before the program is attached, which nobody would take off again.
   const handle = stack.use(program.handle.duplicate());
-  const expected = typeof replace === "object" ? replace.handle : (replace ?? "none");
+  const expected =
+    typeof replace === "object" ? handleOf(replace, "the program to replace") : (replace ?? "none");
   kernel.network.setXdp(place.index, { program: handle, mode: place.mode, expected });
   stack.move();
-  return new XdpNetlinkLink(program, place, handle);
+  return new XdpNetlinkLink(program, place, { handle, running });
 }
 
 /** An XDP program that is attached over netlink. */
@@ -113,12 +122,11 @@ class XdpNetlinkLink extends Link {
   readonly #place: Place;
   readonly #running: Running;
 
-  constructor(program: Program, place: Place, handle: Handle) {
+  constructor(program: Program, place: Place, { handle, running }: XdpNetlinkHold) {
     const { kernel } = program;
-    const running: Running = { handle };
     const detach = (): void => takeOff(program, place, running);
     const more = { [Symbol.dispose]: detach };
-    super({ kernel, kind: "xdp_netlink", target: place.name, handle: handle.duplicate(), more });
+    super({ kernel, kind: "xdp_netlink", target: place.name, handle, more });
     this.#program = program;
     this.#place = place;
     this.#running = running;
@@ -136,6 +144,12 @@ class XdpNetlinkLink extends Link {
     this.#running.handle.close();
     this.#running.handle = handle;
   }
+}
+
+/** What a link owns from now on. */
+interface XdpNetlinkHold {
+  readonly handle: Handle;
+  readonly running: Running;
 }
 
 /** What a link runs at the moment. */

@@ -6,6 +6,7 @@ import { viewOf } from "../base/bytes.ts";
 import { ClosedError, InvalidArgumentError } from "../base/errors.ts";
 import type { MappedMemory } from "../kernel/kernel.ts";
 import type { Layout } from "../layout/layout.ts";
+import { unexpected } from "../layout/value-error.ts";
 import type { ArenaSpec } from "../spec/arena.ts";
 import { BpfMap, type MapHold } from "./bpf-map.ts";
 
@@ -68,6 +69,7 @@ export class Arena extends BpfMap<ArenaSpec> {
    */
   offsetOf(pointer: bigint): number {
     this.#assertOpen();
+    if (typeof pointer !== "bigint") throw unexpected(pointer, "a pointer (a bigint)");
     const offset = Number(BigInt.asUintN(64, pointer) - this.#memory.address);
     if (offset >= 0 && offset < this.sizeBytes) return offset;
     throw new InvalidArgumentError(`0x${pointer.toString(16)} is not in arena "${this.name}"`, {

@@ -45,6 +45,7 @@ export class ArrayMap<Value> extends ElementMap<"array", number, Value> {
   override get(index: number, options?: LookupOptions): Value | undefined {
     const mapped = this.#mapped;
     if (mapped !== undefined && options === undefined) return mapped.get(index);
+    this.assertOpen();
     return isIndex(index, this.#length) ? super.get(index, options) : undefined;
   }
 
@@ -98,13 +99,20 @@ export class ArrayMap<Value> extends ElementMap<"array", number, Value> {
     else for (const index of this.keys()) yield [index, this.get(index)!];
   }
 
-  /** Freezes the map; memory mapped for writing is mapped again for reading, as the kernel wants. */
+  /**
+   * Freezes the map; memory mapped for writing is mapped again for reading, as the kernel wants. When the kernel refuses,
+   * all stays as it was.
+   * @throws {BusyError} when somebody else has it mapped for writing.
+   */
   override freeze(): void {
     const mapped = this.mapped;
     if (mapped) this.#unmap();
-    super.freeze();
-    this.#frozen = true;
-    if (mapped) this.#map("read");
+    try {
+      super.freeze();
+      this.#frozen = true;
+    } finally {
+      if (mapped) this.#map(this.#frozen ? "read" : "read-write");
+    }
   }
 
   override close(): void {

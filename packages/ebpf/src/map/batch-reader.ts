@@ -6,6 +6,7 @@
  * the kernel may start over because others delete elements, those that come again are left out, and that is counted.
  * @module
  */
+import { assertWhole } from "../base/arguments.ts";
 import { NoSpaceError, NotSupportedError } from "../kernel/errors.ts";
 import type { BatchResult } from "../kernel/commands.ts";
 import type { ElementAccess } from "../kernel/kernel.ts";
@@ -39,7 +40,7 @@ export class BatchReader<Key, Value> {
   constructor(target: BatchTarget<Key, Value>, command: ReadCommand, options: BatchOptions) {
     this.#target = target;
     this.#command = command;
-    this.#batch = this.#newBatch(options.batchSize ?? usualBatchSize(target));
+    this.#batch = this.#newBatch(batchSizeOf(target, options));
   }
 
   /** How the batches are made, known from the first one on. */
@@ -131,8 +132,22 @@ export class BatchReader<Key, Value> {
   }
 
   #newBatch(capacity: number): ElementBatch<Key, Value> {
-    return new ElementBatch(this.#target.key, this.#target.value, Math.max(1, capacity));
+    return new ElementBatch(this.#target.key, this.#target.value, capacity);
   }
+}
+
+/** Memory of one batch: more is refused, since the machine may not have it. */
+const mostBytes = 2 ** 30;
+
+/** @throws {InvalidArgumentError} for a size that cannot be: a batch of nothing would be asked for again without end. */
+function batchSizeOf(
+  target: BatchTarget<unknown, unknown>,
+  { batchSize = usualBatchSize(target) }: BatchOptions,
+): number {
+  const { name, key, value } = target;
+  const most = Math.floor(mostBytes / (key.size + value.size));
+  assertWhole(batchSize, `the size of batches of map "${name}"`, { least: 1, most });
+  return batchSize;
 }
 
 /** Steps by prepared calls. */

@@ -8,6 +8,7 @@
 import { viewOf } from "../base/bytes.ts";
 import { ClosedError } from "../base/errors.ts";
 import type { ElementAccess, LookupMode, UpdateMode } from "../kernel/kernel.ts";
+import { assertLookupMode, assertUpdateMode } from "../kernel/modes.ts";
 import type { Layout } from "../layout/layout.ts";
 import type { KeyedMapSpec, KeyedMapType } from "../spec/map-spec.ts";
 import { BpfMap, type MapHold } from "./bpf-map.ts";
@@ -55,6 +56,7 @@ export abstract class ElementMap<
 
   /** The value at `key`, or `undefined` when there is none. */
   get(key: Key, { lock = "plain" }: LookupOptions = lookupDefaults): Value | undefined {
+    if (lock !== "plain") assertLookupMode(lock);
     this.writeKey(key);
     return this.access.lookup(lock) ? this.readValue() : undefined;
   }
@@ -72,6 +74,7 @@ export abstract class ElementMap<
    * @throws {NoSpaceError} when the map is full.
    */
   set(key: Key, value: Value, { mode = "any" }: UpdateOptions = updateDefaults): void {
+    if (mode !== "any") assertUpdateMode(mode);
     this.writeKey(key);
     this.valueLayout.write(this.#open().value, 0, value);
     this.access.update(mode);
@@ -79,13 +82,17 @@ export abstract class ElementMap<
 
   /** Stores many elements, in batches where the kernel has them (minimum 5.6). */
   setMany(entries: Iterable<readonly [Key, Value]>, { mode = "any" }: UpdateOptions = {}): void {
+    assertUpdateMode(mode);
     const writer = new BatchWriter(this.batchTarget(), mode);
     for (const [key, value] of entries) writer.add(key, value);
     writer.flush();
     this.#batchSupport = writer.support;
   }
 
-  /** Elements in batches of raw memory that is decoded where it is looked at: the fastest way to read a whole map. */
+  /**
+   * Elements in batches of raw memory that is decoded where it is looked at: the fastest way to read a whole map.
+   * @throws {InvalidArgumentError} for a size of batches that cannot be.
+   */
   *batches(options: BatchOptions = {}): Generator<ElementBatch<Key, Value>, void> {
     yield* this.readBatches("mapLookupBatch", options);
   }

@@ -77,9 +77,13 @@ export class GlobalVariable<Value> extends BpfMap<GlobalSpec<Value>> {
     this.spec.layout.write(this.#view, this.#offset, value);
   }
 
-  /** Whether {@link compareAndSet} works: not for what is `config`, and only for values of 4 or 8 bytes. */
+  /**
+   * Whether {@link compareAndSet} works: not for what is `config`, and only for values of 4 or 8 bytes, which lie at a
+   * multiple of that.
+   */
   get atomic(): boolean {
-    return this.spec.variable !== "config" && isWord(this.spec.layout);
+    const { variable, layout } = this.spec;
+    return variable !== "config" && isWord(layout) && this.#offset % layout.size === 0;
   }
 
   /**

@@ -4,6 +4,7 @@
  */
 import { isNotSupported, NotSupportedError } from "../kernel/errors.ts";
 import type { LookupMode } from "../kernel/kernel.ts";
+import { assertLookupMode } from "../kernel/modes.ts";
 import type { KeyedMapSpec } from "../spec/map-spec.ts";
 import type { BatchOptions } from "./batch-reader.ts";
 import { deleteMany } from "./batch-writer.ts";
@@ -39,7 +40,10 @@ abstract class RemovableElements<Type extends HashType, Key, Value, Slot> extend
     return deleted;
   }
 
-  /** Takes all elements out of the map, in batches (minimum kernel 5.6; one by one before, and of tries). */
+  /**
+   * Takes all elements out of the map, in batches (minimum kernel 5.6; one by one before, and of tries).
+   * @throws {InvalidArgumentError} for a size of batches that cannot be.
+   */
   *takeBatches(options: BatchOptions = {}): Generator<ElementBatch<Key, Value>, void> {
     yield* this.readBatches("mapLookupAndDeleteBatch", options);
   }
@@ -72,6 +76,7 @@ abstract class HashElements<
     key: Key,
     { lock = "plain" }: { readonly lock?: LookupMode } = {},
   ): Value | undefined {
+    if (lock !== "plain") assertLookupMode(lock);
     this.writeKey(key);
     try {
       return this.access.lookupAndDelete(lock) ? this.readValue() : undefined;

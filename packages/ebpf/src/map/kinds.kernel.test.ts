@@ -3,6 +3,7 @@ import { describe, it } from "node:test";
 import { assemble } from "../asm/assemble.ts";
 import { mov } from "../asm/alu.ts";
 import { exit } from "../asm/call.ts";
+import { littleEndian } from "../base/bytes.ts";
 import { InvalidArgumentError } from "../base/errors.ts";
 import { r0 } from "../isa/register.ts";
 import { ExistsError, NotFoundError } from "../kernel/errors.ts";
@@ -12,7 +13,7 @@ import { struct } from "../layout/struct.ts";
 import { loadProgram } from "../program/load.ts";
 import { arrayMap } from "../spec/array-map.ts";
 import { cgroupArray } from "../spec/cgroup-array.ts";
-import { config, global } from "../spec/global-spec.ts";
+import { config, global, globalSpec } from "../spec/global-spec.ts";
 import { hashMap, lruPerCpuHashMap } from "../spec/hash-map.ts";
 import { lpmTrie } from "../spec/lpm-trie.ts";
 import { arrayOfMaps, hashOfMaps } from "../spec/map-of-maps.ts";
@@ -28,6 +29,7 @@ import { makeCgroup } from "../testing/cgroup.ts";
 import { needs } from "../testing/needs.ts";
 import { needsMap } from "../testing/needs-map.ts";
 import { createMap } from "./create.ts";
+import { GlobalVariable } from "./global-variable.ts";
 import { connectedSockets } from "../testing/sockets.ts";
 
 const usable = needs("root", "bpf");
@@ -122,6 +124,22 @@ describe("variables", usable, () => {
         value: new Uint8Array(4),
       }),
     );
+  });
+
+  it("are compared and set in one step where they lie at a multiple of their size", () => {
+    using section = createMap(kernel, global("section", u64, 0n));
+    const at = (offset: number): GlobalVariable<number> => {
+      const within = { section: ".data", offset, size: 8, map: "section" };
+      const spec = globalSpec("global", { name: "half", layout: u32, initial: 0, within });
+      return new GlobalVariable({ kernel, spec, handle: section.handle.duplicate() });
+    };
+    using even = at(4);
+    using odd = at(2);
+    assert.deepEqual([even.atomic, odd.atomic], [true, false]);
+    assert.equal(even.compareAndSet(0, 5), true);
+    assert.throws(() => odd.compareAndSet(0, 5), InvalidArgumentError);
+    const value = littleEndian ? 5n << 32n : 5n;
+    assert.equal(section.value, value);
   });
 
   it("say so when they are closed", () => {

@@ -315,8 +315,13 @@ describe("ArrayMap", usable, () => {
     using map = createMap(kernel, arrayMap("busy", u32, { maxEntries: 4, flags: ["mmapable"] }));
     using other = kernel.openMemory(map.handle, { sizeBytes: 32, access: "read-write" });
     assert.throws(() => map.freeze(), BusyError);
+    assert.ok(map.mapped, "all is as it was");
+    map.set(0, 7);
+    assert.equal(map.compareAndSet(0, 7, 8), true);
     other.close();
-    assert.equal(map.get(0), 0);
+    map.freeze();
+    assert.equal(map.get(0), 8);
+    assert.throws(() => map.set(0, 9));
   });
 });
 

@@ -9,6 +9,7 @@ import { encodeValue, parseValue } from "../layout/value.ts";
 import type { ElementWords } from "../kernel/commands.ts";
 import { isNotFound } from "../kernel/errors.ts";
 import type { UpdateMode } from "../kernel/kernel.ts";
+import { assertUpdateMode } from "../kernel/modes.ts";
 import type { KeyedMapSpec, KeyedMapType } from "../spec/map-spec.ts";
 import { BpfMap } from "./bpf-map.ts";
 import { SeenKeys, walkKeys } from "./key-walk.ts";
@@ -67,6 +68,7 @@ export abstract class ObjectMap<Type extends KeyedMapType, Key, Stored> extends 
   }
 
   protected store(key: Key, value: ElementWords, mode: UpdateMode = "any"): void {
+    if (mode !== "any") assertUpdateMode(mode);
     const { kernel, handle: map } = this;
     kernel.bpf("mapUpdateElem", { map, key: this.keyBytes(key), value, flags: mode });
   }

@@ -5,6 +5,7 @@
 import { InvalidArgumentError } from "../base/errors.ts";
 import { SyscallError } from "../kernel/errors.ts";
 import type { Handle, HasHandle, MapId } from "../kernel/handle.ts";
+import { handleOf } from "../kernel/handle-of.ts";
 import type { MapSpec, OuterMapSpec } from "../spec/map-spec.ts";
 import type { MapHold } from "./bpf-map.ts";
 import { ReadableObjectMap } from "./object-map.ts";
@@ -41,10 +42,11 @@ export class OuterMap<Key, Inner extends MapSpec, Live extends HasHandle> extend
    * @throws {InvalidArgumentError} when it is not like the inner map of the spec, with the differences.
    */
   set(key: Key, map: HasHandle): void {
+    const handle = handleOf(map, "the map");
     try {
-      this.store(key, [map.handle]);
+      this.store(key, [handle]);
     } catch (error) {
-      throw error instanceof SyscallError ? this.#explain(map.handle, error) : error;
+      throw error instanceof SyscallError ? this.#explain(handle, error) : error;
     }
   }
 

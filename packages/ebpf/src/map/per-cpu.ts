@@ -10,6 +10,7 @@ import { alignUp } from "../base/bytes.ts";
 import { InvalidArgumentError } from "../base/errors.ts";
 import { plural } from "../base/text.ts";
 import type { Layout } from "../layout/layout.ts";
+import { unexpected } from "../layout/value-error.ts";
 
 /** Layout of `count` slots of `value`. */
 export function perCpuLayout<Value>(value: Layout<Value>, count: number): Layout<readonly Value[]> {
@@ -25,6 +26,8 @@ export function perCpuLayout<Value>(value: Layout<Value>, count: number): Layout
       return values;
     },
     write: (view, offset, values) => {
+      if (!Array.isArray(values))
+        throw unexpected(values, `an array of ${value.name}, one per CPU`);
       if (values.length !== count) {
         throw new InvalidArgumentError(
           `${plural(values.length, "value")} given for ${plural(count, "possible CPU")}`,

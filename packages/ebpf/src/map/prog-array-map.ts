@@ -3,6 +3,7 @@
  * @module
  */
 import type { HasHandle, ProgramId } from "../kernel/handle.ts";
+import { handleOf } from "../kernel/handle-of.ts";
 import { ReadableObjectMap } from "./object-map.ts";
 
 /**
@@ -15,6 +16,6 @@ export class ProgArrayMap extends ReadableObjectMap<"prog_array", number, number
    * @throws {InvalidArgumentError} or {@link SyscallError} when it is of another type than the programs that use the array.
    */
   set(index: number, program: HasHandle): void {
-    this.store(index, [program.handle]);
+    this.store(index, [handleOf(program, "the program")]);
   }
 }

@@ -2,6 +2,7 @@
  * Live queues and stacks.
  * @module
  */
+import { assertWord } from "../base/arguments.ts";
 import { viewOf } from "../base/bytes.ts";
 import { ClosedError } from "../base/errors.ts";
 import { NoSpaceError } from "../kernel/errors.ts";
@@ -26,6 +27,7 @@ export class QueueMap<Value> extends BpfMap<KeyedMapSpec<QueueType, undefined, V
   /** Adds a value; false when there is no room. With mode `exist` the oldest value makes room. */
   push(value: Value, { mode = "any" }: { readonly mode?: "any" | "exist" } = {}): boolean {
     this.#assertOpen();
+    if (mode !== "any") assertWord(mode, ["any", "exist"], "the mode of a push");
     this.spec.value.write(this.#view, 0, value);
     try {
       this.#access.update(mode);

@@ -4,6 +4,7 @@
  */
 import { encodeValue, parseValue } from "../layout/value.ts";
 import type { UpdateMode } from "../kernel/kernel.ts";
+import { assertUpdateMode } from "../kernel/modes.ts";
 import type { KeyedMapSpec } from "../spec/map-spec.ts";
 import type { StorageMapType } from "../spec/storage-map.ts";
 import { BpfMap } from "./bpf-map.ts";
@@ -34,6 +35,7 @@ export class StorageMap<Value> extends BpfMap<KeyedMapSpec<StorageMapType, numbe
     value: Value,
     { mode = "any" }: { readonly mode?: UpdateMode } = {},
   ): void {
+    if (mode !== "any") assertUpdateMode(mode);
     const { kernel, handle: map, spec } = this;
     const bytes = encodeValue(spec.value, value);
     kernel.bpf("mapUpdateElem", { map, key: [socketWord(owner)], value: bytes, flags: mode });

@@ -9,8 +9,8 @@ import { InvalidArgumentError } from "../base/errors.ts";
 import { didYouMean } from "../base/text.ts";
 import type { Kernel } from "../kernel/kernel.ts";
 import type { AttachTarget, AttachTargetOf, ProgramSpec } from "../spec/program-spec.ts";
-import { kernelBtf } from "./kernel-btf.ts";
-import { moduleTypes, type ModuleTypes } from "./module-types.ts";
+import { kernelStructOps } from "./kernel-struct-ops.ts";
+import { findInKernel, type ModuleTypes } from "./module-types.ts";
 import { isForProgram } from "./replaced-function.ts";
 
 /** What a program attaches to. */
@@ -30,29 +30,8 @@ export function attachType(kernel: Kernel, { target }: ProgramSpec): AttachType 
   if (isForProgram(target)) return undefined;
   const find = finders[target.kind] as Finder<AttachTarget> | undefined;
   if (find === undefined) return undefined;
-  try {
-    return { id: find(kernelBtf(kernel), target), module: undefined };
-  } catch (error) {
-    const found =
-      error instanceof InvalidArgumentError ? inModules(kernel, find, target) : undefined;
-    if (found === undefined) throw error;
-    return found;
-  }
-}
-
-function inModules(
-  kernel: Kernel,
-  find: Finder<AttachTarget>,
-  target: AttachTarget,
-): AttachType | undefined {
-  for (const module of moduleTypes(kernel)) {
-    try {
-      return { id: find(module.types, target), module };
-    } catch (error) {
-      if (!(error instanceof InvalidArgumentError)) throw error;
-    }
-  }
-  return undefined;
+  const { found: id, module } = findInKernel(kernel, (types) => find(types, target));
+  return { id, module };
 }
 
 /**
@@ -61,7 +40,7 @@ function inModules(
  */
 export function structOpsMember(kernel: Kernel, { target }: ProgramSpec): number | undefined {
   if (target.kind !== "struct_ops") return undefined;
-  const { members } = structOpsOf(kernelBtf(kernel), target.type);
+  const { members } = kernelStructOps(kernel, target.type).struct;
   const functions = members.filter(({ kind }) => kind === "function");
   const found = functions.find(({ name }) => name === target.member);
   if (found !== undefined) return found.index;
@@ -79,6 +58,7 @@ const finders: {
   tp_btf: (btf, { name }) => tracepointId(btf, name),
   fentry: (btf, { name }) => functionId(btf, { prefix: "", name, what: "function" }),
   fexit: (btf, { name }) => functionId(btf, { prefix: "", name, what: "function" }),
+  fsession: (btf, { name }) => functionId(btf, { prefix: "", name, what: "function" }),
   fmod_ret: (btf, { name }) => functionId(btf, { prefix: "", name, what: "function" }),
   // include/linux/bpf_lsm.h, and DEFINE_BPF_ITER_FUNC in include/linux/bpf.h
   lsm: (btf, { hook }) => functionId(btf, { prefix: "bpf_lsm_", name: hook, what: "LSM hook" }),

@@ -7,6 +7,7 @@
  * @module
  */
 import { InvalidArgumentError } from "../base/errors.ts";
+import { didYouMean } from "../base/text.ts";
 import type { Instruction } from "../isa/instruction.ts";
 import type { Kernel } from "../kernel/kernel.ts";
 import type { ProgramExtern, ProgramSpec } from "../spec/program-spec.ts";
@@ -25,8 +26,8 @@ const nothing: ReadonlyMap<number, string> = new Map();
 
 /**
  * Fills in the externs of a program.
- * @throws {InvalidArgumentError} when the kernel lacks an address that is not weak, hides it, or has several of one name, or
- * when a function or variable that is not weak is otherwise than the program was compiled for.
+ * @throws {InvalidArgumentError} when the kernel lacks something that is not weak, hides its address, or has several of one
+ * name, or when a function or variable that is not weak is otherwise than the program was compiled for.
  */
 export function withExterns(kernel: Kernel, spec: ProgramSpec): FilledProgram {
   const externs = spec.externs ?? [];
@@ -72,16 +73,31 @@ function filled(instruction: Instruction, { addresses, missing }: Found): Instru
   return address === undefined ? instruction : { ...instruction, value: address };
 }
 
-/** Whether a weak one is not there. What is not weak and not there is told when the program is encoded. */
+/** Whether a weak one is not there, or is another one. */
 function isMissing(kernel: Kernel, extern: ProgramExtern, { name: program }: ProgramSpec): boolean {
   const { name, kind, weak } = extern;
   if (kind === "address") return false;
   const found = findFlavoured(kernel, name, "func") ?? findFlavoured(kernel, name, "var");
-  if (found === undefined || isAsDeclared(kernel, extern, found)) return weak && !found;
+  if (found !== undefined && isAsDeclared(kernel, extern, found)) return false;
   if (weak) return true;
+  if (found === undefined) throw notThere(kernel, extern, program);
   throw new InvalidArgumentError(
     `program "${program}" uses ${kind} "${name}", which is of another type in this kernel`,
     { hint: "declare it as this kernel has it, or __weak and with a flavour: name___other" },
+  );
+}
+
+function notThere(
+  kernel: Kernel,
+  { name, kind }: ProgramExtern,
+  program: string,
+): InvalidArgumentError {
+  const types = kernelBtf(kernel);
+  const meant = didYouMean(name, types.namesLike(name, kind === "function" ? "func" : "var"));
+  const weak = "declare it __weak, and ask whether it is there, to run without it";
+  return new InvalidArgumentError(
+    `program "${program}" uses ${kind} "${name}", which neither this kernel nor one of its modules has`,
+    { hint: meant === undefined ? weak : `${meant}; or ${weak}` },
   );
 }
 

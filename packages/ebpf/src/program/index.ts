@@ -8,3 +8,4 @@ export { openPinnedProgram } from "./open-pinned.ts";
 export type { LoadProgramOptions, ProgramRelocation } from "./prepare.ts";
 export { Program } from "./program.ts";
 export type { TestRunInput, TestRunResult } from "./test-run.ts";
+export type { VerifierDetail, VerifierLog, VerifierLogOptions } from "./verifier-log.ts";

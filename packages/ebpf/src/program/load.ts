@@ -1,8 +1,8 @@
 /**
  * From a program's spec to a loaded program: relocate, encode, number its maps, let the kernel verify it.
  *
- * The first attempt asks for no log, which is the fast way. When it fails the load is repeated with one, in a buffer
- * that grows until the log fits, so that a rejection always says why.
+ * The first attempt asks for no log, which is the fast way. When it fails the load is repeated once with as much room for a
+ * log as kernels take, so that a rejection always says why: verifying may take seconds.
  * @module
  */
 import { cString } from "../base/bytes.ts";
@@ -10,7 +10,7 @@ import { InvalidArgumentError } from "../base/errors.ts";
 import { didYouMean } from "../base/text.ts";
 import { encode } from "../isa/encode.ts";
 import type { Instruction } from "../isa/instruction.ts";
-import { isTransient, NoSpaceError, SyscallError } from "../kernel/errors.ts";
+import { isTransient, SyscallError } from "../kernel/errors.ts";
 import type { ProgLoad, VerifierLogBuffer } from "../kernel/commands.ts";
 import type { Handle } from "../kernel/handle.ts";
 import type { Kernel } from "../kernel/kernel.ts";
@@ -25,6 +25,7 @@ import { findFlavoured } from "./module-types.ts";
 import { prepareProgram, type LoadProgramOptions, type PreparedProgram } from "./prepare.ts";
 import { Program } from "./program.ts";
 import { replacedFunction } from "./replaced-function.ts";
+import { loadTellingLog, verifierLogBytes } from "./verifier-log.ts";
 
 /** Handles of the maps a program may refer to, by name. */
 export type MapHandles = ReadonlyMap<string, Handle>;
@@ -50,13 +51,24 @@ export function loadProgram(
   const modules = new ModuleTable(kernel, resources);
   const attributes = { ...loadAttributes(kernel, spec, { maps, prepared, modules }), ...replaced };
   try {
-    return new Program({ kernel, spec, handle: kernel.bpf("progLoad", attributes) });
+    return new Program({ kernel, spec, handle: loadOnce(kernel, attributes, spec.name, options) });
   } catch (error) {
     if (!(error instanceof SyscallError) || isTransient(error)) throw error;
     const lacking = bySlot(spec, [...filled.lacking, ...prepared.lacking]);
     const refusal = { error, name: spec.name, instructions: prepared.instructions, lacking };
     return new Program({ kernel, spec, handle: loadWithLog(kernel, attributes, refusal) });
   }
+}
+
+/** Loads without a log, unless somebody wants one. */
+function loadOnce(
+  kernel: Kernel,
+  attributes: ProgLoad,
+  name: string,
+  { verifierLog }: LoadProgramOptions,
+): Handle {
+  if (verifierLog === undefined) return kernel.bpf("progLoad", attributes);
+  return loadTellingLog(kernel, attributes, { name, ...verifierLog });
 }
 
 /** What a program refers to. */
@@ -118,9 +130,6 @@ function numberOf(spec: ProgramSpec, maps: MapHandles, used: string[], name: str
   return index === -1 ? used.push(name) - 1 : index;
 }
 
-/** Sizes of the log buffer tried one after the other; the last one is the largest that all kernels take. */
-const logSizes = [1 << 16, 1 << 20, (1 << 24) - 1];
-
 /** The first attempt's error, and what is told in the second one's. */
 interface Refusal {
   readonly error: SyscallError;
@@ -137,25 +146,15 @@ interface Refusal {
  * @throws {TransientError} when signals interrupted it again and again.
  */
 function loadWithLog(kernel: Kernel, attributes: ProgLoad, refusal: Refusal): Handle {
-  let text = "";
-  for (let size: number | undefined = logSizes[0]; size !== undefined;) {
-    const log: VerifierLogBuffer = { level: 1, buffer: new Uint8Array(size) };
-    try {
-      return kernel.bpf("progLoad", { ...attributes, log });
-    } catch (error) {
-      // What an interrupted attempt has logged so far says nothing about the program.
-      if (isTransient(error)) throw error;
-      text = cString(log.buffer);
-      size = error instanceof NoSpaceError ? nextLogSize(log) : undefined;
-    }
+  const log: VerifierLogBuffer = { level: 1, buffer: new Uint8Array(verifierLogBytes) };
+  try {
+    return kernel.bpf("progLoad", { ...attributes, log });
+  } catch (error) {
+    // What an interrupted attempt has logged so far says nothing about the program.
+    if (isTransient(error)) throw error;
   }
+  const text = cString(log.buffer);
   const { error: cause, name, instructions, lacking } = refusal;
   if (text === "") throw cause;
   throw new VerifierError(name, text, { cause, instructions, lacking });
-}
-
-/** Size for a log that did not fit: what the kernel says it takes (Linux 6.4), else the next one of the row. */
-function nextLogSize({ buffer, trueSize = 0 }: VerifierLogBuffer): number | undefined {
-  if (trueSize > buffer.length) return trueSize;
-  return logSizes.find((size) => size > buffer.length);
 }

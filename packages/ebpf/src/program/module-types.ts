@@ -5,6 +5,7 @@
  * the types of a module are read when somebody looks for what the kernel itself does not have.
  * @module
  */
+import { InvalidArgumentError } from "../base/errors.ts";
 import { parseBtf, type Btf } from "../btf/btf.ts";
 import type { BtfKind, BtfTypeOf } from "../btf/type.ts";
 import { isNotFound, NotSupportedError, PermissionError } from "../kernel/errors.ts";
@@ -72,6 +73,46 @@ function moduleOf(kernel: Kernel, id: BtfId): ModuleTypes | undefined {
     if (isNotFound(error)) return undefined;
     throw error;
   }
+}
+
+/** What was found, and among which types. */
+export interface FoundInKernel<Found> {
+  readonly found: Found;
+  readonly types: Btf;
+  /** `undefined` for the kernel itself. */
+  readonly module: ModuleTypes | undefined;
+}
+
+/**
+ * What `find` finds in the kernel's types, else in those of the first module that has it.
+ * @throws {InvalidArgumentError} as `find` does for the kernel's, when no module has it either.
+ */
+export function findInKernel<Found>(
+  kernel: Kernel,
+  find: (types: Btf) => Found,
+): FoundInKernel<Found> {
+  const types = kernelBtf(kernel);
+  try {
+    return { found: find(types), types, module: undefined };
+  } catch (error) {
+    const elsewhere = error instanceof InvalidArgumentError && findInModules(kernel, find);
+    if (!elsewhere) throw error;
+    return elsewhere;
+  }
+}
+
+function findInModules<Found>(
+  kernel: Kernel,
+  find: (types: Btf) => Found,
+): FoundInKernel<Found> | undefined {
+  for (const module of moduleTypes(kernel)) {
+    try {
+      return { found: find(module.types), types: module.types, module };
+    } catch (error) {
+      if (!(error instanceof InvalidArgumentError)) throw error;
+    }
+  }
+  return undefined;
 }
 
 /** The type of this name, or of what is before three underscores in it: a kind of which kernels have had several. */

@@ -12,6 +12,7 @@ import type { ProgLoad } from "../kernel/commands.ts";
 import type { Handle } from "../kernel/handle.ts";
 import type { Kernel } from "../kernel/kernel.ts";
 import type { ProgramSpec } from "../spec/program-spec.ts";
+import { structOps } from "../spec/struct-ops.ts";
 import { program } from "../spec/program.ts";
 import { loadProgram } from "./load.ts";
 
@@ -25,6 +26,12 @@ alpha.struct("elsewhere", 8, [["b", int, 32]]);
 const beta = new BtfBuilder(vmlinux);
 const inBeta = beta.reference("func", int, "in_beta");
 beta.struct("elsewhere", 8, [["b", int, 32]]);
+const initialized = beta.reference("ptr", beta.proto(0, []));
+const ops = beta.struct("beta_ops", 16, [
+  ["size", int, 0],
+  ["init", initialized, 64],
+]);
+beta.struct("bpf_struct_ops_beta_ops", 32, [["data", ops, 128]]);
 const files: Readonly<Record<string, BtfBuilder>> = { vmlinux, alpha, beta };
 
 /** What the kernel has BTF of, by number: itself, a program, a program that has just ended, modules. */
@@ -109,6 +116,18 @@ describe("functions and variables of modules", () => {
     assert.throws(() => loaded(calling("nowhere")), /no kernel function "nowhere"/);
   });
 
+  it("are named when they have to be there and are not", () => {
+    const externs = [{ name: "in_kernl", kind: "function", weak: false } as const];
+    assert.throws(
+      () => loaded({ ...calling("in_kernl"), externs }),
+      (error) =>
+        error instanceof InvalidArgumentError &&
+        error.message ===
+          'program "main" uses function "in_kernl", which neither this kernel nor one of its modules has' &&
+        /"in_kernel".*declare it __weak/.test(error.hint ?? ""),
+    );
+  });
+
   it("have flavours, of which the one counts that is like the kernel's", () => {
     const call = (name: string, returns: number, weak: boolean): ProgLoad => {
       const file = new BtfBuilder();
@@ -163,6 +182,29 @@ describe("types of modules", () => {
     assert.throws(
       () => loaded({ ...calling(), type: "tracing", target: nowhere }),
       InvalidArgumentError,
+    );
+  });
+});
+
+describe("structs of functions of modules", () => {
+  const exit: Instruction = { kind: "exit" };
+  const spec = structOps({
+    type: "beta_ops",
+    members: { init: [exit], size: 5 },
+    registration: "map_update",
+  });
+
+  it("are what their programs attach to", () => {
+    const load = loaded(spec.programs["init"] as ProgramSpec);
+    assert.deepEqual([load.attachBtfId, load.structOpsMember], [ops, 1]);
+    assert.equal((load.attachBtfObj as unknown as { name: string }).name, "beta");
+  });
+
+  it("are not there when neither the kernel nor a module has them", () => {
+    const other = structOps({ type: "gamma_ops", members: { init: [exit] } });
+    assert.throws(
+      () => loaded(other.programs["init"] as ProgramSpec),
+      /no struct of functions "gamma_ops" in vmlinux/,
     );
   });
 });

@@ -13,12 +13,14 @@ import type { Kernel } from "../kernel/kernel.ts";
 import { FileBtfs } from "../kernel/file-btfs.ts";
 import { loadBtf } from "../kernel/load-btf.ts";
 import { relocateProgram, type RelocationReport } from "../relocate/core.ts";
+import type { CoreCandidates } from "../relocate/core-target.ts";
 import { fileTables } from "../relocate/file-tables.ts";
 import { programBtf, type ProgramBtf } from "../relocate/program-btf.ts";
 import type { ProgramSpec } from "../spec/program-spec.ts";
 import { kernelBtf } from "./kernel-btf.ts";
 import { moduleTypes } from "./module-types.ts";
 import type { Program } from "./program.ts";
+import type { VerifierLogOptions } from "./verifier-log.ts";
 
 /** Options of loading a program. */
 export interface LoadProgramOptions {
@@ -36,10 +38,14 @@ export interface LoadProgramOptions {
   readonly btf?: Btf | undefined;
   /** Is told what the library did for each relocation, in the order of the relocations. */
   readonly report?: ((done: ProgramRelocation) => void) | undefined;
+  /** Asks for the verifier's log of programs that are accepted; loading takes longer then. */
+  readonly verifierLog?: VerifierLogOptions | undefined;
   /** The program that a replacement, or one on functions of programs, is for. */
   readonly replaces?: Program | undefined;
   /** Types of object files that are loaded by now; those of `spec` are loaded for it alone when left out. */
   readonly fileBtfs?: FileBtfs | undefined;
+  /** What the relocations of the programs loaded before it have found out. */
+  readonly candidates?: CoreCandidates | undefined;
 }
 
 /** What was done for one relocation of a program. */
@@ -145,7 +151,7 @@ function withBtf(
 function relocateHere(
   kernel: Kernel,
   spec: ProgramSpec,
-  { report, btf }: LoadProgramOptions,
+  { report, btf, candidates }: LoadProgramOptions,
 ): { readonly spec: ProgramSpec; readonly lacking: ReadonlyMap<number, string> } {
   if ((spec.relocations ?? []).length === 0) return { spec, lacking: nothing };
   const lacking = new Map<number, string>();
@@ -153,6 +159,7 @@ function relocateHere(
   const relocated = relocateProgram(spec, {
     target: btf ?? kernelBtf(kernel),
     modules: btf === undefined ? () => moduleTypes(kernel).map(({ types }) => types) : undefined,
+    candidates,
     report: reporter,
     refuse: (index, why) => lacking.set(index, why),
   });

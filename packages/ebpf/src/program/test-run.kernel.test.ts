@@ -11,13 +11,15 @@ import { compileAndLoad, loadCollection } from "../collection/load.ts";
 import { r0, r1, r2, r6 } from "../isa/register.ts";
 import { NotSupportedError, SyscallError } from "../kernel/errors.ts";
 import { isAtLeast } from "../kernel/feature.ts";
-import { u32, u64 } from "../layout/integer.ts";
+import { u16, u32, u64 } from "../layout/integer.ts";
 import { struct } from "../layout/struct.ts";
 import { viewOf } from "../base/bytes.ts";
 import { program } from "../spec/program.ts";
+import { flowDissector, skLookup } from "../spec/socket-program.ts";
 import { syscall } from "../spec/syscall.ts";
 import { rawTracepointWritable } from "../spec/tracepoint.ts";
 import { isSimulated, kernelUnderTest } from "../testing/kernel-under-test.ts";
+import { needsLinux } from "../testing/needs-linux.ts";
 import { needs } from "../testing/needs.ts";
 import { attach } from "../link/attach.ts";
 import { loadProgram } from "./load.ts";
@@ -110,7 +112,7 @@ describe("runs on packets", needs("root", "bpf"), () => {
     assert.ok(durationNs < 1_000_000, `${durationNs} ns for one of 1000 runs`);
   });
 
-  it("take packets that are long enough", () => {
+  it("take packets that are long enough", needsLinux(5, 18), () => {
     using loaded = loadProgram(kernel, mark);
     assert.throws(
       () => loaded.run({ data: data.subarray(0, 13) }),
@@ -121,6 +123,78 @@ describe("runs on packets", needs("root", "bpf"), () => {
   it("are not for every type of program", () => {
     using loaded = loadProgram(kernel, program("perf_event", assemble([mov(r0, 0), exit()])));
     assert.throws(() => loaded.run({ data }), NotSupportedError);
+  });
+});
+
+describe("packets that are taken apart", needs("root", "bpf"), () => {
+  const isOld = !isAtLeast(kernel.version, [5, 9]);
+  const recent = { skip: isOld ? "Linux takes a context since 5.9" : false };
+  const Keys = struct("bpf_flow_keys", { nhoff: u16, thoff: u16 });
+  const packet = new Uint8Array(64).fill(8, 12, 13);
+  const dissect = (thoff: number, result: number) =>
+    loadProgram(
+      kernel,
+      flowDissector(
+        assemble([ldx("u64", r2, r1, 144), st("u16", r2, 2, thoff), mov(r0, result), exit()]),
+      ),
+    );
+
+  it("give back the keys of their flow, with offsets within the packet", recent, () => {
+    const check = (thoff: number, expected: readonly [number, number]): void => {
+      using loaded = dissect(thoff, 0);
+      const { data, returnValue } = loaded.run({ data: packet });
+      const { nhoff, thoff: left } = Keys.read(viewOf(data), 0);
+      assert.deepEqual([nhoff, left, data.length, returnValue], [...expected, 56, 0]);
+    };
+    check(34, [14, 34]);
+    check(200, [14, 64]);
+    check(3, [14, 14]);
+  });
+
+  it("have a header of Ethernet, and flags alone in what is given", recent, () => {
+    using loaded = dissect(34, 2);
+    assert.equal(loaded.run({ data: packet }).returnValue, 2);
+    const refused = { errnoName: "EINVAL" };
+    assert.throws(() => loaded.run({ data: packet.subarray(0, 13) }), refused);
+    const keys = new Uint8Array(56);
+    keys[48] = 1;
+    assert.equal(loaded.run({ data: packet, context: keys }).returnValue, 2);
+    keys[0] = 1;
+    assert.throws(() => loaded.run({ data: packet, context: keys }), refused);
+  });
+});
+
+describe("searches for sockets", needs("root", "bpf"), () => {
+  const isOld = !isAtLeast(kernel.version, [5, 13]);
+  const recent = { skip: isOld ? "Linux runs them since 5.13" : false };
+
+  it("are given what is searched for", recent, () => {
+    // Drops what is for port 7.
+    const code = assemble([
+      ldx("u32", r2, r1, 60),
+      mov(r0, 1),
+      jne(r2, 7, "end"),
+      mov(r0, 0),
+      label("end"),
+      exit(),
+    ]);
+    using loaded = loadProgram(kernel, skLookup(code));
+    const check = (family: number, port: number, expected: number | object): void => {
+      const context = new Uint8Array(72);
+      viewOf(context).setUint32(8, family, true);
+      viewOf(context).setUint32(12, 6, true);
+      viewOf(context).setUint32(60, port, true);
+      if (typeof expected === "number") assert.equal(loaded.run({ context }).returnValue, expected);
+      else assert.throws(() => loaded.run({ context }), expected);
+    };
+    check(2, 7, 0);
+    check(10, 8, 1);
+    check(2, 0x1_0007, { errnoName: "ERANGE" });
+    check(3, 7, { name: "NotSupportedError" });
+    assert.throws(() => loaded.run({}), { errnoName: "EINVAL" });
+    assert.throws(() => loaded.run({ context: new Uint8Array(72).fill(1, 0, 1) }), {
+      errnoName: "EINVAL",
+    });
   });
 });
 

@@ -2,6 +2,8 @@
  * Running a loaded program on given input: `BPF_PROG_TEST_RUN`.
  * @module
  */
+import { assertWhole } from "../base/arguments.ts";
+import { assertBytes, assertMembers } from "../base/given.ts";
 import type { TestRunFlag } from "../kernel/commands.ts";
 import type { Handle } from "../kernel/handle.ts";
 import type { Kernel } from "../kernel/kernel.ts";
@@ -57,8 +59,30 @@ export interface TestRunSubject {
   readonly type: ProgramType;
 }
 
-/** Runs a loaded program. */
+const inputs: { readonly [Member in keyof TestRunInput]-?: true } = {
+  data: true,
+  context: true,
+  repeat: true,
+  cpu: true,
+  flags: true,
+};
+const inputNames = Object.keys(inputs);
+
+function assertInput(input: TestRunInput): void {
+  assertMembers(input, inputNames, "a test run");
+  const { data, context, repeat, cpu } = input;
+  if (data !== undefined) assertBytes(data, "the packet of a test run");
+  if (context !== undefined) assertBytes(context, "the context of a test run");
+  if (repeat !== undefined) assertWhole(repeat, "how often to run", { most: 0x7fff_ffff });
+  if (cpu !== undefined) assertWhole(cpu, "the CPU to run on", { most: 0x7fff_ffff });
+}
+
+/**
+ * Runs a loaded program.
+ * @throws {InvalidArgumentError} when the input is no input at all; {@link SyscallError} when it is none for this type.
+ */
 export function testRun(subject: TestRunSubject, input: TestRunInput): TestRunResult {
+  assertInput(input);
   const { kernel, handle, type } = subject;
   const { data, context, repeat, cpu } = input;
   // Live frames go where the program sends them; the kernel refuses room for what comes back.

@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import { ClosedError } from "../base/errors.ts";
 import { u32, u64 } from "../layout/integer.ts";
+import { transform } from "../layout/transform.ts";
 import { encodeValue } from "../layout/value.ts";
 import { settle, stopClock } from "../stream/testing-clock.ts";
 import { testRing } from "../stream/testing-ring.ts";
@@ -54,5 +55,30 @@ describe("latestEvent", () => {
     ring.close();
     await settle();
     assert.equal(await closing, undefined);
+  });
+
+  it("is closed at once by a signal that was given before", async () => {
+    const { ring, write } = testRing(u64);
+    const latest = latestEvent(ring, { signal: AbortSignal.abort() });
+    write(bytesOf(1n));
+    assert.throws(() => latest.get(), ClosedError);
+    await assert.rejects(latest.next(), ClosedError);
+    assert.equal(ring.waiting.size, 0);
+  });
+
+  it("tells those who wait what decoding throws", async () => {
+    const failing = transform(u64, {
+      decode: (): bigint => {
+        throw new RangeError("no such number");
+      },
+      encode: (number: bigint) => number,
+    });
+    const { ring, write } = testRing(failing);
+    const latest = latestEvent(ring);
+    const next = latest.next();
+    write(bytesOf(1n));
+    await assert.rejects(next, /no such number/);
+    assert.throws(() => latest.get(), /no such number/);
+    assert.equal(ring.waiting.size, 0);
   });
 });

@@ -21,6 +21,7 @@ export class LatestEvent<Event> implements Disposable {
   #count = 0;
   #skipped = 0;
   #errors = 0;
+  #failure: { readonly error: unknown } | undefined;
   #closed = false;
 
   constructor(ring: EventMap<Event>, options: ConsumeOptions) {
@@ -30,6 +31,7 @@ export class LatestEvent<Event> implements Disposable {
     // Closing the ring ends its readers, and a signal its consumer: here that ends those who wait, too.
     ring.waiting.add(this);
     this.#signal?.addEventListener("abort", this.#onAbort);
+    if (this.#signal?.aborted === true) this.close();
   }
 
   /** Number of events that have come. */
@@ -53,13 +55,17 @@ export class LatestEvent<Event> implements Disposable {
     return this.#event;
   }
 
-  /** The next event that comes after this call; `undefined` when the signal, the time-out or closing came first. */
+  /**
+   * The next event that comes after this call; `undefined` when the signal, the time-out or closing came first.
+   * @throws what decoding an event throws, unless it is that a record is too short: that is counted.
+   */
   async next(options: WaitOptions = {}): Promise<Event | undefined> {
     this.#assertOpen();
     using waiting = new Waiting(options);
     this.#waiting.add(waiting);
     const found = await waiting.wait();
     this.#waiting.delete(waiting);
+    if (this.#failure !== undefined) throw this.#failure.error;
     return found ? this.#event : undefined;
   }
 
@@ -84,14 +90,21 @@ export class LatestEvent<Event> implements Disposable {
     try {
       this.#event = batch.record(batch.length - 1).event;
     } catch (error) {
-      if (!(error instanceof MalformedError)) throw error;
+      // Thrown at the event loop it would end the process, which those who wait would not even hear of.
+      if (!(error instanceof MalformedError)) return this.#fail(error);
       this.#errors += 1;
       return;
     }
     for (const waiting of this.#waiting) waiting.wakeUp();
   }
 
+  #fail(error: unknown): void {
+    this.#failure = { error };
+    this.close();
+  }
+
   #assertOpen(): void {
+    if (this.#failure !== undefined) throw this.#failure.error;
     if (this.#closed) throw new ClosedError(`latest event of "${this.#ring.name}"`);
   }
 }

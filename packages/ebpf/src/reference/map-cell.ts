@@ -113,6 +113,12 @@ export class MapCell<Key, Value> implements Cell<Value> {
 /** A key in messages. */
 function textOf(key: unknown): string {
   return JSON.stringify(key, (_, value: unknown) =>
-    typeof value === "bigint" ? Number(value) : value,
+    typeof value === "bigint" ? exactly(value) : value,
   );
+}
+
+/** A number where that is exact; else its digits as text. */
+function exactly(value: bigint): number | string {
+  const number = Number(value);
+  return Number.isSafeInteger(number) ? number : String(value);
 }

@@ -5,8 +5,7 @@
  * milliseconds. Each look costs system calls; what happens between two looks stays unseen.
  * @module
  */
-import { InvalidArgumentError } from "../base/errors.ts";
-import { Waiting, type WaitOptions } from "../stream/waiting.ts";
+import { intervalOf, Waiting, type WaitOptions } from "../stream/waiting.ts";
 
 /** How to wait for something that has to be looked at. */
 export interface PollOptions extends WaitOptions {
@@ -22,8 +21,7 @@ export class Polling extends Waiting {
 
   /** @throws {InvalidArgumentError} when the interval is not above 0. */
   constructor(options: PollOptions) {
-    const { intervalMs = usualIntervalMs } = options;
-    assertInterval(intervalMs);
+    const intervalMs = intervalOf(options.intervalMs ?? usualIntervalMs);
     super(options);
     this.#intervalMs = intervalMs;
   }
@@ -37,11 +35,4 @@ export class Polling extends Waiting {
       clearTimeout(timer);
     }
   }
-}
-
-function assertInterval(intervalMs: number): void {
-  if (intervalMs > 0 && Number.isFinite(intervalMs)) return;
-  throw new InvalidArgumentError(`an interval of ${intervalMs} ms`, {
-    hint: "give the milliseconds from one look at the map to the next, above 0",
-  });
 }

@@ -8,6 +8,7 @@
 import { ClosedError } from "../base/errors.ts";
 import type { QueueMap } from "../map/queue-map.ts";
 import { nextTurn } from "../stream/readiness.ts";
+import { limitOf } from "../stream/waiting.ts";
 import type { Polling, PollOptions } from "./polling.ts";
 import { WaitingLine } from "./waiting-line.ts";
 
@@ -74,7 +75,7 @@ export class QueueReader<Value> implements AsyncIterable<Value>, Disposable {
   }
 
   async *#read(options: QueueReadOptions): AsyncGenerator<Value, void> {
-    const { limit = Infinity } = options;
+    const limit = limitOf(options);
     using polling = this.#line.polling(options);
     for (let count = 1; count <= limit; count++) {
       const value = await this.#pop(polling);

@@ -5,10 +5,12 @@
  * `atomicity` says how far a change that depends on the old value is one step, and towards whom.
  * @module
  */
+import { assertWord } from "../base/arguments.ts";
 import { BpfError, ClosedError } from "../base/errors.ts";
 import { type Change, ChangeDetector, type ChangeOptions } from "./change.ts";
 import type { Atomicity, Cell } from "./cell.ts";
 import { Polling, type PollOptions } from "./polling.ts";
+import { limitOf } from "../stream/waiting.ts";
 import { validate, type Validator } from "./validator.ts";
 
 /** Options of all references. */
@@ -140,9 +142,14 @@ export class Reference<Value> implements Disposable {
    */
   changes(options: WatchOptions<Value> = {}): AsyncGenerator<Change<Value>, void> {
     const cell = this.#open();
+    const { from = "now" } = options;
+    assertWord(from, ["now", "nothing"], "what changes are told from");
     const detector = new ChangeDetector(cell.layout, options);
     if (options.from !== "nothing") detector.next(cell.get());
-    return this.#watch(detector, { intervalMs: this.#intervalMs, ...options });
+    return this.#watch(detector, {
+      ...options,
+      intervalMs: options.intervalMs ?? this.#intervalMs,
+    });
   }
 
   /** Ends what waits; afterwards every method throws `ClosedError`. */
@@ -159,7 +166,7 @@ export class Reference<Value> implements Disposable {
     detector: ChangeDetector<Value>,
     options: WatchOptions<Value>,
   ): AsyncGenerator<Change<Value>, void> {
-    const { limit = Infinity } = options;
+    const limit = limitOf(options);
     using polling = new Polling(options);
     using _ = this.#ending(polling);
     for (let told = 0; told < limit && !polling.ended && !this.closed;) {

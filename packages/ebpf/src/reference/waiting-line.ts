@@ -32,7 +32,7 @@ export class WaitingLine implements Disposable {
 
   /** A waiter that looks as often as this line does; the caller closes it. */
   polling(options: PollOptions): Polling {
-    return new Polling({ intervalMs: this.#intervalMs, ...options });
+    return new Polling({ ...options, intervalMs: options.intervalMs ?? this.#intervalMs });
   }
 
   /** What `attempt` returns as soon as it is not `undefined`; `undefined` when the waiting ended before. */

@@ -6,6 +6,7 @@
  * @module
  */
 import { encodeValue } from "../layout/value.ts";
+import { limitOf } from "../stream/waiting.ts";
 import { type Change, ChangeDetector } from "./change.ts";
 import type { ReferableMap } from "./map-cell.ts";
 import { Polling } from "./polling.ts";
@@ -29,14 +30,14 @@ export function watchMap<Key, Value>(
 ): AsyncGenerator<MapChange<Key, Value>, void> {
   const copy = new MapCopy(map, options);
   if (options.from !== "nothing") copy.look();
-  return watch(copy, { intervalMs: usualIntervalMs, ...options });
+  return watch(copy, { ...options, intervalMs: options.intervalMs ?? usualIntervalMs });
 }
 
 async function* watch<Key, Value>(
   copy: MapCopy<Key, Value>,
   options: WatchOptions<Value>,
 ): AsyncGenerator<MapChange<Key, Value>, void> {
-  const { limit = Infinity } = options;
+  const limit = limitOf(options);
   using polling = new Polling(options);
   let told = 0;
   while (told < limit && !polling.ended && !copy.map.closed) {

@@ -3,6 +3,7 @@
  * @module
  */
 import { InvalidArgumentError } from "../base/errors.ts";
+import { kindOf } from "../base/given.ts";
 import type { MapSpec } from "./map-spec.ts";
 import type { ProgArraySpec } from "./prog-array.ts";
 import type { ProgramSpec } from "./program-spec.ts";
@@ -58,8 +59,9 @@ export class CollectionParts {
   /** Keys by what the spec said, before programs got names. */
   readonly #keys = new Map<MapSpec | AnyProgramSpec, string>();
 
-  /** @throws {InvalidArgumentError} when two different maps have one name. */
+  /** @throws {InvalidArgumentError} when something is no spec, or two different maps have one name. */
   constructor(spec: CollectionSpec) {
+    assertSpecs(spec);
     for (const [key, item] of Object.entries(spec)) {
       if (item.kind === "struct-ops") this.#putStructOps(key, item);
       else this.#put(key, item);
@@ -136,3 +138,47 @@ export class CollectionParts {
     }
   }
 }
+
+const kinds: ReadonlySet<unknown> = new Set(["map", "program", "source-program", "struct-ops"]);
+
+/** @throws {InvalidArgumentError} when it is no object of specs, with what is in their place. */
+function assertSpecs(spec: CollectionSpec): void {
+  if (typeof spec !== "object" || spec === null || Array.isArray(spec)) {
+    throw new InvalidArgumentError(`a collection cannot be made of ${kindOf(spec)}`, {
+      hint: byName,
+    });
+  }
+  // Nothing that can be loaded is text.
+  if (typeof spec["kind"] === "string") {
+    throw new InvalidArgumentError(
+      "a collection is made of specs by name, and was given one alone",
+      {
+        hint: byName,
+      },
+    );
+  }
+  for (const [key, item] of Object.entries(spec)) assertSpec(key, item);
+}
+
+const byName = "give maps and programs by name: load({ counts, onPacket })";
+
+function assertSpec(key: string, item: unknown): void {
+  const isObject = typeof item === "object" && item !== null;
+  if (isObject && "kind" in item && kinds.has(item.kind)) return;
+  const isLive = isObject && "spec" in item && "closed" in item;
+  const what = isLive ? "loaded already" : `${kindOf(item)}, not a map or program`;
+  throw new InvalidArgumentError(`"${key}" of the collection is ${what}`, {
+    hint: isLive
+      ? liveHint
+      : (hints[kindOf(item)] ?? "give what hashMap(…), xdp(…) and the like return"),
+  });
+}
+
+const liveHint = "give its spec; a loaded map is shared with { replaceMaps: { name: map } }";
+
+/** What to do about what is often given. */
+const hints: Readonly<Record<string, string>> = {
+  "a function": 'say where it runs: xdp(…), tpBtf("…", …), kprobe("…", …)',
+  "a promise": "await it",
+  nothing: "is it declared, and imported by its name?",
+};

@@ -46,16 +46,47 @@ export function globalSpec<Value>(
   variable: "config" | "global",
   declared: DeclaredVariable<Value>,
 ): GlobalSpec<Value> {
-  assertMapName(declared.name);
-  const spec = Object.assign(Object.create(prototype) as GlobalSpec<Value>, {
+  return Object.freeze(Object.assign(unvalued<Value>(variable, declared.name), declared));
+}
+
+/**
+ * The same for a variable that starts with `bytes`, and zeros behind them. They become a value when somebody asks for it: of
+ * large variables that is a lot.
+ * @throws {InvalidArgumentError} when its name is none.
+ */
+export function globalSpecOfBytes<Value>(
+  variable: "config" | "global",
+  declared: Omit<DeclaredVariable<Value>, "initial">,
+  bytes: Uint8Array,
+): GlobalSpec<Value> {
+  const { layout } = declared;
+  const spec = Object.assign(unvalued<Value>(variable, declared.name), declared);
+  Object.defineProperty(spec, "initial", {
+    get: () => layout.read(viewOf(filledUp(bytes, layout.size)), 0),
+    enumerable: true,
+  });
+  starts.set(spec, bytes);
+  return Object.freeze(spec);
+}
+
+/** What variables start with that were made of bytes. */
+const starts = new WeakMap<object, Uint8Array>();
+
+function filledUp(bytes: Uint8Array, size: number): Uint8Array<ArrayBuffer> {
+  const filled = new Uint8Array(size);
+  filled.set(bytes);
+  return filled;
+}
+
+function unvalued<Value>(variable: "config" | "global", name: string): GlobalSpec<Value> {
+  assertMapName(name);
+  return Object.assign(Object.create(prototype) as GlobalSpec<Value>, {
     kind: "map" as const,
     type: "array" as const,
     maxEntries: 1,
     flags: variable === "config" ? (["mmapable", "rdonly_prog"] as const) : (["mmapable"] as const),
     variable,
-    ...declared,
   });
-  return Object.freeze(spec);
 }
 
 /** Variables that were assigned to: by people, who give addresses and ports as numbers of this machine. */
@@ -80,7 +111,9 @@ const prototype = Object.create(Object.prototype, {
 function memoryOf(spec: GlobalSpec<unknown>): DataView {
   const known = memories.get(spec);
   if (known !== undefined) return known;
-  const memory = viewOf(encodeOnce(spec.layout, spec.initial));
+  const start = starts.get(spec);
+  const { layout } = spec;
+  const memory = viewOf(start ? filledUp(start, layout.size) : encodeOnce(layout, spec.initial));
   memories.set(spec, memory);
   return memory;
 }

@@ -9,6 +9,7 @@ import type { IteratorRecords } from "./context/tracing.ts";
 import { type ProgramCode, programOf } from "./context-program.ts";
 import type { MapSpec } from "./map-spec.ts";
 import type { IterOrder, IterTarget, ProgramOptions, ProgramSpec } from "./program-spec.ts";
+import { assertProcess } from "./process.ts";
 import type { SourceProgramSpec } from "./source-program.ts";
 
 /** Options of {@link iter}. */
@@ -50,6 +51,8 @@ export function iter(
       hint: "give one of them",
     });
   }
+  assertProcess(pid);
+  assertProcess(tid, "the number of a thread");
   const target: IterTarget = { kind: "iter", name, ...Object.fromEntries(given) };
   return programOf({ type: "tracing", target, expectedAttachType: "trace_iter", ...options }, code);
 }

@@ -67,6 +67,12 @@ function choiceOf(selection: KernelFunctionSelection): KernelFunctionChoice {
     });
   }
   if (typeof selection === "string") return { pattern: selection };
+  const kinds = new Set(selection.map((each) => typeof each));
+  if (kinds.size > 1 || !(kinds.has("string") || kinds.has("bigint"))) {
+    throw new InvalidArgumentError("functions are given neither by name nor by address", {
+      hint: 'give names, ["tcp_connect"], or addresses, [0xffffffff81000000n], and not both',
+    });
+  }
   return isNames(selection) ? { symbols: selection } : { addresses: selection };
 }
 

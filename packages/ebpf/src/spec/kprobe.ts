@@ -2,6 +2,7 @@
  * Specifications of probes on functions of the kernel.
  * @module
  */
+import { assertWhole } from "../base/arguments.ts";
 import type { Instruction } from "../isa/instruction.ts";
 import type { FunctionIn, KernelResult } from "./context/loose.ts";
 import type { ProbeContext } from "./context/probe.ts";
@@ -59,6 +60,7 @@ export function kprobe(
   code: ProgramCode,
   { offset = 0, cookie, ...options }: KprobeOptions = {},
 ): ProgramSpec<KprobeTarget> | SourceProgramSpec<KprobeTarget> {
+  assertWhole(offset, "the offset of a probe in a function");
   const target = { kind: "kprobe", ...placeOf(place), offset, ...cookieOf(cookie) } as const;
   return programOf({ type: "kprobe", target, ...options }, code);
 }

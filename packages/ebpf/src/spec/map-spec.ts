@@ -5,6 +5,7 @@
  * travel with the spec as values, so that TypeScript infers what `get` returns. Nothing here asks a kernel.
  * @module
  */
+import { assertWord } from "../base/arguments.ts";
 import { InvalidArgumentError } from "../base/errors.ts";
 import type { Layout } from "../layout/layout.ts";
 import { withKernelMethods } from "./kernel-methods.ts";
@@ -23,7 +24,7 @@ import type {
   StorageMethods,
 } from "./kernel-side.ts";
 import type { MapFileTypes } from "./file-types.ts";
-import type { MapFlag, MapType } from "./words.ts";
+import { type MapFlag, mapFlags, type MapType } from "./words.ts";
 
 /** What every map specification says. */
 export interface MapSpecBase<Type extends MapType> {
@@ -245,7 +246,7 @@ export function keyedMapSpec<Type extends keyof MethodsByType<unknown, unknown>,
 
 /**
  * The data of such a specification, for kinds of maps that have more of it.
- * @throws {InvalidArgumentError} when the name or the number of elements cannot be meant.
+ * @throws {InvalidArgumentError} when the name, the number of elements or a flag cannot be meant.
  */
 export function keyedMapData<Type extends KeyedMapType, Key, Value>(
   type: Type,
@@ -253,14 +254,26 @@ export function keyedMapData<Type extends KeyedMapType, Key, Value>(
   layouts: { readonly key: Layout<Key>; readonly value: Layout<Value> },
   size: MapSize,
 ): KeyedMapSpec<Type, Key, Value> {
-  const { maxEntries, flags = [] } = typeof size === "number" ? { maxEntries: size } : size;
+  const { maxEntries, flags = [] } =
+    typeof size === "object" && size !== null ? size : { maxEntries: size };
   assertMapName(name);
   if (!Number.isInteger(maxEntries) || maxEntries < 1 || maxEntries > 0xffff_ffff) {
     throw new InvalidArgumentError(`map "${name}": maxEntries is ${maxEntries}`, {
       hint: "give a whole number from 1 to 2^32 - 1",
     });
   }
+  for (const flag of flags) assertWord(flag, mapFlags, `a flag of map "${name}"`);
+  assertLayout(layouts.key, `the key of map "${name}"`);
+  assertLayout(layouts.value, `the value of map "${name}"`);
   return { kind: "map", type, name, maxEntries, flags, ...layouts };
+}
+
+/** @throws {InvalidArgumentError} when it is none: nothing would tell before a map is created. */
+function assertLayout(layout: Partial<Layout<unknown>> | undefined, what: string): void {
+  if (typeof layout?.size === "number" && typeof layout.read === "function") return;
+  throw new InvalidArgumentError(`${what} has no layout`, {
+    hint: "give u32, struct(…), chars(…) or the like",
+  });
 }
 
 /** The layout of a key that is not there: of queues, stacks and Bloom filters. */
@@ -274,7 +287,7 @@ export const noKey: Layout<undefined> = Object.freeze({
 
 /** @throws {InvalidArgumentError} when `name` is empty or holds a zero byte. */
 export function assertMapName(name: string): void {
-  if (name !== "" && !name.includes("\0")) return;
+  if (typeof name === "string" && name !== "" && !name.includes("\0")) return;
   throw new InvalidArgumentError(`${JSON.stringify(name)} is not a name for a map`, {
     hint: "give a name of letters, digits and _",
   });

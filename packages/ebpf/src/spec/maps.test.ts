@@ -8,6 +8,8 @@ import { lruHashMap, resizableHashMap } from "./hash-map.ts";
 import { insnArray } from "./insn-array.ts";
 import { lpmTrie } from "./lpm-trie.ts";
 import type { MapSpec } from "./map-spec.ts";
+import { perfEventArray } from "./perf-event-array.ts";
+import { ringbuf } from "./ringbuf.ts";
 import { reuseportSockarray } from "./sockmap.ts";
 import { buildIdStackMap } from "./stack-trace-map.ts";
 
@@ -55,6 +57,17 @@ describe("specs of maps", () => {
       refuse(() => attachedStorage(name, u32));
       refuse(() => insnArray(name, 1));
     }
+    for (const layout of [undefined, null, 5, {}] as never[]) {
+      refuse(() => resizableHashMap("m", layout, u32, 1));
+      refuse(() => resizableHashMap("m", u32, layout, 1));
+    }
+    const flags = ["no_prealoc"] as never[];
+    refuse(() => lruHashMap("m", u32, u32, { maxEntries: 1, flags }));
+    refuse(() => lruHashMap(5 as never, u32, u32, 1));
+    refuse(() => lruHashMap("m", u32, u32, undefined as never));
+    refuse(() => ringbuf("m", u32, { sizeBytes: 4096, minEventBytes: 5 }));
+    refuse(() => ringbuf("m", u32, undefined as never));
+    refuse(() => perfEventArray("m", u32, { mode: "keeep" as never }));
     refuse(() => resizableHashMap("m", u32, u32, 0));
     refuse(() => reuseportSockarray("m", 2 ** 32));
   });

@@ -2,6 +2,7 @@
  * Specification of programs on the hooks of netfilter, between which the kernel filters and tracks packets.
  * @module
  */
+import { assertWord } from "../base/arguments.ts";
 import { InvalidArgumentError } from "../base/errors.ts";
 import type { NetfilterContext } from "./context/netfilter.ts";
 import { type ContextProgram, type ProgramCode, programOf } from "./context-program.ts";
@@ -36,8 +37,21 @@ const first = -0x8000_0000;
 /** NF_IP_PRI_CONNTRACK_DEFRAG of include/uapi/linux/netfilter_ipv4.h. */
 const defragmented = -400;
 
-/** @throws {InvalidArgumentError} for a priority the kernel does not give to programs. */
-export function assertNetfilterHook({ priority, flags = [] }: NetfilterHook): void {
+const families: readonly NetfilterHook["family"][] = ["ipv4", "ipv6"];
+const hooks: readonly NetfilterHook["hook"][] = [
+  "pre_routing",
+  "local_in",
+  "forward",
+  "local_out",
+  "post_routing",
+];
+
+/** @throws {InvalidArgumentError} for a priority the kernel does not give to programs, or a word that is none. */
+export function assertNetfilterHook(place: NetfilterHook): void {
+  const { family, hook, priority, flags = [] } = place;
+  assertWord(family, families, "the family of a netfilter program");
+  assertWord(hook, hooks, "the hook of a netfilter program");
+  for (const flag of flags) assertWord(flag, ["ip_defrag"], "a flag of a netfilter program");
   if (!Number.isInteger(priority) || priority <= first || priority >= last) {
     throw new InvalidArgumentError(`the priority of a netfilter program is ${priority}`, {
       hint: `give a whole number between ${first} and ${last}`,

@@ -2,6 +2,7 @@
  * Specification of perf buffers, maps of type `perf_event_array`.
  * @module
  */
+import { assertWhole, assertWord } from "../base/arguments.ts";
 import { InvalidArgumentError } from "../base/errors.ts";
 import type { Layout } from "../layout/layout.ts";
 import { withKernelMethods } from "./kernel-methods.ts";
@@ -32,6 +33,7 @@ export interface PerfEventArrayOptions {
 }
 
 const mostPages = 32_768;
+const modes: readonly PerfMode[] = ["keep", "overwrite"];
 
 /**
  * A perf buffer: a ring of events for each CPU, and no order between CPUs. Minimum kernel 4.4. A `ringbuf` (kernel 5.8)
@@ -50,6 +52,8 @@ export function perfEventArray<Event>(
   assertPages(name, pagesPerCpu);
   assertWakeup(name, wakeup);
   assertEventSize(name, event);
+  assertWord(mode, modes, `perf buffer "${name}": the mode`);
+  assertWhole(minEventBytes, `perf buffer "${name}": minEventBytes`, { most: event.size });
   const spec: PerfEventArraySpec<Event> = {
     kind: "map",
     type: "perf_event_array",

@@ -2,6 +2,7 @@
  * Specifications of programs that take samples.
  * @module
  */
+import { assertWhole, assertWord } from "../base/arguments.ts";
 import { InvalidArgumentError } from "../base/errors.ts";
 import type { Instruction } from "../isa/instruction.ts";
 import type { KernelResult } from "./context/loose.ts";
@@ -15,6 +16,7 @@ import type {
   ProgramOptions,
   ProgramSpec,
 } from "./program-spec.ts";
+import { assertProcess } from "./process.ts";
 import type { SourceProgramSpec } from "./source-program.ts";
 
 /** Options of {@link perfEvent}. */
@@ -51,6 +53,8 @@ export function perfEvent(
   options: PerfEventOptions = {},
 ): ProgramSpec<PerfEventTarget> | SourceProgramSpec<PerfEventTarget> {
   const { event, frequencyHz, period, pid, cookie, ...common } = options;
+  if (event !== undefined) assertWord(event, eventNames, "the event to sample");
+  assertProcess(pid);
   const target: PerfEventTarget = {
     kind: "perf_event",
     event,
@@ -59,6 +63,33 @@ export function perfEvent(
     ...cookieOf(cookie),
   };
   return programOf({ type: "perf_event", target, ...common }, code);
+}
+
+/** All events. */
+const eventSet: { readonly [Name in PerfEventName]: true } = {
+  cpu_cycles: true,
+  instructions: true,
+  cache_references: true,
+  cache_misses: true,
+  branch_instructions: true,
+  branch_misses: true,
+  cpu_clock: true,
+  task_clock: true,
+  page_faults: true,
+  context_switches: true,
+  cpu_migrations: true,
+  page_faults_min: true,
+  page_faults_maj: true,
+};
+const eventNames = Object.keys(eventSet) as PerfEventName[];
+
+/** @throws {InvalidArgumentError} when there is no such event, or samples cannot be taken so often. */
+export function assertSamples(event: PerfEventName, sampling: PerfSampling): void {
+  assertWord(event, eventNames, "the event to sample");
+  const given: { readonly period?: unknown; readonly frequencyHz?: unknown } = sampling ?? {};
+  const [what, count] =
+    "period" in given ? ["the period", given.period] : ["the frequency", given.frequencyHz];
+  assertWhole(count, `${what} of samples`, { least: 1 });
 }
 
 function samplingOf(frequencyHz: number | undefined, period: number | undefined): PerfSampling {

@@ -2,6 +2,8 @@
  * Specifications of arrays of programs, for tail calls.
  * @module
  */
+import { InvalidArgumentError } from "../base/errors.ts";
+import { kindOf } from "../base/given.ts";
 import { u32 } from "../layout/integer.ts";
 import type { AnyProgramSpec } from "./collection-spec.ts";
 import { withKernelMethods } from "./kernel-methods.ts";
@@ -31,7 +33,15 @@ export function progArray(
   size: number | ProgArrayOptions,
 ): ProgArraySpec & ProgArrayMethods {
   const options: ProgArrayOptions = typeof size === "number" ? { maxEntries: size } : size;
+  assertLater(name, options.programs);
   const data = keyedMapData("prog_array", name, { key: u32, value: u32 }, options);
   const spec: ProgArraySpec = { ...data, programs: options.programs };
   return withKernelMethods(spec) as ProgArraySpec & ProgArrayMethods;
+}
+
+function assertLater(name: string, programs: unknown): void {
+  if (programs === undefined || typeof programs === "function") return;
+  throw new InvalidArgumentError(`programs of array "${name}" is ${kindOf(programs)}`, {
+    hint: "give a function that returns them, as they may use the array: () => [onTcp, onUdp]",
+  });
 }

@@ -5,6 +5,8 @@
  * attaches is part of its spec, as a target that a folder of `link` knows how to serve.
  * @module
  */
+import { assertText, assertWord } from "../base/arguments.ts";
+import { InvalidArgumentError } from "../base/errors.ts";
 import type { TypeSource } from "../btf/type-source.ts";
 import type { BtfTypeId } from "../btf/type.ts";
 import type { Instruction } from "../isa/instruction.ts";
@@ -12,7 +14,8 @@ import type { Layout } from "../layout/layout.ts";
 import type { CoreRelocationSite } from "./core-relocation.ts";
 import type { LwtTarget, NetfilterTarget, NetkitTarget, TcTarget } from "./network-target.ts";
 import type { FileTypes } from "./file-types.ts";
-import type { AttachType, ProgramFlag, ProgramType } from "./words.ts";
+import { attachTypes, programTypes } from "./generated/words.ts";
+import { type AttachType, type ProgramFlag, programFlags, type ProgramType } from "./words.ts";
 
 /** What a program shall be. */
 export interface ProgramSpec<Target extends AttachTarget = AttachTarget> {
@@ -105,9 +108,9 @@ export type AttachTarget =
   | SockmapTarget
   | { readonly kind: "sk_lookup" | "flow_dissector"; readonly netns: string };
 
-/** A function of the kernel that is patched to call the program: at its start, its end, or in its stead. */
+/** A function of the kernel that is patched to call the program: at its start, its end, both of them, or in its stead. */
 export interface TrampolineTarget {
-  readonly kind: "fentry" | "fexit" | "fmod_ret";
+  readonly kind: "fentry" | "fexit" | "fsession" | "fmod_ret";
   readonly name: string;
   /** The loaded program, by its name, whose function it is; left out: the kernel's. */
   readonly program?: string | undefined;
@@ -361,6 +364,15 @@ export function programSpec<const Target extends AttachTarget>(
   given: AnyProgramOptions & { readonly type: ProgramType; readonly target: Target },
   instructions: readonly Instruction[],
 ): ProgramSpec<Target> {
+  assertProgramOptions(given);
+  if (!Array.isArray(instructions)) {
+    throw new InvalidArgumentError(
+      `program "${given.name ?? ""}" has neither instructions nor code`,
+      {
+        hint: 'give a list of instructions, or a function marked "use bpf"',
+      },
+    );
+  }
   return Object.freeze({
     kind: "program",
     type: given.type,
@@ -372,3 +384,29 @@ export function programSpec<const Target extends AttachTarget>(
     target: given.target,
   });
 }
+
+/**
+ * Checks what all programs have.
+ * @throws {InvalidArgumentError} for a type or flag that is none, and for a name or licence that is no text.
+ */
+export function assertProgramOptions({
+  type,
+  name = "",
+  license = "GPL",
+  flags = [],
+  expectedAttachType,
+}: CheckedOptions): void {
+  assertText(name, "the name of a program");
+  assertWord(type, programTypes, `the type of program "${name}"`);
+  assertText(license, `the licence of program "${name}"`);
+  for (const flag of flags) assertWord(flag, programFlags, `a flag of program "${name}"`);
+  if (expectedAttachType === undefined) return;
+  assertWord(expectedAttachType, attachTypes, `the expected attach type of program "${name}"`);
+}
+
+type CheckedOptions = Pick<
+  AnyProgramOptions,
+  "name" | "license" | "flags" | "expectedAttachType"
+> & {
+  readonly type: ProgramType;
+};

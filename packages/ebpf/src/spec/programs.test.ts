@@ -26,7 +26,7 @@ import { stackTraceMap } from "./stack-trace-map.ts";
 import { tc } from "./tc.ts";
 import { tcx } from "./tcx.ts";
 import { rawTracepointWritable, tpBtf, tracepoint } from "./tracepoint.ts";
-import { fentry, fexit, fmodRet } from "./trampoline.ts";
+import { fentry, fexit, fmodRet, fsession } from "./trampoline.ts";
 import { uprobe } from "./uprobe.ts";
 import { usdt } from "./usdt.ts";
 import { xdp, xdpCpumap, xdpDevmap } from "./xdp.ts";
@@ -115,6 +115,11 @@ describe("programs", () => {
       cgroup: "/g",
     });
   });
+  it("on control groups are attached where there is a place", () => {
+    assert.throws(() => cgroupSkb("ingres" as "ingress", []), /"cgroup_inet_ingres"/);
+    const expectedAttachType = "xdp_devmpa" as "xdp_devmap";
+    assert.throws(() => program("xdp", [], { expectedAttachType }), InvalidArgumentError);
+  });
   it("on maps of sockets name them", () => {
     check(skMsg([], { map: sockets }), "sk_msg", "sk_msg_verdict", {
       kind: "sockmap",
@@ -128,6 +133,8 @@ describe("programs", () => {
   it("on functions name them", () => {
     check(fentry("f", []), "tracing", "trace_fentry", { kind: "fentry", name: "f" });
     check(fexit("f", []), "tracing", "trace_fexit", { kind: "fexit", name: "f" });
+    const session = { kind: "fsession", name: "f" };
+    check(fsession("f", []), "tracing", "trace_fsession", session);
     check(fmodRet("f", []), "tracing", "modify_return", { kind: "fmod_ret", name: "f" });
     check(lsm("file_open", []), "lsm", "lsm_mac", { kind: "lsm", hook: "file_open" });
     check(kprobe("f", [], { offset: 4 }), "kprobe", undefined, {
@@ -154,6 +161,8 @@ describe("programs", () => {
     assert.equal(kprobeSession("f", []).expectedAttachType, "trace_kprobe_session");
     assert.equal(kretprobeMulti("f", []).target.kind, "kretprobe_multi");
     assert.throws(() => make([]), InvalidArgumentError);
+    assert.throws(() => make([5] as never), InvalidArgumentError);
+    assert.throws(() => make(["f", 5n] as never), InvalidArgumentError);
     assert.throws(() => make(""), InvalidArgumentError);
     assert.throws(() => kprobeMulti(["f", "g"], [], { cookies: [1] }), InvalidArgumentError);
     assert.throws(() => kprobeMulti("f*", [], { cookies: [1] }), InvalidArgumentError);

@@ -2,6 +2,7 @@
  * Specification of ring buffers.
  * @module
  */
+import { assertWhole } from "../base/arguments.ts";
 import type { Layout } from "../layout/layout.ts";
 import { withKernelMethods } from "./kernel-methods.ts";
 import type { RingbufMethods } from "./kernel-side.ts";
@@ -34,10 +35,12 @@ export function ringbuf<Event>(
   event: Layout<Event>,
   size: number | RingbufOptions,
 ): RingbufSpec<Event> & RingbufMethods<Event> {
-  const options: RingbufOptions = typeof size === "number" ? { sizeBytes: size } : size;
+  const options: RingbufOptions =
+    typeof size === "object" && size !== null ? size : { sizeBytes: size };
   const { sizeBytes, lossCounter, minEventBytes = event.size } = options;
   assertMapName(name);
   assertRingSize(name, sizeBytes);
+  assertWhole(minEventBytes, `ring buffer "${name}": minEventBytes`, { most: event.size });
   const spec: RingbufSpec<Event> = {
     kind: "map",
     type: "ringbuf",

@@ -5,7 +5,7 @@
  * command `ts-ebpf build`; until then it is the function itself and where it belongs.
  * @module
  */
-import type { AttachTarget, ProgramOptions } from "./program-spec.ts";
+import { assertProgramOptions, type AttachTarget, type ProgramOptions } from "./program-spec.ts";
 import type { AttachType, ProgramFlag, ProgramType } from "./words.ts";
 
 /** A function of TypeScript marked "use bpf". */
@@ -36,6 +36,7 @@ export function sourceProgram<const Target extends AttachTarget>(
   given: SourceProgramOptions<Target>,
   code: SourceCode,
 ): SourceProgramSpec<Target> {
+  assertProgramOptions(given);
   return Object.freeze({
     kind: "source-program",
     type: given.type,

@@ -5,6 +5,7 @@
  * the kernel has tcx (6.6), `tcx` is the better choice.
  * @module
  */
+import { assertWord } from "../base/arguments.ts";
 import { InvalidArgumentError } from "../base/errors.ts";
 import type { SkbContext } from "./context/socket-buffer.ts";
 import { type PlacedProgram, type ProgramCode, programOf } from "./context-program.ts";
@@ -34,10 +35,13 @@ export const tc: PlacedProgram<"ingress" | "egress", SkbContext, TcTarget, TcOpt
   return programOf({ type: "sched_cls", target, ...rest }, code);
 };
 
+const results: readonly NonNullable<TcFilter["result"]>[] = ["action", "class"];
 const largest = { priority: 0xffff, protocol: 0xffff, handle: 0xffff_ffff, classId: 0xffff_ffff };
 
 /** @throws {InvalidArgumentError} when a number has no room where it goes. */
 export function assertFilter(filter: TcFilter): void {
+  const { result } = filter;
+  if (result !== undefined) assertWord(result, results, "the result of a filter");
   for (const [name, most] of Object.entries(largest) as [keyof typeof largest, number][]) {
     const value = filter[name];
     if (value === undefined || (Number.isInteger(value) && value >= 1 && value <= most)) continue;

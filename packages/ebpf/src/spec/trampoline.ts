@@ -1,5 +1,6 @@
 /**
- * Specifications of programs on functions of the kernel that the verifier knows from BTF: `fentry`, `fexit`, `fmodRet`.
+ * Specifications of programs on functions of the kernel that the verifier knows from BTF: `fentry`, `fexit`, `fsession` and
+ * `fmodRet`.
  * @module
  */
 import type { Instruction } from "../isa/instruction.ts";
@@ -62,6 +63,29 @@ export function fexit(
 }
 
 /**
+ * A program that runs when a function of the kernel is called and again when it returns, with its arguments and its result
+ * behind them, which is 0 at the call. A program that returns something other than 0 at the call is not run at the return.
+ * Minimum kernel 7.0.
+ */
+export function fsession(
+  name: string,
+  instructions: readonly Instruction[],
+  options?: ProgramOptions,
+): ProgramSpec<TrampolineTarget>;
+export function fsession<Name extends string>(
+  name: Name,
+  code: FunctionIn<KernelFunctionExits, Name>,
+  options?: ProgramOptions,
+): SourceProgramSpec<TrampolineTarget>;
+export function fsession(
+  name: string,
+  code: ProgramCode,
+  options?: ProgramOptions,
+): ProgramSpec<TrampolineTarget> | SourceProgramSpec<TrampolineTarget> {
+  return trampoline({ kind: "fsession", name }, code, options);
+}
+
+/**
  * A program that runs in the stead of a function of the kernel when it returns something other than 0. Only for
  * functions that are open to it: hooks of security modules and those for error injection. Minimum kernel 5.7.
  */
@@ -86,6 +110,7 @@ export function fmodRet(
 const attachTypes: { readonly [Kind in TrampolineTarget["kind"]]: AttachType } = {
   fentry: "trace_fentry",
   fexit: "trace_fexit",
+  fsession: "trace_fsession",
   fmod_ret: "modify_return",
 };
 

@@ -2,11 +2,13 @@
  * Specifications of one program on many places in a program or library.
  * @module
  */
+import { assertWhole } from "../base/arguments.ts";
 import { InvalidArgumentError } from "../base/errors.ts";
 import type { ProbeContext } from "./context/probe.ts";
 import { type PlacedProgram, type ProgramCode, programOf } from "./context-program.ts";
 import { cookiesOf } from "./cookie.ts";
 import type { ProgramOptions, UprobeMultiTarget, UserFunctionChoice } from "./program-spec.ts";
+import { assertProcess } from "./process.ts";
 import type { AttachType } from "./words.ts";
 
 /** Where probes go: exactly one of `symbols`, `pattern` and `offsets` says which places. */
@@ -63,6 +65,9 @@ function maker(
     code: ProgramCode,
     { cookies, ...options }: UprobeMultiOptions = {},
   ) => {
+    assertProcess(pid);
+    for (const offset of [...(choice.offsets ?? []), ...(counterOffsets ?? [])])
+      assertWhole(offset, `an offset of a probe in ${path}`);
     const functions = choiceOf(path, choice);
     const count = (choice.symbols ?? choice.offsets)?.length;
     if (counterOffsets !== undefined && counterOffsets.length !== count) {

@@ -2,12 +2,14 @@
  * Specifications of probes on programs and libraries of user space.
  * @module
  */
+import { assertWhole } from "../base/arguments.ts";
 import { InvalidArgumentError } from "../base/errors.ts";
 import type { Instruction } from "../isa/instruction.ts";
 import type { KernelResult } from "./context/loose.ts";
 import type { ProbeContext } from "./context/probe.ts";
 import { type ProgramCode, programOf } from "./context-program.ts";
 import { cookieOf } from "./cookie.ts";
+import { assertProcess } from "./process.ts";
 import type { ProgramOptions, ProgramSpec, UprobeTarget } from "./program-spec.ts";
 import type { SourceProgramSpec } from "./source-program.ts";
 
@@ -85,6 +87,9 @@ export function uretprobe(
   return programOf({ type: "kprobe", target, ...options }, code);
 }
 
+/** The kernel keeps 32 bits of it in a probe: see `configOf` of sys/perf/open.ts. */
+const counterWords = "the offset of a counter of listeners";
+
 function targetOf(
   kind: UprobeTarget["kind"],
   { path, symbol, offset, pid, counterOffset }: UprobePlace,
@@ -94,6 +99,9 @@ function targetOf(
       hint: 'name a function: { path: "/usr/bin/node", symbol: "main" }',
     });
   }
+  assertProcess(pid);
+  if (offset !== undefined) assertWhole(offset, `the offset of a probe in ${path}`);
+  if (counterOffset !== undefined) assertWhole(counterOffset, counterWords, { most: 2 ** 32 - 1 });
   const counter = counterOffset === undefined ? {} : { counterOffset };
   return { kind, path, symbol, offset: offset ?? 0, pid, ...counter };
 }

@@ -7,6 +7,7 @@ import { InvalidArgumentError } from "../base/errors.ts";
 import type { UsdtContext } from "./context/usdt.ts";
 import { type PlacedProgram, type ProgramCode, programOf } from "./context-program.ts";
 import { cookieOf } from "./cookie.ts";
+import { assertProcess } from "./process.ts";
 import type { ProgramOptions, UsdtTarget } from "./program-spec.ts";
 
 /** Which probe. */
@@ -45,6 +46,7 @@ export const usdt: PlacedProgram<UsdtPlace, UsdtContext, UsdtTarget, UsdtOptions
       hint: "usdtProbes(path) lists those that there are",
     });
   }
+  assertProcess(pid);
   const target: UsdtTarget = { kind: "usdt", path, provider, name, pid, ...cookieOf(cookie) };
   return programOf({ type: "kprobe", target, ...options }, code);
 };

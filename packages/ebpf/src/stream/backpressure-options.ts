@@ -2,8 +2,8 @@
  * How a bounded queue of events behaves, and what it counts.
  * @module
  */
-import { BpfError, InvalidArgumentError } from "../base/errors.ts";
-import { didYouMean } from "../base/text.ts";
+import { assertWhole, assertWord } from "../base/arguments.ts";
+import { BpfError } from "../base/errors.ts";
 import type { Health } from "./health.ts";
 
 /**
@@ -115,13 +115,6 @@ export function settingsOf(options: BackpressureOptions): Settings {
 }
 
 function assertSettings({ policy, sampleEvery }: Settings): void {
-  if (!policies.includes(policy)) {
-    throw new InvalidArgumentError(`no policy is called "${policy as string}"`, {
-      hint: didYouMean(policy, policies) ?? `there are ${policies.join(", ")}`,
-    });
-  }
-  if (Number.isInteger(sampleEvery) && sampleEvery > 0) return;
-  throw new InvalidArgumentError(`a sample of one in ${sampleEvery} events`, {
-    hint: "give a whole number above 0 as sampleEvery",
-  });
+  assertWord(policy, policies, "the policy of a queue of events");
+  assertWhole(sampleEvery, "sampleEvery", { least: 1 });
 }

@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import { ClosedError, InvalidArgumentError } from "../base/errors.ts";
 import { u32, u64 } from "../layout/integer.ts";
+import { transform } from "../layout/transform.ts";
 import { encodeValue } from "../layout/value.ts";
 import { withBackpressure } from "./backpressure.ts";
 import {
@@ -205,18 +206,45 @@ describe("withBackpressure", () => {
     assert.deepEqual(await collect(consumer.read({ limit: 5 })), [0n, 1n, 2n, 3n, 4n]);
   });
 
+  it("ends with what decoding or the caller's function throws, which never reaches the event loop", async () => {
+    const strict = transform(u64, {
+      decode: (number) => {
+        if (number === 2n) throw new RangeError("two is none");
+        return number;
+      },
+      encode: (number: bigint) => number,
+    });
+    const { ring, write } = testRing(strict);
+    const consumer = withBackpressure(ring);
+    write(...[1n, 2n, 3n].map((number) => encodeValue(u64, number)));
+    const found: bigint[] = [];
+    const reading = (async () => {
+      for await (const event of consumer) found.push(event);
+    })();
+    await assert.rejects(reading, /two is none/);
+    assert.deepEqual(found, [1n]);
+    assert.equal(ring.waiting.size, 0);
+
+    const other = testRing(u64);
+    const onHealth = (): never => {
+      throw new RangeError("not well");
+    };
+    const watched = withBackpressure(other.ring, { capacity: 1, onHealth });
+    other.write(encodeValue(u64, 1n));
+    await assert.rejects(collect(watched), /not well/);
+  });
+
   it("refuses options that cannot be meant", () => {
     const check = (options: BackpressureOptions, message: RegExp) =>
       assert.throws(
         () => withBackpressure([], options),
         (error) => error instanceof InvalidArgumentError && message.test(error.format()),
       );
-    check(
-      { policy: "drop-newset" as "fail" },
-      /no policy is called "drop-newset".*\n.*drop-newest/s,
-    );
-    check({ capacity: 0 }, /a queue of 0 events/);
-    check({ sampleEvery: 0 }, /one in 0 events/);
+    const policy = "drop-newset" as "fail";
+    check({ policy }, /the policy of a queue of events is "drop-newset".*\n.*drop-newest/s);
+    check({ capacity: 0 }, /the capacity of a queue of events is 0/);
+    check({ capacity: 2 ** 31 }, /the capacity of a queue of events is 2147483648/);
+    check({ sampleEvery: 0 }, /sampleEvery is 0/);
     check({ highWater: 0.2 }, /water marks 0.5 and 0.2/);
   });
 });

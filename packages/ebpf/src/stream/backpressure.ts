@@ -19,7 +19,7 @@ import { type Health, HealthMeter } from "./health.ts";
 import { type IncomingEvent, type Intake, openIntake, type Receiver } from "./intake.ts";
 import type { Readable, EventSource } from "./source.ts";
 import { StreamCounters } from "./statistics.ts";
-import { type ReadOptions, Waiting } from "./waiting.ts";
+import { limitOf, type ReadOptions, Waiting } from "./waiting.ts";
 
 /**
  * Reads `source` through a queue. Ring and perf buffers are read by callback, so that events that are dropped for lack
@@ -80,11 +80,11 @@ export class BackpressureConsumer<Event>
    * Events as they come, those that wait first. Leaving the loop, the signal, the limit and the time-out end it, and so
    * does the end of the source, once all events are read.
    * @throws {QueueOverflowError} with policy `fail`, behind the events that had room.
-   * @throws what the source throws.
+   * @throws what the source throws, and what decoding an event or `onHealth` throws; an event that is too short is counted.
    */
   async *read(options: ReadOptions = {}): AsyncGenerator<Event, void> {
     if (this.#closed) throw new ClosedError("backpressure consumer");
-    const { limit = Infinity } = options;
+    const limit = limitOf(options);
     using waiting = new Waiting(options);
     this.#readers.add(waiting);
     try {
@@ -152,8 +152,18 @@ export class BackpressureConsumer<Event>
     return event;
   }
 
+  /** What goes wrong here is the reader's to know: thrown at the event loop it would end the process. */
   #receive(incoming: IncomingEvent<Event>): void {
     if (this.#ended) return;
+    try {
+      this.#accept(incoming);
+    } catch (error) {
+      this.#end({ error });
+      this.#intake.close();
+    }
+  }
+
+  #accept(incoming: IncomingEvent<Event>): void {
     this.#received.events += 1;
     if (!this.#admits[this.#options.policy]()) return;
     const decoded = this.#decode(incoming);

@@ -4,6 +4,7 @@
  * It says when to fetch and when to give back; what a batch is, and what is done with it, it does not know.
  * @module
  */
+import { ClosedError } from "../base/errors.ts";
 import type { Kernel, Watch } from "../kernel/kernel.ts";
 import { monotonicMs } from "./clock.ts";
 import { handlesOf, type Waitable } from "./readiness.ts";
@@ -64,14 +65,17 @@ export class BatchConsumer<B extends Batch> implements Disposable {
   readonly #options: ConsumeOptions;
   readonly #progress: Progress = { taken: 0, running: false };
   #watch: Watch | undefined;
+  #closed = false;
 
+  /** @throws {ClosedError} when the source is closed; {@link InvalidArgumentError} when nobody can wait for it. */
   constructor(kernel: Kernel, source: BatchSource<B>, take: Taker<B>, options: ConsumeOptions) {
     this.#kernel = kernel;
     this.#source = source;
     this.#take = take;
     this.#options = options;
-    options.signal?.addEventListener("abort", this.#stop);
-    if (options.signal?.aborted !== true) this.start();
+    if (options.signal?.aborted === true) this.#closed = true;
+    else this.start();
+    options.signal?.addEventListener("abort", this.#close);
   }
 
   /** Whether records are being handed over. */
@@ -79,8 +83,9 @@ export class BatchConsumer<B extends Batch> implements Disposable {
     return this.#progress.running;
   }
 
-  /** Goes on after `stop`. */
+  /** Goes on after `stop`. @throws {ClosedError} after `close`, the signal, or when the source is closed. */
   start(): void {
+    if (this.#closed) throw new ClosedError("the consumer");
     if (this.running) return;
     this.#watch = this.#kernel.watch(handlesOf(this.#source), () => this.#deliver());
     this.#source.waiting.add(this);
@@ -97,8 +102,10 @@ export class BatchConsumer<B extends Batch> implements Disposable {
     this.#source.waiting.delete(this);
   }
 
+  /** Stops for good. */
   close(): void {
-    this.#options.signal?.removeEventListener("abort", this.#stop);
+    this.#closed = true;
+    this.#options.signal?.removeEventListener("abort", this.#close);
     this.stop();
   }
 
@@ -106,7 +113,7 @@ export class BatchConsumer<B extends Batch> implements Disposable {
     this.close();
   }
 
-  readonly #stop = (): void => this.stop();
+  readonly #close = (): void => this.close();
 
   #deliver(): void {
     const end = monotonicMs() + turnMs;

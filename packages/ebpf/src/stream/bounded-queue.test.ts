@@ -26,8 +26,19 @@ describe("BoundedQueue", () => {
     );
   });
 
+  it("needs no more room than what waits, however large it may get", () => {
+    const queue = new BoundedQueue<number>(2 ** 30);
+    const before = process.memoryUsage().heapUsed;
+    for (let item = 0; item < 1_000_000; item++) {
+      queue.push(item);
+      queue.shift();
+    }
+    // A place for each item that ever was there would take 8 bytes.
+    assert.ok(process.memoryUsage().heapUsed - before < 4_000_000);
+  });
+
   it("refuses capacities that cannot be meant", () => {
-    for (const capacity of [0, -1, 1.5, Number.NaN, Infinity]) {
+    for (const capacity of [0, -1, 1.5, Number.NaN, Infinity, 2 ** 31]) {
       assert.throws(() => new BoundedQueue(capacity), InvalidArgumentError);
     }
   });

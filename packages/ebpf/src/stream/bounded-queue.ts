@@ -2,7 +2,7 @@
  * A queue of a fixed size, in memory.
  * @module
  */
-import { InvalidArgumentError } from "../base/errors.ts";
+import { assertWhole } from "../base/arguments.ts";
 
 /** First in, first out, up to `capacity` items. */
 export class BoundedQueue<Item> {
@@ -12,13 +12,9 @@ export class BoundedQueue<Item> {
   #first = 0;
   #length = 0;
 
-  /** @throws {InvalidArgumentError} when `capacity` is not a whole number above 0. */
+  /** @throws {InvalidArgumentError} when `capacity` is not a whole number above 0, or more than memory has room for. */
   constructor(capacity: number) {
-    if (!Number.isInteger(capacity) || capacity < 1) {
-      throw new InvalidArgumentError(`a queue of ${capacity} events`, {
-        hint: "give a whole number above 0 as capacity",
-      });
-    }
+    assertWhole(capacity, "the capacity of a queue of events", { least: 1, most: 2 ** 30 });
     this.capacity = capacity;
   }
 
@@ -43,8 +39,9 @@ export class BoundedQueue<Item> {
   shift(): Item {
     const item = this.#items[this.#first] as Item;
     this.#items[this.#first] = undefined;
-    this.#first = (this.#first + 1) % this.capacity;
     this.#length -= 1;
+    // One that is read empty starts over, so that a queue that is far larger than what ever waits stays small.
+    this.#first = this.#length === 0 ? 0 : (this.#first + 1) % this.capacity;
     return item;
   }
 }

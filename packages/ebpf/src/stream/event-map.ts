@@ -13,7 +13,7 @@ import type { EventRecord } from "./event-record.ts";
 import { nextTurn, Readiness, type Waitable } from "./readiness.ts";
 import { type ConsumeOptions, RingConsumer, takeBatches, takeRecords } from "./ring-consumer.ts";
 import { StreamCounters, type StreamStatistics } from "./statistics.ts";
-import type { ReadOptions } from "./waiting.ts";
+import { limitOf, type ReadOptions } from "./waiting.ts";
 import { webStream } from "./web-stream.ts";
 
 export type { ReadOptions } from "./waiting.ts";
@@ -58,6 +58,7 @@ export abstract class EventMap<
    * Events as they come: `for await (const event of events.read({ signal }))`. Leaving the loop, the signal, the limit
    * and the time-out end it; events not yet yielded stay for the next reader.
    * @throws {MalformedError} when a record is shorter than the layout; reading can be taken up again behind it.
+   * @throws {InvalidArgumentError} for a limit or time-out that cannot be meant.
    */
   read(options: ReadOptions = {}): AsyncGenerator<Event, void> {
     return this.readEach(options, () => this.decode());
@@ -96,6 +97,7 @@ export abstract class EventMap<
 
   /** The events that are there now, without waiting. */
   *drain(limit: number = Infinity): Generator<Event, void> {
+    limitOf({ limit });
     for (let taken = 0; taken < limit && this.advance(); taken++) yield this.decode();
   }
 
@@ -109,7 +111,7 @@ export abstract class EventMap<
     options: ReadOptions,
     show: () => Shown,
   ): AsyncGenerator<Shown, void> {
-    const { limit = Infinity } = options;
+    const limit = limitOf(options);
     using readiness = new Readiness(this.kernel, [this], options);
     let yielded = 0;
     let turnEnds = this.counters.batches + batchesPerTurn;

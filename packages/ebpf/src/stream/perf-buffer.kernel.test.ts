@@ -16,7 +16,7 @@ import { program } from "../spec/program.ts";
 import { tcx } from "../spec/tcx.ts";
 import { kernelUnderTest } from "../testing/kernel-under-test.ts";
 import { needs } from "../testing/needs.ts";
-import { readRings } from "./read-rings.ts";
+import { consumeRings, readRings } from "./read-rings.ts";
 
 const usable = needs("root", "bpf");
 const kernel = kernelUnderTest();
@@ -277,6 +277,18 @@ describe("PerfBuffer that is overwritten", usable, () => {
     });
     using kept = load();
     assert.throws(() => kept.events.snapshot(), InvalidArgumentError);
+  });
+
+  it("is refused to whoever would wait for it, before anything is waited for", async () => {
+    using overwritten = load({ mode: "overwrite" });
+    const { events } = overwritten;
+    const refused = { name: "InvalidArgumentError", message: /is overwritten and cannot be read/ };
+    assert.throws(() => events.consume(() => {}), refused);
+    assert.throws(() => events.consumeBatches(() => {}), refused);
+    assert.throws(() => consumeRings(kernel, { events }, () => {}), refused);
+    await assert.rejects(events.read().next(), refused);
+    await assert.rejects(readRings(kernel, { events }).next(), refused);
+    assert.equal(events.waiting.size, 0);
   });
 });
 

@@ -66,14 +66,13 @@ export class PerfBuffer<Event> extends EventMap<Event, PerfEventArraySpec<Event>
   readonly #resources: DisposableStack;
   readonly #record: EventRecord<Event>;
   readonly #events: EventBatch<Event>;
-  readonly watched: readonly Handle[];
+  readonly #watched: readonly Handle[];
   /** Empty until the first read. */
   #batch: RecordBatch = newBatch(0);
   #view: DataView = viewOf(this.#batch.bytes);
   #count = 0;
   #next = 0;
-  /** Where a scan of a ring puts what it finds. */
-  /** Made when it is first needed: many are only opened and closed. */
+  /** Where a scan of a ring puts what it finds. Made when it is first needed: many are only opened and closed. */
   #places: Int32Array | undefined;
   /** The ring that the batch is of; the one behind it comes next. */
   #current = 0;
@@ -87,8 +86,14 @@ export class PerfBuffer<Event> extends EventMap<Event, PerfEventArraySpec<Event>
     }));
     this.#record = new EventRecord(hold.spec);
     this.#events = new EventBatch(hold.spec);
-    this.watched = this.#rings.map(({ access }) => access.event);
+    this.#watched = this.#rings.map(({ access }) => access.event);
     this.#resources = stack.move();
+  }
+
+  /** What becomes readable. @throws {InvalidArgumentError} when the buffer is overwritten: nobody can wait for it. */
+  get watched(): readonly Handle[] {
+    this.#assertKeeps();
+    return this.#watched;
   }
 
   /** Events as they come, each with the CPU that wrote it; otherwise like `read`. */
@@ -184,7 +189,7 @@ export class PerfBuffer<Event> extends EventMap<Event, PerfEventArraySpec<Event>
       errors,
       lost: this.lost(),
       pendingBytes,
-      fill: pendingBytes / sizeBytes,
+      fill: sizeBytes === 0 ? 0 : pendingBytes / sizeBytes,
       eventsPerSecond: this.counters.takeRate(),
       perCpu,
     };

@@ -2,10 +2,10 @@
  * Events gathered into batches.
  * @module
  */
-import { InvalidArgumentError } from "../base/errors.ts";
+import { assertWhole } from "../base/arguments.ts";
 import { PendingNext } from "./pending-next.ts";
 import type { Readable } from "./source.ts";
-import { type ReadOptions, Waiting } from "./waiting.ts";
+import { type ReadOptions, timeoutOf, Waiting } from "./waiting.ts";
 
 /** Options of gathering. */
 export interface BatchingOptions {
@@ -13,12 +13,13 @@ export interface BatchingOptions {
   readonly maxWaitMs?: number | undefined;
 }
 
-/** @throws {InvalidArgumentError} when `size` is not a whole number above 0. */
-export function assertBatchSize(size: number): void {
-  if (Number.isInteger(size) && size > 0) return;
-  throw new InvalidArgumentError(`batches of ${size} events`, {
-    hint: "give a whole number above 0",
-  });
+/** @throws {InvalidArgumentError} when `size` is not a whole number above 0, or the time is none. */
+export function assertBatching({
+  size,
+  maxWaitMs,
+}: BatchingOptions & { readonly size: number }): void {
+  assertWhole(size, "the size of batches of events", { least: 1 });
+  timeoutOf({ timeoutMs: maxWaitMs });
 }
 
 /** Batches of `size` events of `source`, the last one maybe smaller. */

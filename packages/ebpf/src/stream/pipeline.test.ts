@@ -248,4 +248,16 @@ describe("Pipeline.batch", () => {
       assert.throws(() => pipeline([u32]).batch(size), InvalidArgumentError);
     }
   });
+
+  it("refuses numbers and words that cannot be meant", async () => {
+    for (const count of [-1, 1.5, Number.NaN]) {
+      assert.throws(() => pipeline([1]).take(count), InvalidArgumentError);
+      await assert.rejects(collect(pipeline([1]).read({ limit: count })), InvalidArgumentError);
+      await assert.rejects(collect(pipeline([1]).read({ timeoutMs: -1 })), InvalidArgumentError);
+    }
+    assert.throws(() => pipeline([1]).batch(1, { maxWaitMs: Number.NaN }), /time-out is NaN/);
+    const onError = "skipp" as "skip";
+    assert.throws(() => pipeline([1], { onError }), /"skipp"/);
+    assert.throws(() => pipeline([1]).map((number) => number, { onError }), /"skipp"/);
+  });
 });

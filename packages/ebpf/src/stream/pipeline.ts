@@ -5,10 +5,11 @@
  * loop, without a promise where a stage gives none. Each stage counts what goes in, what comes out and what fails.
  * @module
  */
+import { assertWord } from "../base/arguments.ts";
 import { MalformedError } from "../base/errors.ts";
 import type { Layout } from "../layout/layout.ts";
 import { encodeValue, parseValue } from "../layout/value.ts";
-import { assertBatchSize, batches, type BatchingOptions } from "./pipeline-batch.ts";
+import { assertBatching, batches, type BatchingOptions } from "./pipeline-batch.ts";
 import {
   applyAll,
   dropped,
@@ -20,7 +21,7 @@ import {
   type Transform,
 } from "./pipeline-stage.ts";
 import { type EventSource, isReadable, type Readable, readSource } from "./source.ts";
-import type { ReadOptions } from "./waiting.ts";
+import { limitOf, type ReadOptions } from "./waiting.ts";
 import { webStream } from "./web-stream.ts";
 
 /** Options of a pipeline. */
@@ -70,9 +71,9 @@ export class Pipeline<Event> implements Readable<Event>, AsyncIterable<Event> {
     const keep = (event: Event, kept: boolean): unknown => (kept ? event : dropped);
     return this.#add("filter", options, (event: Event) => {
       const answer = test(event);
-      return typeof answer === "boolean"
-        ? keep(event, answer)
-        : answer.then((kept) => keep(event, kept));
+      return answer instanceof Promise
+        ? answer.then((kept: boolean) => keep(event, kept))
+        : keep(event, answer);
     });
   }
 
@@ -105,13 +106,14 @@ export class Pipeline<Event> implements Readable<Event>, AsyncIterable<Event> {
    * @throws {InvalidArgumentError} when `size` is not a whole number above 0.
    */
   batch(size: number, options: BatchingOptions = {}): Pipeline<readonly Event[]> {
-    assertBatchSize(size);
+    assertBatching({ ...options, size });
     const read = (reading: ReadOptions = {}) => batches(this, { ...options, size }, reading);
     return new Pipeline(this.#plan, { read }, []);
   }
 
-  /** The first `count` events. */
+  /** The first `count` events. @throws {InvalidArgumentError} when it is not a whole number from 0 up. */
   take(count: number): Pipeline<Event> {
+    limitOf({ limit: count });
     const read = (reading: ReadOptions = {}) => this.read({ ...reading, limit: count });
     return new Pipeline(this.#plan, { read }, []);
   }
@@ -127,8 +129,8 @@ export class Pipeline<Event> implements Readable<Event>, AsyncIterable<Event> {
   }
 
   /** What comes out, until the source or the options end it. The limit counts what comes out. */
-  async *read({ limit = Infinity, ...options }: ReadOptions = {}): AsyncGenerator<Event, void> {
-    let left = limit;
+  async *read({ limit, ...options }: ReadOptions = {}): AsyncGenerator<Event, void> {
+    let left = limitOf({ limit });
     if (left <= 0) return;
     for await (const event of this.#input.read(options)) {
       let result = applyAll(this.#stages, event);
@@ -183,6 +185,7 @@ export function pipeline<Event>(
 
 function addStage(plan: Plan, { name = "", onError }: StageOptions, transform: Transform): Stage {
   const policy = onError ?? plan.onError ?? "stop";
+  assertWord(policy, ["stop", "skip"], "what a stage does about errors");
   const stage = new Stage({ name, onError: policy, onSkipped: plan.onSkipped }, transform);
   plan.stages.push(stage);
   return stage;

@@ -7,7 +7,7 @@
  */
 import type { HasHandle } from "../kernel/handle.ts";
 import type { Kernel } from "../kernel/kernel.ts";
-import { type WaitOptions, Waiting } from "./waiting.ts";
+import { intervalOf, type WaitOptions, Waiting } from "./waiting.ts";
 
 /** A stream of a program. The kernel writes about errors at run time, such as loops it broke off, to `stderr`. */
 export type ProgramStream = "stdout" | "stderr";
@@ -54,7 +54,7 @@ export class ProgramOutput implements AsyncIterable<string> {
 
   /** Lines as they come, without their ends; the signal and the time-out end it. */
   async *lines(options: OutputOptions = {}): AsyncGenerator<string, void> {
-    const { intervalMs = defaultIntervalMs } = options;
+    const intervalMs = intervalOf(options.intervalMs ?? defaultIntervalMs);
     using waiting = new Waiting(options);
     const timer = setInterval(() => waiting.wakeUp(), intervalMs);
     using _ = { [Symbol.dispose]: () => clearInterval(timer) };

@@ -11,6 +11,7 @@ import type { Kernel } from "../kernel/kernel.ts";
 import type { BatchSource, ConsumeOptions } from "./batch-consumer.ts";
 import type { EventBatch } from "./event-batch.ts";
 import type { EventMap, ReadOptions } from "./event-map.ts";
+import { limitOf } from "./waiting.ts";
 import type { EventRecord } from "./event-record.ts";
 import { handlesOf, nextTurn, Readiness, type Waiters } from "./readiness.ts";
 import { RingConsumer, takeBatches, takeRecords } from "./ring-consumer.ts";
@@ -30,27 +31,38 @@ export type NamedEvent<Rings extends NamedRings> = {
 }[keyof Rings & string];
 
 /**
- * Events of several rings as they come, with the name of their ring. Options and errors are those of `RingBuffer.read`.
+ * Events of several rings as they come, with the name of their ring. Options and errors are those of `RingBuffer.read`;
+ * closing one of the rings ends it, too.
  */
 export async function* readRings<const Rings extends NamedRings>(
   kernel: Kernel,
   rings: Rings,
   options: ReadOptions = {},
 ): AsyncGenerator<NamedEvent<Rings>, void> {
-  const { limit = Infinity } = options;
+  assertSome(Object.values(rings));
+  let left = limitOf(options);
   using readiness = new Readiness(kernel, Object.values(rings), options);
-  let left = limit;
   while (left > 0 && !readiness.ended) {
     let found = 0;
-    for (const [ring, events] of Object.entries(rings)) {
-      for (const event of events.drain(Math.min(left, fairShare))) {
-        found += 1;
-        left -= 1;
-        yield { ring, event };
-      }
+    for (const named of drainRings(rings, () => Math.min(left, fairShare))) {
+      found += 1;
+      left -= 1;
+      yield named;
+      // What comes behind stays: the loop was stopped, or one of the rings closed.
+      if (readiness.ended) return;
     }
     if (found > 0) await nextTurn();
     else if (!(await readiness.wait())) return;
+  }
+}
+
+/** The events that are there now, of each ring at most `share()`. */
+function* drainRings<Rings extends NamedRings>(
+  rings: Rings,
+  share: () => number,
+): Generator<NamedEvent<Rings>, void> {
+  for (const [ring, events] of Object.entries(rings)) {
+    for (const event of events.drain(share())) yield { ring, event };
   }
 }
 
@@ -89,6 +101,14 @@ type AnyRecord = EventRecord<any>;
 type AnyBatch = EventBatch<any>;
 // oxlint-enable typescript/no-explicit-any
 
+/** @throws {InvalidArgumentError} when there are none. */
+function assertSome(rings: readonly AnyEvents[]): void {
+  if (rings.length > 0) return;
+  throw new InvalidArgumentError("there are no rings to read", {
+    hint: "give at least one by name",
+  });
+}
+
 /** Several rings as one source of batches, each of which is of one ring. */
 class RingGroup implements BatchSource<AnyBatch> {
   readonly handle: Handle;
@@ -101,7 +121,7 @@ class RingGroup implements BatchSource<AnyBatch> {
   constructor(rings: NamedRings) {
     this.#names = Object.keys(rings);
     this.#rings = Object.values(rings);
-    if (this.#rings.length === 0) throw new InvalidArgumentError("there are no rings to read");
+    assertSome(this.#rings);
     this.handle = this.#rings[0]!.handle;
     this.watched = this.#rings.flatMap(handlesOf);
     this.waiting = {

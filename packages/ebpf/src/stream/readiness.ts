@@ -34,9 +34,12 @@ export class Readiness implements Disposable {
 
   constructor(kernel: Kernel, sources: readonly Waitable[], options: WaitOptions) {
     const handles = sources.flatMap(handlesOf);
-    this.#watch = kernel.watch(handles, () => this.#waiting.wakeUp());
-    this.#waiting = new Waiting(options);
+    using stack = new DisposableStack();
+    const own = stack.use(new Waiting(options));
+    this.#watch = kernel.watch(handles, () => own.wakeUp());
+    this.#waiting = own;
     this.#sources = sources;
+    stack.move();
     for (const { waiting } of sources) waiting.add(this);
   }
 

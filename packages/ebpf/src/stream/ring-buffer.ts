@@ -17,6 +17,7 @@ import { EventMap } from "./event-map.ts";
 import { EventRecord } from "./event-record.ts";
 import { bytesIn, newBatch } from "./record-batch.ts";
 import type { StreamStatistics } from "./statistics.ts";
+import { limitOf } from "./waiting.ts";
 
 /** What a ring buffer is made of. */
 export interface RingBufferHold<Event> extends MapHold<RingbufSpec<Event>> {
@@ -39,8 +40,7 @@ export class RingBuffer<Event> extends EventMap<Event, RingbufSpec<Event>> {
   #batch: RecordBatch = newBatch(0);
   #view: DataView = viewOf(this.#batch.bytes);
   readonly #events: EventBatch<Event>;
-  /** Where a scan of the ring puts what it finds. */
-  /** Made when it is first needed: many are only opened and closed. */
+  /** Where a scan of the ring puts what it finds. Made when it is first needed: many are only opened and closed. */
   #places: Int32Array | undefined;
   #count = 0;
   #next = 0;
@@ -56,6 +56,7 @@ export class RingBuffer<Event> extends EventMap<Event, RingbufSpec<Event>> {
 
   /** The next events, at most `limit`, without taking them. */
   peek(limit = 1): Event[] {
+    limitOf({ limit });
     if (this.#next === this.#count) this.#fetch();
     const record = new EventRecord(this.spec);
     const until = Math.min(this.#count, this.#next + limit);

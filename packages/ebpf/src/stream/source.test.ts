@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
+import { InvalidArgumentError } from "../base/errors.ts";
 import { readSource } from "./source.ts";
 import { settle, stopClock } from "./testing-clock.ts";
 import { collect } from "./testing-collect.ts";
@@ -21,6 +22,12 @@ describe("readSource", () => {
     assert.deepEqual(await collect(readSource([1, 2], {})), [1, 2]);
     assert.deepEqual(await collect(readSource(new Set([1, 2]), {})), [1, 2]);
     assert.deepEqual(await collect(readSource(new TestSource(1, 2), { limit: 2 })), [1, 2]);
+  });
+
+  it("reads a text character by character, and refuses what is no source", async () => {
+    assert.deepEqual(await collect(readSource("ab", {})), ["a", "b"]);
+    for (const nothing of [undefined, null, 5, {}, { read: 5 }])
+      assert.throws(() => readSource(nothing as never, {}), InvalidArgumentError);
   });
 
   it("ends at the limit, and lets the iterable end", async () => {

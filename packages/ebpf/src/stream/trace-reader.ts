@@ -5,6 +5,7 @@
  * open. It is for looking at programs while they are written: for events there are maps of events.
  * @module
  */
+import { assertWord } from "../base/arguments.ts";
 import { ClosedError } from "../base/errors.ts";
 import { isTransient } from "../kernel/errors.ts";
 import type { TracePipe, TraceSource } from "../kernel/event-ring.ts";
@@ -13,6 +14,7 @@ import type { Kernel } from "../kernel/kernel.ts";
 import type { ReadOptions } from "./event-map.ts";
 import { nextTurn, Readiness, type Waitable } from "./readiness.ts";
 import { parseTraceLine, type TraceLine } from "./trace-line.ts";
+import { limitOf } from "./waiting.ts";
 
 /** Options of {@link TraceReader}. */
 export interface TraceReaderOptions {
@@ -45,6 +47,7 @@ export class TraceReader implements AsyncIterable<TraceLine>, Waitable, Disposab
    * @throws {PermissionError} for others than root; {@link BusyError} when somebody else reads the shared one.
    */
   constructor(kernel: Kernel, { source = "own" }: TraceReaderOptions = {}) {
+    assertWord(source, ["own", "shared"], "the source of trace output");
     this.#kernel = kernel;
     this.#pipe = kernel.openTracePipe(source);
   }
@@ -57,13 +60,14 @@ export class TraceReader implements AsyncIterable<TraceLine>, Waitable, Disposab
   /** Lines as they come. Leaving the loop, the signal, the limit and the time-out end it. */
   async *read(options: ReadOptions = {}): AsyncGenerator<TraceLine, void> {
     this.#assertOpen();
-    const { limit = Infinity } = options;
+    const limit = limitOf(options);
     using readiness = new Readiness(this.#kernel, [this], options);
     let yielded = 0;
     while (yielded < limit && !readiness.ended) {
       for (const line of this.drain(limit - yielded)) {
         yielded += 1;
         yield line;
+        if (readiness.ended) return;
       }
       if (yielded >= limit || readiness.ended) return;
       await nextTurn();
@@ -77,6 +81,7 @@ export class TraceReader implements AsyncIterable<TraceLine>, Waitable, Disposab
 
   /** The lines that are there now, at most `limit`, without waiting. */
   *drain(limit: number = Infinity): Generator<TraceLine, void> {
+    limitOf({ limit });
     for (let taken = 0; taken < limit; taken++) {
       if (this.#lines.length === 0 && !this.#fetch()) return;
       yield parseTraceLine(this.#lines.shift()!);

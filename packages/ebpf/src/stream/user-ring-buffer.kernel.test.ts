@@ -189,6 +189,20 @@ describe("UserRingBuffer", usable, () => {
     record.discard();
   });
 
+  it("lets go of what is reserved when it is closed before", async () => {
+    using loaded = await load();
+    const { commands: ring } = loaded;
+    {
+      using record = ring.reserve();
+      ring.close();
+      assert.throws(() => record.commit(), ClosedError);
+      assert.throws(() => record.view, ClosedError);
+      assert.throws(() => (record.value = { key: 1, amount: 1n }), ClosedError);
+    }
+    for (const length of [-1, 1.5, Number.NaN])
+      assert.throws(() => ring.reserve(length), InvalidArgumentError);
+  });
+
   it("is drained by a program of the assembler too", () => {
     const main = [loadMap(r1, commands), loadFunction(r2, "each"), mov(r3, 0), mov(r4, 0)];
     const instructions = assemble([

@@ -4,6 +4,7 @@
  * A value is written where it stays, between `reserve` and `commit`. Nothing wakes a program: it drains when it runs.
  * @module
  */
+import { assertWhole } from "../base/arguments.ts";
 import { ClosedError, InvalidArgumentError } from "../base/errors.ts";
 import { NoSpaceError } from "../kernel/errors.ts";
 import type { UserRingAccess } from "../kernel/event-ring.ts";
@@ -55,8 +56,10 @@ export class UserRingBuffer<Value> extends BpfMap<UserRingbufSpec<Value>> {
    * @throws {InvalidArgumentError} when it can never hold so many bytes.
    */
   reserve(length: number = this.spec.value.size): UserRecord<Value> {
+    assertWhole(length, "the length of a record");
     const ring = this.#openRing();
-    return new UserRecord(ring, { spec: this.spec, place: ring.reserve(length), length });
+    const place = ring.reserve(length);
+    return new UserRecord(ring, { spec: this.spec, place, length, isOpen: () => !this.closed });
   }
 
   /** Bytes that programs have not taken yet, 8 more for each value, and what is reserved. */
@@ -92,6 +95,7 @@ export class UserRecord<Value> implements Disposable {
   readonly #spec: UserRingbufSpec<Value>;
   readonly #place: number;
   readonly #length: number;
+  readonly #isOpen: () => boolean;
   #reserved = true;
 
   constructor(
@@ -100,12 +104,15 @@ export class UserRecord<Value> implements Disposable {
       readonly spec: UserRingbufSpec<Value>;
       readonly place: number;
       readonly length: number;
+      /** Whether the ring still is. */
+      readonly isOpen: () => boolean;
     },
   ) {
     this.#ring = ring;
     this.#spec = record.spec;
     this.#place = record.place;
     this.#length = record.length;
+    this.#isOpen = record.isOpen;
   }
 
   /** Its memory, which holds anything until it is written. Not to be used any more after `commit` or `discard`. */
@@ -137,8 +144,9 @@ export class UserRecord<Value> implements Disposable {
     this.#settle("discard");
   }
 
+  /** Discards what was not committed; where the ring is closed there is nothing to discard any more. */
   [Symbol.dispose](): void {
-    if (this.#reserved) this.discard();
+    if (this.#reserved && this.#isOpen()) this.discard();
   }
 
   #settle(outcome: "commit" | "discard"): void {
@@ -148,6 +156,8 @@ export class UserRecord<Value> implements Disposable {
   }
 
   #assertReserved(): void {
-    if (!this.#reserved) throw new ClosedError(`record of user ring buffer "${this.#spec.name}"`);
+    const { name } = this.#spec;
+    if (!this.#reserved) throw new ClosedError(`record of user ring buffer "${name}"`);
+    if (!this.#isOpen()) throw new ClosedError(`user ring buffer "${name}"`);
   }
 }

@@ -5,6 +5,8 @@
  * that nothing is missed between looking and waiting. What is looked at, and how one gets to know, is up to the caller.
  * @module
  */
+import { assertWhole } from "../base/arguments.ts";
+import { InvalidArgumentError } from "../base/errors.ts";
 
 /** When waiting ends though nothing has come. */
 export interface WaitOptions {
@@ -23,6 +25,38 @@ export interface ReadOptions extends WaitOptions {
 /** Longest time a timer of Node takes; it would turn a longer one into 1 ms. */
 const longestMs = 2 ** 31 - 1;
 
+/**
+ * How many are read at most; without end when left out.
+ * @throws {InvalidArgumentError} when that is not a whole number from 0 up: nothing would be read, or everything.
+ */
+export function limitOf({ limit = Infinity }: Pick<ReadOptions, "limit">): number {
+  if (limit !== Infinity) assertWhole(limit, "the limit of a reading");
+  return limit;
+}
+
+/**
+ * Milliseconds until waiting ends; `undefined` when it never does by itself.
+ * @throws {InvalidArgumentError} when it is not a number, or below 0.
+ */
+export function timeoutOf({ timeoutMs }: Pick<WaitOptions, "timeoutMs">): number | undefined {
+  if (timeoutMs === undefined || timeoutMs > longestMs) return undefined;
+  if (timeoutMs >= 0) return timeoutMs;
+  throw new InvalidArgumentError(`the time-out is ${timeoutMs} ms`, {
+    hint: "give milliseconds from 0 up, or leave it out to wait without end",
+  });
+}
+
+/**
+ * Milliseconds from one look to the next.
+ * @throws {InvalidArgumentError} when that is not a number above 0: the looks would follow each other without a pause.
+ */
+export function intervalOf(intervalMs: number): number {
+  if (intervalMs > 0 && Number.isFinite(intervalMs)) return Math.min(intervalMs, longestMs);
+  throw new InvalidArgumentError(`an interval of ${intervalMs} ms`, {
+    hint: "give the milliseconds from one look to the next, above 0",
+  });
+}
+
 /** One waiter. */
 export class Waiting implements Disposable {
   readonly #signal: AbortSignal | undefined;
@@ -31,12 +65,13 @@ export class Waiting implements Disposable {
   #woken = false;
   #wake: (() => void) | undefined;
 
+  /** @throws {InvalidArgumentError} when the time-out is not a number, or below 0. */
   constructor({ signal, timeoutMs }: WaitOptions = {}) {
+    const timeout = timeoutOf({ timeoutMs });
     this.#signal = signal;
     this.#ended = signal?.aborted ?? false;
     signal?.addEventListener("abort", this.#end);
-    if (timeoutMs !== undefined && timeoutMs <= longestMs)
-      this.#timer = setTimeout(this.#end, timeoutMs);
+    if (timeout !== undefined) this.#timer = setTimeout(this.#end, timeout);
   }
 
   /** Whether the signal, the time-out or `close` has ended the waiting. */

@@ -7,6 +7,8 @@
  */
 import { closeSync, fstatSync, openSync, readFileSync } from "node:fs";
 import type { Bridge } from "@ts-ebpf/native";
+import { assertText } from "../base/arguments.ts";
+import { InvalidArgumentError } from "../base/errors.ts";
 import { didYouMean } from "../base/text.ts";
 import { fromSystem, type Meaning } from "./call/failure.ts";
 import { type Files, hostFiles } from "./machine/files.ts";
@@ -18,8 +20,15 @@ export const btfFolder = "/sys/kernel/btf";
  * BTF of the kernel (`vmlinux`, since 5.4) or of a module (since 5.11). It may be memory of the kernel: a write to it
  * ends the process.
  * @throws {NotSupportedError} when the kernel was built without; {@link NotFoundError} when no such module is loaded.
+ * @throws {InvalidArgumentError} for what cannot be the name of one.
  */
 export function readBtfFile(name: string, bridge: Bridge): Uint8Array {
+  assertText(name, "the name of a module");
+  if (name === "" || name.includes("/")) {
+    throw new InvalidArgumentError(`${JSON.stringify(name)} is not the name of a module`, {
+      hint: 'give "vmlinux" for the kernel itself, or a name as lsmod prints it',
+    });
+  }
   const operation = {
     text: `read the BTF of ${name}`,
     meanings: { ENOENT: name === "vmlinux" ? withoutBtf : unknownModule(name) },

@@ -8,6 +8,19 @@ import { fakeBridge } from "./testing-bridge.ts";
 const map = { kind: "map", label: 'map "counts"' } as const;
 const isClosed = { name: "ClosedError", message: 'map "counts" is closed' };
 
+describe("fdOf", () => {
+  it("says what is missing, or of another kernel", () => {
+    const refuse = (handle: unknown, message: string): void =>
+      assert.throws(() => fdOf(handle as Handle, "map", "program"), {
+        name: "InvalidArgumentError",
+        message,
+      });
+    for (const nothing of [undefined, null, {}, 5]) refuse(nothing, "map or program is missing");
+    refuse({ kind: "map" }, "this map is not of the native kernel");
+    assert.throws(() => fdOf(undefined as never), { message: "a handle is missing" });
+  });
+});
+
 describe("Fd", () => {
   it("closes its number once", () => {
     const bridge = fakeBridge();

@@ -100,15 +100,24 @@ export class Fd implements Handle {
  * @throws {InvalidArgumentError} when the handle is of another kernel, or not of one of `kinds`.
  */
 export function fdOf(handle: Handle, ...kinds: readonly HandleKind[]): Fd {
-  if (!(handle instanceof Fd)) {
-    throw new InvalidArgumentError(`this ${handle.kind} is not of the native kernel`, {
-      hint: "a handle works only with the kernel that made it",
-    });
-  }
+  if (!(handle instanceof Fd)) throw foreign(handle, kinds);
   if (kinds.length > 0 && !kinds.includes(handle.kind)) {
     throw new InvalidArgumentError(`${handle.label} is not a ${kinds.join(" or ")}`);
   }
   return handle;
+}
+
+/** The error for what is a handle of another kernel, or none at all. */
+function foreign(handle: Partial<Handle> | undefined, kinds: readonly HandleKind[]): Error {
+  const what = kinds.join(" or ");
+  if (handle?.kind === undefined) {
+    return new InvalidArgumentError(`${what || "a handle"} is missing`, {
+      hint: "give a live object, or the handle of one",
+    });
+  }
+  return new InvalidArgumentError(`this ${handle.kind} is not of the native kernel`, {
+    hint: "a handle works only with the kernel that made it",
+  });
 }
 
 /** The number behind a handle, lent for one call. */

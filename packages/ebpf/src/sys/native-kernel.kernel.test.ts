@@ -2,6 +2,8 @@ import assert from "node:assert/strict";
 import { readFileSync, readdirSync } from "node:fs";
 import { machine, networkInterfaces, release } from "node:os";
 import { describe, it } from "node:test";
+import { InvalidArgumentError } from "../base/errors.ts";
+import { needsLinux } from "../testing/needs-linux.ts";
 import { needs } from "../testing/needs.ts";
 import { loadReturning } from "./feature/smallest-program.ts";
 import { openNativeKernel } from "./native-kernel.ts";
@@ -57,6 +59,10 @@ describe("readBtf", needs("btf"), () => {
     assert.equal((bytes[1]! << 8) | bytes[0]!, 0xeb9f);
     assert.ok(bytes.length > 1 << 20);
   });
+  it("reads nothing else", () => {
+    for (const name of ["", "../../../etc/passwd", "/etc/passwd", "vmlinux\0", 5 as never])
+      assert.throws(() => kernel.readBtf(name), InvalidArgumentError);
+  });
   it("says that there is no such module", () =>
     assert.throws(() => kernel.readBtf("vmlinx"), {
       name: "NotFoundError",
@@ -84,7 +90,7 @@ describe("openPath", () => {
 describe("tracepoints", needs("bpf", "tracefs"), () => {
   const load = () => loadReturning(kernel, 0, { progType: "tracepoint" });
 
-  it("take a program by a link", () => {
+  it("take a program by a link", needsLinux(5, 15), () => {
     using event = kernel.openTracepointEvent("cgroup", "cgroup_rename");
     using prog = load();
     using link = kernel.bpf("linkCreate", { prog, target: event, attachType: "perf_event" });

@@ -8,6 +8,7 @@
 import { openSync, readFileSync, readSync } from "node:fs";
 import { machine } from "node:os";
 import { type Bridge, BridgeError, loadBridge } from "@ts-ebpf/native";
+import { assertText } from "../base/arguments.ts";
 import { NotSupportedError } from "../kernel/errors.ts";
 import type { Command, CommandAttributes, CommandResult } from "../kernel/commands.ts";
 import { isAtLeast, type KernelVersion } from "../kernel/feature.ts";
@@ -165,6 +166,7 @@ export class NativeKernel implements Kernel {
   }
 
   openPath(path: string): Handle {
+    assertText(path, "the path to open");
     const number = fromSystem({ text: `open ${path}` }, () => openSync(path, "r"));
     return new Fd(this.#bridge, number, { kind: "file", label: path });
   }
@@ -183,6 +185,7 @@ export class NativeKernel implements Kernel {
   }
 
   readFile(path: string): Uint8Array {
+    assertText(path, "the path to read");
     return fromSystem({ text: `read ${path}` }, () => readFileSync(path));
   }
 

@@ -1,8 +1,9 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
+import { InvalidArgumentError } from "../base/errors.ts";
 import { errno } from "./call/errno.ts";
 import { failureOf } from "./call/failure.ts";
-import { retryTransient } from "./retry.ts";
+import { type RetryOptions, retryTransient } from "./retry.ts";
 
 const busy = failureOf(errno.EAGAIN, { text: "load" });
 const broken = failureOf(errno.EINVAL, { text: "load" });
@@ -32,6 +33,15 @@ describe("retryTransient", () => {
     const action = failing(busy, busy, busy);
     await assert.rejects(retryTransient(action, { attempts: 2, delayMs: 1 }), busy);
     assert.throws(action, busy);
+  });
+  it("refuses what would be tried without end, or never", async () => {
+    const refuse = async (options: Partial<RetryOptions>): Promise<void> =>
+      assert.rejects(retryTransient(failing(busy), options), InvalidArgumentError);
+    for (const number of [0, -1, 1.5, Number.NaN]) await refuse({ attempts: number });
+    await refuse({ delayMs: Number.NaN });
+    await refuse({ maxDelayMs: -1 });
+    const endless = { attempts: Infinity, delayMs: 0 };
+    assert.equal(await retryTransient(failing(busy), endless), 2);
   });
   it("tries once when that is what it shall do", async () =>
     assert.rejects(retryTransient(failing(busy), { attempts: 1 }), busy));

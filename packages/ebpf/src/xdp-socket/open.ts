@@ -3,8 +3,10 @@
  * @module
  */
 import { setTimeout as delay } from "node:timers/promises";
+import { assertWord } from "../base/arguments.ts";
 import { InvalidArgumentError } from "../base/errors.ts";
 import { BusyError } from "../kernel/errors.ts";
+import { interfaceIndexOf } from "../kernel/interface-index.ts";
 import type { Kernel } from "../kernel/kernel.ts";
 import type {
   XdpSocketAccess,
@@ -152,9 +154,11 @@ function requestOf(
   const { interface: target, umem, queue, mode = "auto", wakeUp = "when-needed" } = options;
   const rings = { ...ringDefaults, ...options.rings };
   assertNumbers(queue, rings, options.receiveFrames);
+  assertWord(mode, ["auto", "copy", "zero-copy"], "the mode of a socket");
+  assertWord(wakeUp, ["when-needed", "always"], "the way of waking the kernel");
   return {
     memory: umem.memory,
-    interfaceIndex: typeof target === "string" ? kernel.interfaceIndex(target) : target,
+    interfaceIndex: interfaceIndexOf(kernel, target),
     interfaceName: `${target}`,
     queue,
     mode,

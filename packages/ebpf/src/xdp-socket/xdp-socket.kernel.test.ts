@@ -351,6 +351,26 @@ inNetNamespace(import.meta.url, () => {
       check({ headroomBytes: 4000 }, InvalidArgumentError, /headroom of 4000/));
     it("refuses rings that are no power of two", () =>
       check({ rings: { send: 100 } }, InvalidArgumentError, /send ring cannot have 100/));
+    it("refuses words that are none", async () => {
+      await check(
+        { mode: "copied" as "copy" },
+        InvalidArgumentError,
+        /mode of a socket is "copied"/,
+      );
+      await check({ wakeUp: "never" as "always" }, InvalidArgumentError, /waking .* is "never"/);
+      const attachMode = "sbk" as "skb";
+      await check({ attachMode }, InvalidArgumentError, /mode of XDP is "sbk"/);
+    });
+    it("refuses numbers that no interface has", async () => {
+      for (const number of [0, -1, 1.5, Number.NaN])
+        await check({ interface: number }, InvalidArgumentError, /number of an interface is/);
+    });
+    it("refuses times that cannot be meant", async () => {
+      using socket = await open();
+      await assert.rejects(socket.flush({ timeoutMs: Number.NaN }), InvalidArgumentError);
+      await assert.rejects(socket.sendAll([], { timeoutMs: -1 }), InvalidArgumentError);
+      await assert.rejects(socket.packets({ timeoutMs: -1 }).next(), InvalidArgumentError);
+    });
     it("refuses a number of frames that is none", () =>
       check({ receiveFrames: -1 }, InvalidArgumentError, /into -1 frames/));
     it("refuses sizes beside memory that has its own", async () => {

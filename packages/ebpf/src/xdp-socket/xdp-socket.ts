@@ -12,7 +12,7 @@ import type { Kernel } from "../kernel/kernel.ts";
 import type { XdpSocketAccess, XdpSocketCounts, XdpSocketRings } from "../kernel/xdp-socket.ts";
 import { BatchConsumer, type ConsumeOptions, takeBatches } from "../stream/batch-consumer.ts";
 import type { Waitable } from "../stream/readiness.ts";
-import type { WaitOptions } from "../stream/waiting.ts";
+import { timeoutOf, type WaitOptions } from "../stream/waiting.ts";
 import type { Owner } from "./frame-pool.ts";
 import { PacketBatch, type PacketSender } from "./packet-batch.ts";
 import { readPackets } from "./read-packets.ts";
@@ -169,7 +169,7 @@ export class XdpSocket implements Disposable, Waitable, PacketSender, AsyncItera
    * @throws {SyscallError} when the kernel cannot send, for example because the interface is down.
    */
   send(packets: readonly Uint8Array[]): number {
-    for (const packet of packets) this.#assertFits(packet.length);
+    for (const packet of packets) this.#assertFits(packet?.length);
     const batch = this.reserve(packets.length);
     for (let index = 0; index < batch.length; index++) {
       const packet = packets[index]!;
@@ -184,6 +184,7 @@ export class XdpSocket implements Disposable, Waitable, PacketSender, AsyncItera
    * it. Returns how many were.
    */
   async sendAll(packets: readonly Uint8Array[], options: WaitOptions = {}): Promise<number> {
+    timeoutOf(options);
     let sent = this.send(packets);
     await pollUntil(() => {
       if (sent < packets.length) sent += this.send(packets.slice(sent));
@@ -328,7 +329,7 @@ async function pollUntil(
   isSo: () => boolean,
   { signal, timeoutMs }: WaitOptions,
 ): Promise<boolean> {
-  const end = performance.now() + (timeoutMs ?? Infinity);
+  const end = performance.now() + (timeoutOf({ timeoutMs }) ?? Infinity);
   while (!isSo()) {
     if (signal?.aborted === true || performance.now() >= end) return false;
     await new Promise((resolve) => void setTimeout(resolve, pauseMs));

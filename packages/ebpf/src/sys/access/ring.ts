@@ -9,6 +9,7 @@ import { errno } from "../call/errno.ts";
 import { raise } from "../call/failure.ts";
 import type { Fd } from "../fd.ts";
 
+const notThis = { kind: "other", reason: "it is not a ring buffer of this size" } as const;
 const tooLarge = -errno.ENOSPC;
 /** What `Bridge.ringRelease` takes for all that was scanned. */
 const everything = -1;
@@ -31,7 +32,7 @@ export class NativeRing implements RingAccess {
     if (typeof ring === "number") {
       raise(-ring, {
         text: `map ${map.label} into memory`,
-        meanings: { EINVAL: { reason: "it is not a ring buffer of this size" } },
+        meanings: { EINVAL: notThis, ENOTSUPP: notThis, EOPNOTSUPP: notThis },
       });
     }
     this.#bridge = bridge;

@@ -16,6 +16,7 @@ import { RoomWatch } from "./room-watch.ts";
 const readWrite = 3;
 const mapShared = 1;
 const headerBytes = 8;
+const notThis = { kind: "other", reason: "it is not a user ring buffer of this size" } as const;
 
 /** A user ring buffer mapped into this process. Only one process may write to it. */
 export class NativeUserRing implements UserRingAccess {
@@ -30,7 +31,7 @@ export class NativeUserRing implements UserRingAccess {
     if (typeof ring === "number") {
       raise(-ring, {
         text: `map ${map.label} into memory`,
-        meanings: { EINVAL: { reason: "it is not a user ring buffer of this size" } },
+        meanings: { EINVAL: notThis, ENOTSUPP: notThis, EOPNOTSUPP: notThis },
       });
     }
     this.#bridge = bridge;

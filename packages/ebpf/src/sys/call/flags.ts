@@ -2,13 +2,32 @@
  * Flags: words above, bits below.
  * @module
  */
+import { assertWord } from "../../base/arguments.ts";
 
-/** The bits of `words`, one or many; none for none. */
+/**
+ * The bits of `words`, one or many; none for none.
+ * @throws {InvalidArgumentError} for what is no word of the table: passed over, it would be missed without a trace.
+ */
 export function bitsOf<Word extends string>(
   table: { readonly [W in Word]: number },
   words: readonly Word[] = [],
 ): number {
-  return words.reduce((bits, word) => bits | table[word], 0);
+  let bits = 0;
+  for (const word of words) bits |= numberOf(table, word, "a flag");
+  return bits;
+}
+
+/**
+ * The number of a word; `what` begins the message: `the hook`.
+ * @throws {InvalidArgumentError} when it is none of the table.
+ */
+export function numberOf<Word extends string>(
+  table: { readonly [W in Word]: number },
+  word: Word,
+  what: string,
+): number {
+  if (!Object.hasOwn(table, word)) assertWord(word, Object.keys(table), what);
+  return table[word];
 }
 
 /** The words whose bits are set, in the table's order; bits without a word are passed over. */

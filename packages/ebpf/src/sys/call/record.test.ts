@@ -40,6 +40,26 @@ describe("KernelRecord", () => {
     assert.equal(record.get(u32), 0xffff_ffff);
     assert.equal(record.getBig(u64), 0xffff_ffff_ffff_fffen);
   });
+  it("stores no number that is cut to what there is room for", () => {
+    const refuse = (member: Member, ...values: readonly (number | bigint)[]): void => {
+      const bits = 8 * member[1];
+      for (const value of [...values, 1.5, Number.NaN, Infinity]) {
+        assert.throws(() => new KernelRecord(layout).set(member, value), {
+          name: "InvalidArgumentError",
+          message: `${value} is given where a whole number of ${bits} bits belongs`,
+        });
+      }
+    };
+    refuse(u8, 0x100, -0x81);
+    refuse(u16, 0x1_0000, -0x8001);
+    refuse(u32, 2 ** 32, -(2 ** 31) - 1);
+    refuse(u64, 2n ** 64n, -(2n ** 63n) - 1n, 2 ** 64);
+  });
+  it("points to bytes only", () => {
+    const point = (target: unknown) => () => new KernelRecord(layout).point(u64, target as never);
+    assert.throws(point("text"), { message: "a string is given where bytes belong" });
+    assert.throws(point([1, 2]), { name: "InvalidArgumentError" });
+  });
   it("keeps a zero at the end of texts", () => {
     assert.equal(new KernelRecord(layout).setText(text, "abcdefg").getText(text), "abcdefg");
     assert.throws(() => new KernelRecord(layout).setText(text, "abcdefgh"), {

@@ -33,9 +33,13 @@ export class KernelRecord {
     return this.#pointers;
   }
 
-  /** Stores a number in a member of 1, 2, 4 or 8 bytes; `undefined` leaves it zero. */
+  /**
+   * Stores a number in a member of 1, 2, 4 or 8 bytes; `undefined` leaves it zero.
+   * @throws {InvalidArgumentError} when it is not whole, or has more bits than the member.
+   */
   set([offset, size]: Member, value: number | bigint | undefined): this {
     if (value === undefined) return this;
+    assertFits(value, 8 * size);
     if (size === 8) this.#view.setBigUint64(offset, BigInt(value), littleEndian);
     else if (size === 4) this.#view.setUint32(offset, Number(value), littleEndian);
     else if (size === 2) this.#view.setUint16(offset, Number(value), littleEndian);
@@ -59,6 +63,7 @@ export class KernelRecord {
   /** Makes a member point to `target`; without bytes it stays null. */
   point([offset, size]: Member, target: Uint8Array | undefined): this {
     assert(size === 8, "a pointer takes 8 bytes");
+    if (target !== undefined && !(target instanceof Uint8Array)) throw noBytes(target);
     if (target !== undefined && target.length > 0) this.pointFrom(this.bytes, offset, target);
     return this;
   }
@@ -95,4 +100,21 @@ export class KernelRecord {
   getBytes([offset, size]: Member): Uint8Array<ArrayBuffer> {
     return this.bytes.subarray(offset, offset + size);
   }
+}
+
+function noBytes(given: unknown): InvalidArgumentError {
+  const hint = "give a Uint8Array";
+  return new InvalidArgumentError(`a ${typeof given} is given where bytes belong`, { hint });
+}
+
+/**
+ * Whether a number, with or without a sign, can be stored as it is: what is cut off would be missed without a trace.
+ * @throws {InvalidArgumentError} when it cannot.
+ */
+export function assertFits(value: number | bigint, bits: number): void {
+  const isWhole = typeof value === "bigint" || Number.isInteger(value);
+  if (isWhole && value >= -(2 ** (bits - 1)) && value < 2 ** bits) return;
+  throw new InvalidArgumentError(`${value} is given where a whole number of ${bits} bits belongs`, {
+    hint: "the number is negative, has a fraction, or is too large for the kernel",
+  });
 }

@@ -9,6 +9,7 @@ import type { Member } from "../generated/attributes.ts";
 import { attachFlagBits } from "../generated/constants.ts";
 import type { KernelRecord } from "../call/record.ts";
 import type { AttachType } from "../../spec/words.ts";
+import { assertWord } from "../../base/arguments.ts";
 import { InvalidArgumentError } from "../../base/errors.ts";
 import type { Requirement } from "../call/failure.ts";
 
@@ -35,6 +36,7 @@ export function setAnchor(
 ): number {
   if (anchor === undefined) return 0;
   const { place, expectedRevision } = anchor;
+  if (place !== undefined) assertWord(place, ["before", "after"], "the place of an anchor");
   record.set(places.expectedRevision, expectedRevision);
   const before = place === "before" ? attachFlagBits.before : 0;
   const after = place === "after" ? attachFlagBits.after : 0;

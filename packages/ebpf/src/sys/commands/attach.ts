@@ -9,7 +9,7 @@ import type { AttachType } from "../../spec/words.ts";
 import { type Caller, isErrno } from "../call/caller.ts";
 import type { Meanings, Operation } from "../call/failure.ts";
 import { fdOf, rawOf } from "../fd.ts";
-import { bitsOf, wordsOf } from "../call/flags.ts";
+import { bitsOf, numberOf, wordsOf } from "../call/flags.ts";
 import { progAttach, query } from "../generated/attributes.ts";
 import { attachFlagBits, attachTypeNumbers, queryFlagBits } from "../generated/constants.ts";
 import { KernelRecord } from "../call/record.ts";
@@ -19,6 +19,10 @@ import type { SomeHandlers } from "./handlers.ts";
 /** What errors of attaching mean, with a link or without. */
 export const attachMeanings: Meanings = {
   ENOENT: { reason: "nothing is attached there, or the target does not exist" },
+  EBADF: {
+    reason: "the target is not of the right kind",
+    hint: "a program on control groups is attached to the folder of one, below where cgroup2 is mounted",
+  },
   EEXIST: { reason: "the program is attached there already" },
   EPERM: { reason: "not permitted, or a program above in the tree forbids more" },
   EINVAL: {
@@ -42,7 +46,7 @@ export const attachHandlers: SomeHandlers<"progAttach" | "progDetach" | "progQue
     const record = new KernelRecord(progAttach)
       .set(progAttach.targetFd, targetNumber(target))
       .set(progAttach.attachBpfFd, rawOf(attachBpf, "program"))
-      .set(progAttach.attachType, attachTypeNumbers[attachType])
+      .set(progAttach.attachType, attachTypeNumber(attachType))
       .set(progAttach.replaceBpfFd, replaceBpf && rawOf(replaceBpf, "program"));
     const replace = replaceBpf === undefined ? 0 : attachFlagBits.replace;
     const flags = bitsOf(attachFlagWords, attributes.attachFlags) | replace;
@@ -54,7 +58,7 @@ export const attachHandlers: SomeHandlers<"progAttach" | "progDetach" | "progQue
     const record = new KernelRecord(progAttach)
       .set(progAttach.targetFd, targetNumber(target))
       .set(progAttach.attachBpfFd, attachBpf && rawOf(attachBpf, "program"))
-      .set(progAttach.attachType, attachTypeNumbers[attachType]);
+      .set(progAttach.attachType, attachTypeNumber(attachType));
     record.set(progAttach.attachFlags, setAnchor(record, progAttach, anchor));
     const what = attachBpf === undefined ? "programs" : fdOf(attachBpf).label;
     const text = `detach ${what} from ${targetLabel(target)} (${attachType})`;
@@ -69,6 +73,11 @@ export const attachHandlers: SomeHandlers<"progAttach" | "progDetach" | "progQue
   },
 };
 
+/** @throws {InvalidArgumentError} when it is no place of attachment. */
+export function attachTypeNumber(attachType: AttachType): number {
+  return numberOf(attachTypeNumbers, attachType, "the place of attachment");
+}
+
 /** What is attached, or `undefined` when `room` entries were not enough. */
 function queryPrograms(
   caller: Caller,
@@ -79,7 +88,7 @@ function queryPrograms(
   const links = new Uint32Array(hasLinkIds(attachType) ? room : 0);
   const record = new KernelRecord(query)
     .set(query.targetFd, targetNumber(target))
-    .set(query.attachType, attachTypeNumbers[attachType])
+    .set(query.attachType, attachTypeNumber(attachType))
     .set(query.queryFlags, bitsOf(queryFlagBits, queryFlags))
     .point(query.progIds, bytesOf(programs))
     .point(query.linkIds, bytesOf(links))

@@ -8,6 +8,7 @@
  */
 import type { ElementWords, IterBounds } from "../../kernel/commands.ts";
 import type { IterOrder } from "../../spec/program-spec.ts";
+import { numberOf } from "../call/flags.ts";
 
 /** `enum bpf_cgroup_iter_order`. */
 const orders: { readonly [Order in IterOrder]: number } = {
@@ -17,9 +18,14 @@ const orders: { readonly [Order in IterOrder]: number } = {
   ancestors_up: 4,
 };
 
-/** The union as words of 4 bytes. */
+/**
+ * The union as words of 4 bytes.
+ * @throws {InvalidArgumentError} for an order that is none.
+ */
 export function iterBoundsWords(bounds: IterBounds): ElementWords {
   if ("map" in bounds) return [bounds.map];
-  if ("cgroup" in bounds) return [orders[bounds.order], bounds.cgroup, 0, 0];
+  if ("cgroup" in bounds) {
+    return [numberOf(orders, bounds.order, "the order of an iterator"), bounds.cgroup, 0, 0];
+  }
   return "tid" in bounds ? [bounds.tid, 0, 0] : [0, bounds.pid, 0];
 }

@@ -9,7 +9,7 @@ import { linkSince } from "../../kernel/since.ts";
 import type { Capability } from "../machine/capabilities.ts";
 import type { Operation } from "../call/failure.ts";
 import { fdOf, rawOf } from "../fd.ts";
-import { bitsOf } from "../call/flags.ts";
+import { bitsOf, numberOf } from "../call/flags.ts";
 import {
   iterCreate,
   linkCreate,
@@ -19,7 +19,6 @@ import {
 } from "../generated/attributes.ts";
 import {
   attachFlagBits,
-  attachTypeNumbers,
   netfilterFamilyNumbers,
   netfilterFlagBits,
   netfilterHookNumbers,
@@ -27,7 +26,7 @@ import {
 } from "../generated/constants.ts";
 import { KernelRecord } from "../call/record.ts";
 import { anchorRequirements, setAnchor } from "./anchor.ts";
-import { attachMeanings, targetLabel, targetNumber } from "./attach.ts";
+import { attachMeanings, attachTypeNumber, targetLabel, targetNumber } from "./attach.ts";
 import type { SomeHandlers } from "./handlers.ts";
 import { networkMeanings } from "./network-meanings.ts";
 import { iterBoundsWords } from "./iter-bounds.ts";
@@ -118,7 +117,7 @@ function createRecord(attributes: LinkCreate): KernelRecord {
   const record = new KernelRecord(linkCreate)
     .set(linkCreate.progFd, rawOf(prog))
     .set(linkCreate.targetFd, targetNumber(target))
-    .set(linkCreate.attachType, attachTypeNumbers[attachType])
+    .set(linkCreate.attachType, attachTypeNumber(attachType))
     .set(linkCreate.targetBtfId, attributes.targetBtfId)
     .point(linkCreate.iterInfo, iterInfo)
     .set(linkCreate.iterInfoLen, iterInfo?.length)
@@ -141,8 +140,8 @@ const anchorPlaces = {
 function setNetfilter(record: KernelRecord, place: NetfilterHook | undefined): void {
   if (place === undefined) return;
   record
-    .set(linkCreate.netfilterPf, netfilterFamilyNumbers[place.family])
-    .set(linkCreate.netfilterHooknum, netfilterHookNumbers[place.hook])
+    .set(linkCreate.netfilterPf, numberOf(netfilterFamilyNumbers, place.family, "the family"))
+    .set(linkCreate.netfilterHooknum, numberOf(netfilterHookNumbers, place.hook, "the hook"))
     .set(linkCreate.netfilterPriority, place.priority)
     .set(linkCreate.netfilterFlags, bitsOf(netfilterFlagBits, place.flags));
 }

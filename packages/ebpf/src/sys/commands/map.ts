@@ -14,11 +14,11 @@ import {
 import { mapTypeSince } from "../../kernel/since.ts";
 import type { Operation, Requirement } from "../call/failure.ts";
 import { fdOf, rawOf } from "../fd.ts";
-import { bitsOf } from "../call/flags.ts";
+import { bitsOf, numberOf } from "../call/flags.ts";
 import { mapCreate, mapElement } from "../generated/attributes.ts";
 import { elementFlagBits, mapFlagBits, mapTypeNumbers } from "../generated/constants.ts";
 import { mapCapabilities } from "../call/permission.ts";
-import { KernelRecord } from "../call/record.ts";
+import { assertFits, KernelRecord } from "../call/record.ts";
 import type { SomeHandlers } from "./handlers.ts";
 
 /** Flags of an update by its mode. */
@@ -112,7 +112,7 @@ export const mapHandlers: SomeHandlers<
 function createRecord(attributes: MapCreate): KernelRecord {
   const { innerMap, btf, valueTypeBtfObj, mapToken, exclProgHash } = attributes;
   return new KernelRecord(mapCreate)
-    .set(mapCreate.mapType, mapTypeNumbers[attributes.mapType])
+    .set(mapCreate.mapType, numberOf(mapTypeNumbers, attributes.mapType, "the type of a map"))
     .set(mapCreate.keySize, attributes.keySize)
     .set(mapCreate.valueSize, attributes.valueSize)
     .set(mapCreate.maxEntries, attributes.maxEntries)
@@ -148,10 +148,17 @@ function elementRecord({ map, key, value }: Omit<MapUpdate, "flags">): KernelRec
     .point(mapElement.value, elementBytes(value));
 }
 
-/** Bytes as they are, or words with the descriptors of their handles. */
+/**
+ * Bytes as they are, or words with the descriptors of their handles.
+ * @throws {InvalidArgumentError} for a word that is not whole, or of more than 32 bits.
+ */
 export function elementBytes(data: Uint8Array | ElementWords): Uint8Array {
   if (data instanceof Uint8Array) return data;
-  const words = data.map((word) => (typeof word === "number" ? word : rawOf(word)));
+  const words = data.map((word) => {
+    if (typeof word !== "number") return rawOf(word);
+    assertFits(word, 32);
+    return word;
+  });
   return new Uint8Array(Uint32Array.from(words).buffer);
 }
 

@@ -10,7 +10,7 @@ import type { Handle } from "../../kernel/handle.ts";
 import { attachTypeSince, programTypeSince } from "../../kernel/since.ts";
 import type { Meanings, Operation, Requirement } from "../call/failure.ts";
 import { fdOf, rawOf } from "../fd.ts";
-import { bitsOf } from "../call/flags.ts";
+import { bitsOf, numberOf } from "../call/flags.ts";
 import {
   progAssocStructOps,
   progBindMap,
@@ -79,7 +79,7 @@ export const programHandlers: SomeHandlers<
     const record = new KernelRecord(progStreamRead)
       .point(progStreamRead.streamBuf, buffer)
       .set(progStreamRead.streamBufLen, buffer.length)
-      .set(progStreamRead.streamId, streamNumbers[streamId])
+      .set(progStreamRead.streamId, numberOf(streamNumbers, streamId, "the stream of a program"))
       .set(progStreamRead.progFd, rawOf(prog, "program"));
     const length = caller.call("progStreamReadByFd", record, () => ({
       text: `read ${streamId} of ${fdOf(prog).label}`,
@@ -107,7 +107,10 @@ function loadRecord(attributes: ProgLoad): KernelRecord {
     );
   }
   const record = new KernelRecord(progLoad)
-    .set(progLoad.progType, programTypeNumbers[attributes.progType])
+    .set(
+      progLoad.progType,
+      numberOf(programTypeNumbers, attributes.progType, "the type of a program"),
+    )
     .set(progLoad.insnCnt, insns.length / instructionBytes)
     .point(progLoad.insns, withDescriptors(insns, attributes))
     .point(progLoad.license, zeroTerminated(attributes.license))
@@ -120,7 +123,9 @@ function loadRecord(attributes: ProgLoad): KernelRecord {
     .set(progLoad.progIfindex, attributes.progIfindex)
     .set(
       progLoad.expectedAttachType,
-      attributes.structOpsMember ?? (expectedAttachType && attachTypeNumbers[expectedAttachType]),
+      attributes.structOpsMember ??
+        (expectedAttachType &&
+          numberOf(attachTypeNumbers, expectedAttachType, "the expected attach type")),
     )
     .set(progLoad.progBtfFd, progBtf && rawOf(progBtf, "btf"))
     .set(progLoad.attachBtfId, attributes.attachBtfId)

@@ -48,6 +48,15 @@ describe("control groups", needs("root", "bpf", "cgroup2"), () => {
     assert.deepEqual([...cgroupTree(below)], [below]);
   });
 
+  it("have numbers, which other folders have not", () => {
+    assert.throws(() => cgroupId("/tmp"), {
+      name: "InvalidArgumentError",
+      message: "/tmp is not a control group",
+      hint: `control groups are folders below ${cgroupRoot()}`,
+    });
+    assert.throws(() => cgroupId(`${cgroupRoot()}/none`), NotFoundError);
+  });
+
   it("are found by process", async () => {
     using group = makeCgroup();
     const child = spawn("sleep", ["60"]);

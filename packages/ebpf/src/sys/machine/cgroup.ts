@@ -5,9 +5,11 @@
  * (`bpf_get_current_cgroup_id`) and links tell (`cgroupId`), is that of the folder in its file system.
  * @module
  */
-import { readdirSync, readFileSync, statSync } from "node:fs";
+import { readdirSync, readFileSync, statfsSync, statSync } from "node:fs";
 import { join } from "node:path";
-import { NotSupportedError } from "../../kernel/errors.ts";
+import { assertText } from "../../base/arguments.ts";
+import { InvalidArgumentError } from "../../base/errors.ts";
+import { isNotFound, NotSupportedError } from "../../kernel/errors.ts";
 import { fromSystem } from "../call/failure.ts";
 import { type Files, hostFiles } from "./files.ts";
 import { readMounts } from "./mounts.ts";
@@ -67,18 +69,37 @@ export function childCgroups(folder: string = cgroupRoot()): readonly string[] {
 /** Folders of a control group and of all below it, each before those below it. A group that goes away meanwhile is left out. */
 export function* cgroupTree(folder: string = cgroupRoot()): Generator<string, void> {
   yield folder;
-  for (const child of hostFiles.names(folder) === undefined ? [] : childCgroups(folder)) {
-    yield* cgroupTree(child);
+  for (const child of childrenOrNone(folder)) yield* cgroupTree(child);
+}
+
+function childrenOrNone(folder: string): readonly string[] {
+  try {
+    return childCgroups(folder);
+  } catch (error) {
+    if (isNotFound(error)) return [];
+    throw error;
   }
 }
+
+/** CGROUP2_SUPER_MAGIC of include/uapi/linux/magic.h. */
+const cgroupMagic = 0x63677270;
 
 /**
  * Number of the control group in a folder.
  * @throws {NotFoundError} when there is no such group.
+ * @throws {InvalidArgumentError} when the folder is not one of a control group: its number would mean something else.
  */
 export function cgroupId(folder: string): bigint {
+  assertText(folder, "the folder of a control group");
   const operation = { text: `find the number of control group ${folder}` };
-  return fromSystem(operation, () => statSync(folder, { bigint: true }).ino);
+  return fromSystem(operation, () => {
+    if (statfsSync(folder).type !== cgroupMagic) {
+      throw new InvalidArgumentError(`${folder} is not a control group`, {
+        hint: `control groups are folders below ${cgroupRoot()}`,
+      });
+    }
+    return statSync(folder, { bigint: true }).ino;
+  });
 }
 
 /**

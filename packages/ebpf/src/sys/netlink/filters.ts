@@ -7,6 +7,7 @@
  *                  +-------------+-------------+
  * @module
  */
+import { assertWhole } from "../../base/arguments.ts";
 import { cString, littleEndian } from "../../base/bytes.ts";
 import { isNotFound } from "../../kernel/errors.ts";
 import type { ProgramId } from "../../kernel/handle.ts";
@@ -19,6 +20,7 @@ import type {
 } from "../../kernel/network.ts";
 import type { Caller } from "../call/caller.ts";
 import type { Meanings, Operation } from "../call/failure.ts";
+import { numberOf } from "../call/flags.ts";
 import { KernelRecord } from "../call/record.ts";
 import { fdOf, rawOf } from "../fd.ts";
 import { trafficMessage } from "../generated/attributes.ts";
@@ -117,6 +119,11 @@ function programParts(filter: NewFilter): readonly Uint8Array[] {
 }
 
 function headOf(place: FilterPlace, { priority, handle, protocol }: FilterId): Uint8Array {
+  for (const [what, value] of [
+    ["priority", priority],
+    ["protocol", protocol],
+  ] as const)
+    assertWhole(value, `the ${what} of a filter`, { most: 0xffff });
   const record = new KernelRecord(trafficMessage)
     .set(trafficMessage.tcmHandle, handle)
     .set(trafficMessage.tcmInfo, ((priority << 16) | networkOrder(protocol)) >>> 0);
@@ -125,7 +132,7 @@ function headOf(place: FilterPlace, { priority, handle, protocol }: FilterId): U
   } else {
     record
       .set(trafficMessage.tcmIfindex, place.interface)
-      .set(trafficMessage.tcmParent, sides[place.direction]);
+      .set(trafficMessage.tcmParent, numberOf(sides, place.direction, "the direction of a filter"));
   }
   return record.bytes;
 }

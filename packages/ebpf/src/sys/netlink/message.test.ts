@@ -37,6 +37,10 @@ describe("attributes of a kind", { skip }, () => {
   const check = (bytes: Uint8Array, expected: string): void =>
     assert.equal(hex(bytes, " "), expected);
 
+  it("are no numbers that have more bits, or a fraction", () => {
+    for (const value of [2 ** 32, -(2 ** 31) - 1, 0.5, Number.NaN])
+      assert.throws(() => encodeNumber(1, value), { name: "InvalidArgumentError" });
+  });
   it("are numbers of 32 bits", () => check(encodeNumber(1, -1), "08 00 01 00 ff ff ff ff"));
   it("are texts with a zero", () => check(encodeText(1, "bpf"), "08 00 01 00 62 70 66 00"));
   it("are nested, with the bit that says so", () =>

@@ -9,7 +9,7 @@
  */
 import { alignUp, littleEndian, viewOf, zeroTerminated } from "../../base/bytes.ts";
 import { netlinkAttribute, netlinkHeader } from "../generated/attributes.ts";
-import { KernelRecord } from "../call/record.ts";
+import { assertFits, KernelRecord } from "../call/record.ts";
 
 /** A message as it is sent. */
 export interface NetlinkRequest {
@@ -51,8 +51,12 @@ export function encodeAttribute(type: number, value: Uint8Array): Uint8Array {
   return concatenate([header.bytes, value, padding]);
 }
 
-/** The bytes of an attribute that is a number of 32 bits. */
+/**
+ * The bytes of an attribute that is a number of 32 bits.
+ * @throws {InvalidArgumentError} when it is not.
+ */
 export function encodeNumber(type: number, value: number): Uint8Array {
+  assertFits(value, 32);
   return encodeAttribute(type, new Uint8Array(Uint32Array.of(value).buffer));
 }
 

@@ -7,6 +7,7 @@ import { InvalidArgumentError } from "../../base/errors.ts";
 import { isNotFound } from "../../kernel/errors.ts";
 import type { NetkitPair } from "../../kernel/network.ts";
 import type { Caller } from "../call/caller.ts";
+import { numberOf } from "../call/flags.ts";
 import { KernelRecord } from "../call/record.ts";
 import { linkMessage } from "../generated/attributes.ts";
 import {
@@ -31,7 +32,7 @@ export function addNetkit(caller: Caller, { primary, peer, mode = "l3" }: Netkit
   const { peer_info: peerInfo, mode: modeNumber } = netkitAttributeNumbers;
   const empty = new KernelRecord(linkMessage).bytes;
   const netkit = encodeNested(data, [
-    encodeNumber(modeNumber, netkitModeNumbers[mode]),
+    encodeNumber(modeNumber, numberOf(netkitModeNumbers, mode, "the mode of netkit")),
     encodeAttribute(peerInfo, concatenate([empty, nameOf(peer)])),
   ]);
   const parts = [encodeText(kind, "netkit"), netkit];

@@ -10,6 +10,7 @@ import type { Handle, ProgramId } from "../../kernel/handle.ts";
 import type { XdpChange, XdpProgram } from "../../kernel/network.ts";
 import type { Caller } from "../call/caller.ts";
 import type { Meanings, Operation } from "../call/failure.ts";
+import { numberOf } from "../call/flags.ts";
 import { KernelRecord } from "../call/record.ts";
 import { fdOf, rawOf } from "../fd.ts";
 import { linkMessage } from "../generated/attributes.ts";
@@ -58,7 +59,10 @@ export function setXdp(caller: Caller, index: number, change: XdpChange): void {
   const none = -1;
   const parts = [
     encodeNumber(xdpAttributeNumbers.fd, program === undefined ? none : rawOf(program, "program")),
-    encodeNumber(xdpAttributeNumbers.flags, modeBits[mode] | expectationBits(expected)),
+    encodeNumber(
+      xdpAttributeNumbers.flags,
+      numberOf(modeBits, mode, "the mode of XDP") | expectationBits(expected),
+    ),
     ...(typeof expected === "string"
       ? []
       : [encodeNumber(xdpAttributeNumbers.expected_fd, rawOf(expected, "program"))]),

@@ -6,6 +6,7 @@
  * the socket is gone, and its program with it.
  * @module
  */
+import { assertWhole } from "../../base/arguments.ts";
 import { littleEndian, viewOf } from "../../base/bytes.ts";
 import { ClosedError, InvalidArgumentError } from "../../base/errors.ts";
 import type { Handle } from "../../kernel/handle.ts";
@@ -50,6 +51,8 @@ export function attachToSocket(caller: Caller, request: SocketProgram): SocketAt
   const number = typeof socket === "number" ? socket : undefined;
   const handle = typeof socket === "number" ? undefined : fdOf(socket);
   const descriptor = (): number => number ?? (handle as Fd).raw;
+  if (number !== undefined)
+    assertWhole(number, "the descriptor of a socket", { most: 2 ** 31 - 1 });
   const cookie = cookieOf(caller, descriptor());
   if (cookie === undefined) {
     throw new InvalidArgumentError(`descriptor ${descriptor()} is not an open socket`, {
