@@ -36,8 +36,13 @@ export interface Answer {
 export function policyOf({ verdict, log }: RecordedProgram): string | undefined {
   if (verdict === "accepted") return undefined;
   if (verdict === "EPERM" && log === "") return "policy";
+  if (twice.test(log)) return "types";
+  if (log.includes("failed to find the address for kernel symbol")) return "symbols";
   return log === "" ? "attributes" : undefined;
 }
+
+/** The kernel was given the types of a file twice, and takes a struct for another one than itself; records do not tell. */
+const twice = /at offset=(\d+) in struct (\w+), but arg is at offset=\1 in struct \2\n/;
 
 /** Compares. */
 export function compareRecord(record: RecordedProgram, comparing: Comparing): Answer {
@@ -89,11 +94,20 @@ export function programOf(
     funcInfo: tableOf(record.functions),
     lineInfo: tableOf(record.lines),
   } as ProgLoad;
+  const maps = new Map<string, CheckedMap>();
   return checkedProgram(load, {
-    maps: record.maps.map((map) => mapOf(folder, map)),
+    maps: record.maps.map((map) => onceEach(maps, folder, map)),
     types,
     kernelTypes,
   });
+}
+
+/** Programs name a map several times; each time it is the same. */
+function onceEach(known: Map<string, CheckedMap>, folder: string, map: RecordedMap): CheckedMap {
+  const key = JSON.stringify(map);
+  const shape = known.get(key) ?? mapOf(folder, map);
+  known.set(key, shape);
+  return shape;
 }
 
 function mapOf(folder: string, { frozen, inner, btf, ...map }: RecordedMap): CheckedMap {

@@ -55,7 +55,10 @@ const called = [
   ..."bpf_iter_num_new bpf_iter_num_next bpf_iter_num_destroy bpf_rcu_read_lock".split(" "),
   ..."bpf_rcu_read_unlock bpf_preempt_disable bpf_preempt_enable bpf_task_acquire".split(" "),
   ..."bpf_task_release bpf_cgroup_acquire bpf_cgroup_release bpf_task_from_pid".split(" "),
-  ..."bpf_rdonly_cast bpf_cast_to_kern_ctx bpf_strcmp bpf_strlen".split(" "),
+  ..."bpf_rdonly_cast bpf_cast_to_kern_ctx bpf_strcmp bpf_strlen bpf_strnlen bpf_strstr".split(" "),
+  ..."bpf_strchr bpf_local_irq_save bpf_local_irq_restore bpf_dynptr_from_skb".split(" "),
+  ..."bpf_dynptr_from_xdp bpf_dynptr_slice bpf_dynptr_slice_rdwr bpf_dynptr_adjust".split(" "),
+  ..."bpf_dynptr_is_null bpf_dynptr_is_rdonly bpf_dynptr_size bpf_dynptr_clone".split(" "),
 ];
 
 /** Tracepoints beside those that are declared. */

@@ -50,9 +50,7 @@ export class SimulatedElements implements ElementAccess {
   }
 
   lookup(mode: LookupMode): boolean {
-    return this.#found("mapLookupElem", (map) =>
-      mode === "locked" && !map.hasLock ? failed.invalid : map.read(this.key, this.value),
-    );
+    return this.#found("mapLookupElem", (map) => map.read(this.key, this.value, { mode }));
   }
 
   update(mode: UpdateMode): void {

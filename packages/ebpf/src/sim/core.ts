@@ -8,18 +8,22 @@ import type { Command } from "../kernel/commands.ts";
 import type { Operation } from "../kernel/failure.ts";
 import type { KernelVersion } from "../kernel/feature.ts";
 import { elementMeanings } from "../kernel/map-meanings.ts";
-import type { ProgramType } from "../spec/words.ts";
+import type { MapType, ProgramType } from "../spec/words.ts";
 import type { Judge } from "./access.ts";
 import { Attachments, type Attachment } from "./attach/attachments.ts";
 import { Files } from "./attach/file.ts";
 import { Interfaces } from "./attach/interfaces.ts";
+import { KnownNames } from "./attach/known-names.ts";
 import { place } from "./attach/place.ts";
+import { Routes } from "./attach/routes.ts";
 import type { SimulatedLink } from "./attach/simulated-link.ts";
 import type { SimulatedSocket } from "./attach/simulated-socket.ts";
+import { joinMap } from "./attach/socket-maps.ts";
 import { Symbols } from "./attach/symbols.ts";
 import type { Checking } from "./command/verify.ts";
 import { CurrentTask } from "./current-task.ts";
 import { allHelpers } from "./helper/all.ts";
+import { failed } from "./errno.ts";
 import { bindHelpers, type Invocation } from "./helper/context.ts";
 import { KfuncTable } from "./helper/kfuncs.ts";
 import { Timers } from "./helper/timers.ts";
@@ -63,6 +67,12 @@ const followsPointers: ReadonlySet<ProgramType> = new Set<ProgramType>([
   "netfilter",
 ]);
 
+/** Longest queue of a CPU in a map: `cpu_map_update_elem` of kernel/bpf/cpumap.c. */
+const longestQueue = 16384;
+
+/** Maps whose programs go over to the sockets in them. */
+const socketMaps: ReadonlySet<MapType> = new Set<MapType>(["sockmap", "sockhash"]);
+
 /** The state of one simulated kernel. */
 export class Core implements Judge {
   readonly version: KernelVersion;
@@ -77,7 +87,7 @@ export class Core implements Judge {
   readonly packet: Packet;
   readonly types: KernelTypes;
   readonly helpers: ReadonlyMap<number, Helper>;
-  readonly kfuncs: KfuncTable = new KfuncTable(() => this.types.btf);
+  readonly kfuncs: KfuncTable = new KfuncTable(() => this);
   readonly maps: Registry<SimulatedMap> = new Registry();
   readonly programs: Registry<SimulatedProgram> = new Registry();
   readonly btfs: Registry<SimulatedBtf> = new Registry();
@@ -87,6 +97,8 @@ export class Core implements Judge {
   readonly attachments: Attachments = new Attachments();
   readonly files: Files;
   readonly interfaces: Interfaces = new Interfaces();
+  readonly names: KnownNames = new KnownNames(() => this.types.btf);
+  readonly routes: Routes = new Routes();
   readonly symbols: Symbols = new Symbols();
   readonly printed: Printed;
   readonly timers: Timers;
@@ -130,6 +142,11 @@ export class Core implements Judge {
     this.#byAddress.set(map.address, map);
     const { store } = map;
     if (store instanceof RingStore) this.#rings.add(store);
+    const { mapType } = map.attributes;
+    if (socketMaps.has(mapType)) map.joined = (socket) => joinMap(this, map, socket);
+    if (mapType.startsWith("devmap"))
+      map.acceptsWords = (words) => this.#acceptsInterface(mapType, words);
+    if (mapType === "cpumap") map.acceptsWords = (words) => this.#acceptsCpu(words);
     map.atEnd(() => {
       this.#byAddress.delete(map.address);
       this.timers.forget(map);
@@ -222,6 +239,20 @@ export class Core implements Judge {
     throw new InvalidArgumentError(
       `a program gave 0x${address.toString(16)} to a helper as a map, which it is not`,
     );
+  }
+
+  /** A value of interfaces: its number, and that of a program, which nothing has none of. */
+  #acceptsInterface(mapType: MapType, [index = 0, program = 0]: readonly number[]): number {
+    if (index !== 0) return this.interfaces.has(index) ? 0 : failed.invalid;
+    // A program that is left out is 0 or -1.
+    const hasProgram = (program | 0) > 0;
+    return mapType === "devmap_hash" || hasProgram ? failed.invalid : 0;
+  }
+
+  /** A value of CPUs: the length of its queue, a program, and the CPU, which is the key. */
+  #acceptsCpu([length = 0, , cpu = 0]: readonly number[]): number {
+    if (length > longestQueue) return failed.overflow;
+    return cpu < this.cpuCount ? 0 : failed.noDevice;
   }
 
   #inSlot(address: bigint, index: number): SimulatedProgram | undefined {

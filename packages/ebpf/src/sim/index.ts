@@ -8,13 +8,17 @@ export { type Breakpoint, hasChanged, Stepper, type Stops, type Watched } from "
 export type { Checking } from "./command/verify.ts";
 export type { ProgramFile, UsdtSite } from "./attach/program-file.ts";
 export type { CgroupDecision, CgroupEventOptions } from "./fire/cgroup.ts";
+export type { Dissection } from "./fire/dissect.ts";
 export { Fire } from "./fire/fire.ts";
 export type { Call, Called, SystemCall } from "./fire/function.ts";
 export type { Lookup, NetfilterPacket, Sample } from "./fire/hook.ts";
 export type { PacketFate } from "./fire/packet.ts";
 export { happen, type Happening } from "./fire/replay.ts";
+export type { RouteFate } from "./fire/route.ts";
 export type { Run } from "./fire/run.ts";
 export type { GivenContext, GivenRun } from "./fire/run-given.ts";
+export type { MessageFate, ReuseportChoice, SocketFate, StreamFate } from "./fire/socket.ts";
+export type { SettingAccess, SettingDecision } from "./fire/sysctl.ts";
 export type { EventLoss, Injection } from "./injection.ts";
 export type { Found, FoundObject, Given, GivenObject } from "./typed/given.ts";
 export {

@@ -130,6 +130,7 @@ export class SimulatedKernel implements Kernel {
       cpu: 0,
       task: { pid: 1, tid: 1, uid: 0, gid: 0, comm: "simulated" },
       random: () => Math.floor(this.#core.injections.random() * 2 ** 32),
+      counters: {},
       printed: [],
     };
     const { world } = this;
@@ -173,6 +174,19 @@ export class SimulatedKernel implements Kernel {
     return this.#core.files.addCgroup(path, id);
   }
 
+  /** Declares a function of the kernel that its types do not have, so that programs can be attached to it. */
+  addFunction(name: string): void {
+    this.#core.names.addFunction(name);
+  }
+
+  /**
+   * Declares a tracepoint that the kernel's types do not have: `category/name`, or only the name where just raw programs
+   * are attached to it.
+   */
+  addTracepoint(name: string): void {
+    this.#core.names.addTracepoint(name);
+  }
+
   /** Adds a file, such as a program that probes go to. */
   addFile(path: string, content: Uint8Array): void {
     this.#core.files.add(path, content);
@@ -186,10 +200,17 @@ export class SimulatedKernel implements Kernel {
     this.#core.files.add(path, programFile(file));
   }
 
-  /** Adds a socket, with fields of `struct bpf_sock`; the caller closes it. */
-  addSocket(fields: GivenObject = {}): Handle {
-    const { types, memory, sockets } = this.#core;
-    return new SimulatedHandle(sockets.add(new SimulatedSocket(types, memory, fields)));
+  /**
+   * Adds a socket, with fields of `struct bpf_sock`, and of `struct bpf_tcp_sock` where its protocol is TCP; the caller
+   * closes it.
+   */
+  addSocket(fields: GivenObject = {}, { tcp = {} }: { readonly tcp?: GivenObject } = {}): Handle {
+    return this.#core.sockets.add(new SimulatedSocket(this.#core, fields, tcp)).handle;
+  }
+
+  /** Address by which programs know a socket, for fields of contexts such as `sk`. */
+  addressOf(socket: Handle): bigint {
+    return objectOf(socket, SimulatedSocket).address;
   }
 
   /** Says what iterators of a kind such as `task` walk over: members of `bpf_iter__task` for each object. */
@@ -304,21 +325,24 @@ export class SimulatedKernel implements Kernel {
   }
 
   openTracepointEvent(category: string, name: string): Handle {
+    this.#core.names.assertTracepoint(category, name);
     return new SimulatedHandle(new SimulatedEvent({ kind: "tracepoint", category, name }));
   }
 
   openPerfEvent(request: PerfEventRequest): Handle {
+    this.#assertPlace(request);
     return new SimulatedHandle(new SimulatedEvent(request));
   }
 
   openTracefsProbe(request: ProbeRequest): TracefsProbe {
+    this.#assertPlace(request);
     const event = new SimulatedHandle(new SimulatedEvent(request));
     return { event, definition: { [Symbol.dispose]: () => undefined } };
   }
 
-  /** Functions that the kernel's BTF knows. */
+  /** Functions that the kernel's BTF knows, and those that were declared. */
   traceableFunctions(): readonly string[] {
-    return Array.from(this.#core.types.btf.types("func"), ({ name }) => name);
+    return this.#core.names.functions();
   }
 
   attachToPerfEvent(event: Handle, program: Handle): void {
@@ -388,6 +412,21 @@ export class SimulatedKernel implements Kernel {
   }
   openXdpSocket(): never {
     return this.#missing("AF_XDP sockets");
+  }
+
+  /** @throws {NotFoundError} when a probe is for a function that there is not. */
+  #assertPlace(request: PerfEventRequest): void {
+    if (!("place" in request) || typeof request.place === "bigint") return;
+    const { place: name, kind } = request;
+    const { names } = this.#core;
+    if (names.hasFunction(name)) return;
+    throw new NotFoundError({
+      operation: `open ${kind} ${name}`,
+      reason: `the kernel has no function "${name}"`,
+      errno: -failed.noEntry,
+      errnoName: "ENOENT",
+      hint: names.functionHint(name),
+    });
   }
 
   /** @throws {SyscallError} when `result` is a negated errno. */

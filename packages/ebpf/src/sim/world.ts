@@ -4,6 +4,7 @@
  * All of it is set by whoever runs the kernel and nothing comes from the machine, so that a run can be had again.
  * @module
  */
+import type { PerfEventName } from "../spec/program-spec.ts";
 import type { GivenObject } from "./typed/given.ts";
 
 /** The process that a program runs in. */
@@ -35,6 +36,8 @@ export interface World {
   task: SimulatedTask;
   /** The next random number of 32 bits. */
   random: () => number;
+  /** What perf events have counted by now; 0 where nothing is said. */
+  readonly counters: { [Event in PerfEventName]?: bigint };
   /** What `bpf_trace_printk` printed, the newest last. */
   readonly printed: string[];
 }

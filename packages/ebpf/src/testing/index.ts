@@ -8,6 +8,7 @@ export { type RunningSimulation, simulate } from "../lang/simulation/simulate.ts
 export { Simulation } from "../lang/simulation/simulation.ts";
 export type { PlayedFunction, SimulationOptions } from "../lang/simulation/simulation-options.ts";
 export type { UserMap } from "../lang/simulation/user-map.ts";
+export { assertBytes, assertErrno, type ErrnoName } from "./assertions.ts";
 export { Coverage } from "./coverage/coverage.ts";
 export type {
   BranchCounts,

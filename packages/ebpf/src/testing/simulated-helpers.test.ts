@@ -5,7 +5,7 @@ import { bpf } from "../lang/builtins/index.ts";
 import { struct, timer, u32, u64 } from "../layout/index.ts";
 import { attachTcx } from "../link/tcx.ts";
 import { attachXdp } from "../link/xdp.ts";
-import { createSimulatedKernel } from "../sim/simulated-kernel.ts";
+import { createSimulatedKernel, type SimulatedKernel } from "../sim/simulated-kernel.ts";
 import { arrayMap } from "../spec/array-map.ts";
 import { global } from "../spec/global-spec.ts";
 import { hashMap } from "../spec/hash-map.ts";
@@ -24,6 +24,13 @@ import { TraceReader } from "../stream/trace-reader.ts";
 const Event = struct("event", { number: u64 });
 const noted = global("noted", u64, 0n);
 
+/** A kernel with tracepoints that no other has. */
+function kernelWith(...tracepoints: readonly string[]): SimulatedKernel {
+  const kernel = createSimulatedKernel();
+  for (const name of tracepoints) kernel.addTracepoint(name);
+  return kernel;
+}
+
 describe("event buffers of the simulated kernel", () => {
   const perf = perfEventArray("perf", Event, { pagesPerCpu: 1 });
   const onPerf = rawTracepoint("perf", (context) => {
@@ -37,7 +44,7 @@ describe("event buffers of the simulated kernel", () => {
   });
 
   it("are perf events, one for each CPU", async () => {
-    const kernel = createSimulatedKernel();
+    const kernel = kernelWith("perf", "ring", "print");
     using loaded = await compileAndLoad(kernel, { perf, onPerf });
     loaded.attach();
     kernel.fire.rawTracepoint("perf", [5]);
@@ -55,7 +62,7 @@ describe("event buffers of the simulated kernel", () => {
   });
 
   it("lose events on purpose, and count them", async () => {
-    const kernel = createSimulatedKernel();
+    const kernel = kernelWith("perf", "ring", "print");
     using loaded = await compileAndLoad(kernel, { ring, onRing, perf, onPerf });
     loaded.attach();
     const lossy = kernel.inject({ lose: "ringbuf", after: 1, times: 2 });
@@ -69,7 +76,7 @@ describe("event buffers of the simulated kernel", () => {
   });
 
   it("wake a reader that waits", async () => {
-    const kernel = createSimulatedKernel();
+    const kernel = kernelWith("perf", "ring", "print");
     using loaded = await compileAndLoad(kernel, { ring, onRing });
     loaded.attach();
     const reading = loaded.ring.read({ limit: 1 }).next();
@@ -82,7 +89,7 @@ describe("event buffers of the simulated kernel", () => {
       "use bpf";
       bpf.tracePrintk("number %d, %llx\n", args[0]!, args[1]!);
     });
-    const kernel = createSimulatedKernel();
+    const kernel = kernelWith("perf", "ring", "print");
     using loaded = await compileAndLoad(kernel, { onPrint });
     loaded.attach();
     using reader = new TraceReader(kernel);
@@ -160,7 +167,7 @@ describe("what belongs to something", () => {
       "use bpf";
       noted.value = u64(stacks.getId(context));
     });
-    const kernel = createSimulatedKernel();
+    const kernel = kernelWith("stack");
     using loaded = await compileAndLoad(kernel, { noted, stacks, onStack });
     loaded.attach();
     const idOf = (kernelStack: readonly bigint[]): bigint => {

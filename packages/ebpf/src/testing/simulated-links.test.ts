@@ -7,16 +7,20 @@ import { r0 } from "../isa/register.ts";
 import { attachCgroup, queryCgroup } from "../link/cgroup.ts";
 import { attachNetfilter } from "../link/netfilter.ts";
 import { openPinnedLink } from "../link/open-pinned.ts";
+import { attachKprobe } from "../link/probe.ts";
 import { attachRawTracepoint } from "../link/raw-tracepoint.ts";
 import { attachSocketFilter } from "../link/socket.ts";
 import { attachTc } from "../link/tc.ts";
 import { attachTcx } from "../link/tcx.ts";
+import { attachTracepoint } from "../link/tracepoint.ts";
 import { attachXdp } from "../link/xdp.ts";
 import { loadProgram } from "../program/load.ts";
 import type { Program } from "../program/program.ts";
 import { createSimulatedKernel, type SimulatedKernel } from "../sim/simulated-kernel.ts";
 import { program } from "../spec/program.ts";
 import type { AttachType, ProgramType } from "../spec/words.ts";
+
+const kprobeAt = { kind: "kprobe", offset: 0 } as const;
 
 /** A program that returns a number. */
 function returning(
@@ -104,6 +108,67 @@ describe("links of the simulated kernel", () => {
   });
 });
 
+describe("what the simulated kernel does not have", () => {
+  /** Attaching fails with a hint, and works once it was declared. */
+  const check = (
+    type: ProgramType,
+    attach: (program: Program) => Disposable,
+    {
+      error,
+      hint,
+      declare,
+    }: { error: object; hint: RegExp; declare: (kernel: SimulatedKernel) => void },
+  ): void => {
+    const kernel = createSimulatedKernel();
+    using own = returning(kernel, 0, [type]);
+    assert.throws(() => attach(own), { ...error, hint });
+    declare(kernel);
+    using _ = attach(own);
+  };
+
+  it("is a function", () => {
+    const probe = (symbol: string) => (own: Program) => attachKprobe(own, { ...kprobeAt, symbol });
+    const error = { name: "NotFoundError", errnoName: "ENOENT" };
+    const declare = (name: string) => (kernel: SimulatedKernel) => kernel.addFunction(name);
+    check("kprobe", probe("vfs_reed"), {
+      error,
+      hint: /did you mean "vfs_read"/,
+      declare: declare("vfs_reed"),
+    });
+    check("kprobe", probe("my_own"), {
+      error,
+      hint: /kernel.addFunction\("my_own"\)/,
+      declare: declare("my_own"),
+    });
+  });
+
+  it("is a raw tracepoint", () =>
+    check("raw_tracepoint", (own) => attachRawTracepoint(own, "sched_swich"), {
+      error: { name: "NotFoundError", errnoName: "ENOENT" },
+      hint: /did you mean "sched_switch"/,
+      declare: (kernel) => kernel.addTracepoint("sched_swich"),
+    }));
+
+  it("is a tracepoint with a record", () =>
+    check("tracepoint", (own) => attachTracepoint(own, "app", "start"), {
+      error: { name: "InvalidArgumentError" },
+      hint: /kernel.addTracepoint\("app\/start"\)/,
+      declare: (kernel) => kernel.addTracepoint("app/start"),
+    }));
+
+  it("does not happen, either", () => {
+    const { fire } = createSimulatedKernel();
+    const wrong = { name: "InvalidArgumentError" };
+    assert.throws(() => fire.kernelFunction("vfs_reed"), { ...wrong, hint: /"vfs_read"/ });
+    assert.throws(() => fire.rawTracepoint("sched_swich"), { ...wrong, hint: /"sched_switch"/ });
+    assert.throws(() => fire.tracepoint("sched/sched_swich"), {
+      ...wrong,
+      hint: /"sched_switch"/,
+    });
+    assert.deepEqual(fire.systemCall("openat").runs, []);
+  });
+});
+
 describe("what is attached without links", () => {
   it("are filters of traffic control, by priority", () => {
     const kernel = createSimulatedKernel();
@@ -171,7 +236,7 @@ describe("a program that is not attached", () => {
     using xdp = returning(kernel, 2, ["xdp"]);
     const { value, packet: left } = kernel.run(xdp, { packet });
     assert.deepEqual([value, left?.length], [2, 60]);
-    using reuseport = returning(kernel, 1, ["sk_reuseport"]);
-    assert.throws(() => kernel.run(reuseport), { name: "InvalidArgumentError", hint: /bytes/ });
+    using traced = returning(kernel, 1, ["tracepoint"]);
+    assert.throws(() => kernel.run(traced), { name: "InvalidArgumentError", hint: /bytes/ });
   });
 });

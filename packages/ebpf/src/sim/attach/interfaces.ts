@@ -3,9 +3,16 @@
  * @module
  */
 
+/** One of a pair of netkit interfaces: which one, and the number of the one that programs are attached to. */
+export interface Paired {
+  readonly role: "primary" | "peer";
+  readonly primary: number;
+}
+
 /** The interfaces there are: `lo`, and those that were added. */
 export class Interfaces {
   readonly #names = new Map<number, string>([[1, "lo"]]);
+  readonly #paired = new Map<number, Paired>();
 
   /** Adds an interface: its number. One that is there keeps its number. */
   add(name: string): number {
@@ -16,7 +23,25 @@ export class Interfaces {
     return index;
   }
 
+  /** Makes a pair of two interfaces. */
+  pair(primary: number, peer: number): void {
+    this.#paired.set(primary, { role: "primary", primary });
+    this.#paired.set(peer, { role: "peer", primary });
+  }
+
+  /** What an interface is in its pair; `undefined` when it is in none. */
+  paired(index: number): Paired | undefined {
+    return this.#paired.get(index);
+  }
+
+  /** Removes an interface, and the other one of a pair; false when it is not there. */
   remove(index: number): boolean {
+    const primary = this.#paired.get(index)?.primary;
+    for (const [other, paired] of this.#paired) {
+      if (paired.primary !== primary) continue;
+      this.#paired.delete(other);
+      if (other !== index) this.#names.delete(other);
+    }
     return this.#names.delete(index);
   }
 

@@ -6,7 +6,6 @@
  */
 import { errno } from "../../kernel/errno.ts";
 import type { Command } from "../../kernel/commands.ts";
-import { NotSupportedError } from "../../kernel/errors.ts";
 import type { Meanings } from "../../kernel/failure.ts";
 import type { Handle, ProgramId } from "../../kernel/handle.ts";
 import type {
@@ -14,8 +13,11 @@ import type {
   FilterId,
   FilterPlace,
   KnownFilter,
+  NetkitPair,
   Network,
   NewFilter,
+  Route,
+  Tunnel,
   XdpChange,
   XdpProgram,
 } from "../../kernel/network.ts";
@@ -123,14 +125,21 @@ export class SimulatedNetwork implements Network {
     return true;
   }
 
-  addRoute(): never {
-    throw missing("routes with programs");
+  addRoute(route: Route, tunnel: Tunnel): void {
+    this.#assertInterface(route.interface);
+    const result = this.#core.routes.add(route, tunnel);
+    if (result < 0) throw this.#core.error("linkCreate", result, { text: "add a route" });
   }
-  removeRoute(): never {
-    throw missing("routes with programs");
+
+  removeRoute(route: Route): boolean {
+    return this.#core.routes.remove(route);
   }
-  addNetkit(): never {
-    throw missing("netkit interfaces");
+
+  addNetkit({ primary, peer }: NetkitPair): void {
+    const { interfaces } = this.#core;
+    const taken = [primary, peer].find((name) => interfaces.indexOf(name) !== undefined);
+    if (taken !== undefined) throw this.#refused(failed.exists, `add interface "${taken}"`);
+    interfaces.pair(interfaces.add(primary), interfaces.add(peer));
   }
 
   removeInterface(index: number): boolean {
@@ -185,7 +194,7 @@ export class SimulatedNetwork implements Network {
 const meanings: Meanings = {
   ENODEV: { reason: "there is no such interface" },
   EBUSY: { reason: "an XDP program or link is attached there already" },
-  EEXIST: { reason: "another one than expected is there already" },
+  EEXIST: { reason: "there is another one already" },
   EINVAL: { reason: "the interface has no clsact" },
 };
 
@@ -205,8 +214,4 @@ function nameOf(at: FilterPlace): string {
 
 function isHandle(expected: "none" | "any" | Handle): expected is Handle {
   return typeof expected === "object";
-}
-
-function missing(feature: string): NotSupportedError {
-  return new NotSupportedError(feature, { hint: "the simulated kernel does not have it" });
 }

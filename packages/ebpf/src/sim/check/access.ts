@@ -5,18 +5,18 @@
  * of kernel/bpf/verifier.c. Memory of the kernel is told by its types; without them it is left undecided.
  * @module
  */
-import { contextField, contextShape, isPair, socketShapes } from "./context-fields.ts";
+import { mayAccessContext, mayAccessSocket } from "./context-access.ts";
+import { mayAccessOpen, pointerAt } from "./context-fields.ts";
 import { argumentAt } from "./function-context.ts";
 import type { FunctionTable } from "./functions.ts";
 import { accessObject, mapStruct } from "./kernel-object.ts";
 import { accessField } from "./map-field.ts";
-import { markRead } from "./origin.ts";
 import type { CheckedProgram } from "./program.ts";
 import { Refusal, Undecided } from "./refusal.ts";
 import { constantScalar, sizedScalar, unknownScalar } from "./scalar.ts";
 import { fieldsOfMap } from "./special-fields.ts";
-import { clobberStack, readStack, stackSize, useStack, writeStack } from "./stack.ts";
-import type { Frame, State } from "./state.ts";
+import { accessStack, accessStackArea, type StackArea } from "./stack-access.ts";
+import type { State } from "./state.ts";
 import { isFixed, isPointer, type Pointer, pointer, reach, type Value } from "./value.ts";
 
 /** An access to memory. */
@@ -62,36 +62,11 @@ export function accessMemory(around: Surroundings, access: Access): Value {
 export function assertReadable(
   around: Surroundings,
   to: Pointer,
-  {
-    register,
-    size,
-    write,
-  }: { readonly register: number; readonly size: number; readonly write: boolean },
+  { register, size, write }: StackArea,
 ): void {
   const access = { name: `R${register}`, to, offset: 0, size, byCall: true } as const;
   if (to.kind === "fp") accessStackArea(around, to, { register, size, write });
   else accessMemory(around, write ? { ...access, stored: unknownScalar } : access);
-}
-
-/** A function that is called reads or writes so many bytes of the stack. */
-export function accessStackArea(
-  { state }: Pick<Surroundings, "state">,
-  to: Pointer,
-  {
-    register,
-    size,
-    write,
-  }: { readonly register: number; readonly size: number; readonly write: boolean },
-): void {
-  const { least, most } = reach(to, 0);
-  if (least < -stackSize || most + size > 0) {
-    const kind = write ? "write to" : "read from";
-    throw new Refusal(`invalid ${kind} stack R${register} off=${least} size=${size}`);
-  }
-  const frame = state.frames[to.place]!;
-  deepen(frame, least);
-  useStack(frame, least, most + size - least);
-  if (write) clobberStack(frame, least, most + size - least);
 }
 
 /** The verifier's name of a kind of pointer. */
@@ -173,19 +148,13 @@ function accessContext({ program, newId }: Surroundings, to: Pointer, access: Ac
   }
   if (program.type === "netfilter" && write) throw refused;
   if (program.type === "netfilter") return netfilterField(program, offset, size, refused);
-  const shape = contextShape(program.type, program.expectedAttachType);
-  if (shape === undefined) throw new Undecided(`context of ${program.type} programs`);
-  if (offset < 0 || offset + size > shape.size) throw refused;
-  if (shape.fields === undefined) {
-    if (offset % size !== 0 || (write && shape.writable !== true)) throw refused;
-    return sizedScalar(size);
-  }
-  if (isPair(program.type, offset, size)) return sizedScalar(size);
-  const field = contextField(shape, offset, { size, write });
-  if (field === undefined) throw refused;
-  if (field.pointer === undefined || field.pointer === "other") return sizedScalar(size);
-  const nullable = field.nullable === true;
-  return pointer(field.pointer, { nullable, id: nullable ? newId() : 0 });
+  const wanted = { offset, size, write };
+  const allowed = mayAccessContext(program, wanted) ?? mayAccessOpen(program.type, wanted);
+  if (allowed === undefined) throw new Undecided(`context of ${program.type} programs`);
+  if (!allowed) throw refused;
+  const found = write ? undefined : pointerAt(program.type, offset);
+  if (found === undefined) return sizedScalar(size);
+  return pointer(found.kind, { nullable: found.nullable, id: found.nullable ? newId() : 0 });
 }
 
 /** Types of programs whose context is the arguments of a function. */
@@ -202,44 +171,6 @@ function netfilterField(
   const type = kernelTypes?.findByName(name, "struct");
   if (type === undefined) throw new Undecided(`struct ${name}`);
   return pointer("ptr_", { type: { types: kernelTypes!, id: type.id }, trust: "trusted" });
-}
-
-function accessStack({ state }: Surroundings, to: Pointer, access: Access): Value {
-  const frame = state.frames[to.place]!;
-  const { size, stored } = access;
-  const { least, most } = reach(to, access.offset);
-  if (least < -stackSize || most + size > 0) {
-    throw new Refusal(
-      `invalid ${stored ? "write to" : "read from"} stack ${access.name} off=${least} size=${size}`,
-    );
-  }
-  deepen(frame, least);
-  if (least === most) {
-    if (least % size !== 0) throw new Refusal(`misaligned stack access off ${least} size ${size}`);
-    if (stored === undefined) return readStack(frame, least, size);
-    writeStack(frame, least, size, stored);
-    return stored;
-  }
-  if (stored === undefined) return readAnywhere(frame, least, most + size - least, size);
-  if (isPointer(stored)) throw new Refusal("spilling of a pointer to a variable stack offset");
-  clobberStack(frame, least, most + size - least);
-  return stored;
-}
-
-function deepen({ usage }: Frame, offset: number): void {
-  usage.deepest = Math.max(usage.deepest, -offset);
-}
-
-/** A load from somewhere among `length` bytes. */
-function readAnywhere(frame: Frame, offset: number, length: number, size: number): Value {
-  for (let byte = offset; byte < offset + length; byte++) {
-    const slot = frame.stack[(stackSize + byte) >> 3];
-    markRead(slot?.use);
-    if (slot?.value !== undefined && isPointer(slot.value)) {
-      throw new Refusal(`invalid read from stack: a pointer may be read in part`);
-    }
-  }
-  return sizedScalar(size);
 }
 
 function accessMapItself({ program }: Surroundings, to: Pointer, access: Access): Value {
@@ -259,7 +190,9 @@ function accessMapItself({ program }: Surroundings, to: Pointer, access: Access)
 function accessMapValue(around: Surroundings, to: Pointer, access: Access): Value {
   const map = to.map!;
   const write = access.stored !== undefined;
-  const denied = map.flags?.includes(write ? "rdonly_prog" : "wronly_prog") === true;
+  const denied =
+    (write && map.type.startsWith("devmap")) ||
+    map.flags?.includes(write ? "rdonly_prog" : "wronly_prog") === true;
   if (denied) {
     throw new Refusal(
       `${write ? "write into" : "read from"} map forbidden, value_size=${map.valueSize} off=${to.offset} size=${access.size}`,
@@ -302,7 +235,8 @@ function accessPacket({ program }: Surroundings, to: Pointer, access: Access): V
   return loaded(access);
 }
 
-const writesPackets: ReadonlySet<string> = new Set([
+/** Types whose programs write into packets (`may_access_direct_pkt_data`). */
+export const writesPackets: ReadonlySet<string> = new Set([
   "xdp",
   "sched_cls",
   "sched_act",
@@ -316,9 +250,8 @@ function accessSocket(_around: Surroundings, to: Pointer, access: Access): Value
   const { name, size } = access;
   const offset = to.offset + access.offset;
   if (access.stored !== undefined) throw new Refusal(`${name} cannot write into ${to.kind}`);
-  const field =
-    offset < 0 ? undefined : contextField(socketShapes[to.kind]!, offset, { size, write: false });
-  if (field !== undefined && isFixed(to)) return sizedScalar(size);
+  const allowed = mayAccessSocket(to.kind, { offset, size, write: false });
+  if (allowed && isFixed(to)) return sizedScalar(size);
   throw new Refusal(`${name} invalid ${to.kind} access off=${offset} size=${size}`);
 }
 

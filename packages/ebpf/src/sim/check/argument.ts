@@ -5,7 +5,8 @@
  * @module
  */
 import type { HelperParameter, HelperSignature } from "../../helper/helper-signature.ts";
-import { accessMemory, assertReadable, type Surroundings } from "./access.ts";
+import { assertReadable, type Surroundings } from "./access.ts";
+import type { Dynptr } from "./dynptr.ts";
 import { holdsSockets } from "./helper-maps.ts";
 import { checkSpecial, isSpecial } from "./special-argument.ts";
 import { markPrecise } from "./origin.ts";
@@ -14,7 +15,7 @@ import { Refusal } from "./refusal.ts";
 import { constantOf } from "./scalar.ts";
 import { assertObject, assertSocket, wrongType } from "./socket-argument.ts";
 import { readStack, stackSize } from "./stack.ts";
-import { isFixed, isPointer, type Pointer, type Value } from "./value.ts";
+import { isFixed, isNull, isPointer, type Value } from "./value.ts";
 
 /** The call of a helper that is looked at. */
 export interface Call {
@@ -29,6 +30,8 @@ export interface Call {
   key: bigint | undefined;
   /** Id of the reference that is given back. */
   released: number;
+  /** The dynamic pointer that was given. */
+  dynptr: Dynptr | undefined;
 }
 
 type ArgumentRule = (call: Call, parameter: never, register: number) => void;
@@ -66,11 +69,6 @@ export function checkArgument(call: Call, parameter: HelperParameter, register: 
 function checkFlags({ registers, helper }: Call, _parameter: never, register: number): void {
   if (helper.name !== "get_local_storage" || isNull(registers[register]!)) return;
   throw new Refusal("get_local_storage() doesn't support non-zero flags", "EINVAL");
-}
-
-/** Whether it is the number 0. */
-export function isNull(value: Value): boolean {
-  return value.kind === "scalar" && constantOf(value) === 0n;
 }
 
 /** Programs that give a helper a socket where others give the context. */
@@ -120,8 +118,9 @@ function checkKey(call: Call, _parameter: never, register: number): void {
   const to = call.registers[register]!;
   if (to.kind !== "fp" || !isFixed(to) || keySize !== 4) return;
   const frame = call.around.state.frames[to.place]!;
-  const held = frame.stack[(stackSize + to.offset) >> 3]?.value;
-  if ((to.offset & 3) !== 0 || (held !== undefined && held.kind !== "scalar")) return;
+  const slot = frame.stack[(stackSize + to.offset) >> 3];
+  const isWhole = slot?.value === undefined || (slot.value.kind === "scalar" && slot.size === 4);
+  if ((to.offset & 3) !== 0 || !isWhole) return;
   const key = readStack(frame, to.offset, 4);
   if (key.kind !== "scalar") return;
   call.key = constantOf(key);
@@ -160,7 +159,8 @@ function checkMemoryParameter(
   }
   const index = call.helper.parameters.findIndex(({ name }) => name === parameter.size);
   const { zeroAllowed } = call.helper.parameters[index] as { readonly zeroAllowed?: boolean };
-  const size = sizeIn(call, index + 1, zeroAllowed === true);
+  const size = sizeIn(call, index + 1, { zeroAllowed: zeroAllowed === true });
+  call.size = BigInt(size);
   if (size === 0 && parameter.nullable && isNull(value)) return;
   checkMemory(call, { register, size, write });
 }
@@ -180,12 +180,15 @@ function checkText(value: Value, register: number): void {
 }
 
 /** Greatest size that a register can say, when it says one at all. */
-function sizeIn(call: Call, register: number, zeroAllowed: boolean): number {
-  const value = call.registers[register]!;
+export function sizeIn(
+  { registers }: Pick<Call, "registers">,
+  register: number,
+  { zeroAllowed }: { readonly zeroAllowed: boolean },
+): number {
+  const value = registers[register]!;
   if (value.kind === "unset") throw new Refusal(`R${register} !read_ok`);
   if (value.kind !== "scalar") throw wrongType(value, register, "scalar");
   const { smin, umin, umax } = value.wide;
-  call.size = umax;
   if (smin < 0n) {
     throw new Refusal(`R${register} min value is negative, either use unsigned or 'var &= const'`);
   }
@@ -217,32 +220,21 @@ function checkSize(
 
 /** Checks that a helper may read or write `size` bytes through a register. */
 export function checkMemory(
-  { around, registers, helper }: Pick<Call, "around" | "registers" | "helper">,
+  {
+    around,
+    registers,
+    helper,
+  }: Pick<Call, "around" | "registers"> & { readonly helper: { readonly name: string } },
   wanted: { readonly register: number; readonly size: number; readonly write: boolean },
 ): void {
-  const { register, size, write } = wanted;
+  const { register, write } = wanted;
   const to = registers[register]!;
   const expected = "fp, pkt, pkt_meta, map_key, map_value, mem, ringbuf_mem, buf";
   if (!isPointer(to) || !memoryKinds.has(to.kind) || to.nullable)
     throw wrongType(to, register, expected);
   if (to.kind === "pkt" || to.kind === "pkt_meta") assertTakesPacket(around, helper.name, write);
   if (to.kind === "ctx") throw wrongType(to, register, expected);
-  if (size === 0 && to.kind !== "fp") {
-    assertPlace(around, to, register);
-    return;
-  }
   assertReadable(around, to, wanted);
-}
-
-/** No bytes are taken, but the place must be one. */
-function assertPlace(around: Surroundings, to: Pointer, register: number): void {
-  if (to.kind === "pkt" || to.kind === "pkt_meta") {
-    if (to.offset <= to.range) return;
-    throw new Refusal(
-      `invalid access to packet, off=${to.offset} size=0, R${register}(id=${to.id},off=${to.offset},r=${to.range})`,
-    );
-  }
-  accessMemory(around, { name: `R${register}`, to, offset: 0, size: 0, byCall: true });
 }
 
 const memoryKinds: ReadonlySet<string> = new Set([

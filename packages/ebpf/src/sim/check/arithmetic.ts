@@ -38,7 +38,8 @@ export function calculate({ op, width, src }: Alu, operands: Operands): Value {
   }
   if (!isPointer(a) && !isPointer(b)) {
     const [x, y] = [asNumber(a), asNumber(b)];
-    return { ...arithmetic(op, width, x, y), origin: originFrom(x.origin, y.origin) };
+    const result = { ...arithmetic(op, width, x, y), origin: originFrom(x.origin, y.origin) };
+    return op === "add" && width === 64 ? stillTied(result, x, y) : result;
   }
   if (op === "sub" && (width === 32 || (isPointer(a) && isPointer(b)))) return unknownScalar;
   if (isPointer(a) && isPointer(b)) {
@@ -59,7 +60,17 @@ export function calculate({ op, width, src }: Alu, operands: Operands): Value {
   }
   const moved = isPointer(a) ? a : (b as Pointer);
   const by = asNumber(isPointer(a) ? b : a);
+  if (op === "sub") assertSane(moved, by);
   return move(moved, op === "add" ? by : arithmetic("sub", 64, constantScalar(0n), by), operands);
+}
+
+/** A number to which a small constant is added once stays tied to those it equalled (`BPF_ADD_CONST`). */
+function stillTied(result: Scalar, from: Scalar, by: Scalar): Scalar {
+  const added = constantOf(by);
+  const signed = BigInt.asIntN(64, added ?? 0n);
+  const fits = added !== undefined && signed === BigInt.asIntN(32, signed);
+  if (from.id === 0 || from.added !== undefined || !fits) return result;
+  return { ...result, id: from.id, added: signed };
 }
 
 function low(value: Scalar): Scalar {
@@ -91,17 +102,32 @@ function move(to: Pointer, by: Scalar, { name, newId }: Operands): Value {
     throw new Refusal(`${name} pointer arithmetic on ${to.kind} prohibited`);
   }
   markPrecise(by.origin);
-  const { smin } = by.wide;
-  if (smin <= -limit || smin >= limit) {
-    throw new Refusal(
-      `math between ${to.kind} pointer and register with unbounded min value is not allowed`,
-    );
+  assertSane(to, by);
+  if (constant !== undefined) {
+    const offset = to.offset + Number(by.wide.smin);
+    assertSaneOffset(to.kind, offset);
+    return { ...to, offset };
   }
-  if (constant !== undefined) return { ...to, offset: to.offset + Number(smin) };
   const { bits, wide, low } = arithmetic("add", 64, to.variable, by);
   const variable = { ...to.variable, bits, wide, low };
+  assertSane(to, variable);
   const packet = to.kind === "pkt" || to.kind === "pkt_meta";
   return packet ? { ...to, variable, id: newId(), range: 0 } : { ...to, variable };
+}
+
+/** `check_reg_sane_offset`: no address may be moved so far that it could wrap. */
+function assertSane(to: Pointer, { wide: { smin } }: Scalar): void {
+  if (smin > -limit && smin < limit) return;
+  const what =
+    smin === -(1n << 63n)
+      ? `math between ${to.kind} pointer and register with unbounded min value is not allowed`
+      : `value ${smin} makes ${to.kind} pointer be out of bounds`;
+  throw new Refusal(what, "EINVAL");
+}
+
+function assertSaneOffset(kind: string, offset: number): void {
+  if (Math.abs(offset) < Number(limit)) return;
+  throw new Refusal(`${kind} pointer offset ${offset} is not allowed`, "EINVAL");
 }
 
 const fixedKinds: ReadonlySet<string> = new Set([

@@ -10,6 +10,8 @@ import { helperSymbol } from "../../helper/helper-id.ts";
 import type { Surroundings } from "./access.ts";
 import { type Call, checkArgument } from "./argument.ts";
 import { mayCall } from "./availability.ts";
+import { endDynptrs, movesItsPacket } from "./dynptr.ts";
+import { memberName } from "./function-context.ts";
 import { followCallback } from "./callback.ts";
 import { forgetPacket, movesPacket } from "./changes-packet.ts";
 import { assertMapFits } from "./helper-maps.ts";
@@ -39,6 +41,7 @@ export function callHelper(around: Surroundings, id: number): void {
     size: undefined,
     key: undefined,
     released: 0,
+    dynptr: undefined,
   };
   for (const [index, parameter] of helper.parameters.entries()) {
     checkArgument(call, parameter, index + 1);
@@ -57,7 +60,9 @@ function assertMayCall(
 ): void {
   const symbol = `bpf_${helper.name}#${id}`;
   const isOfSockets = socketOptions.has(helper.name) && iteratesSockets(program);
-  const usual = isOfSockets ? true : mayCall(program, id);
+  const retiring =
+    socketOptions.has(helper.name) && memberName(program) === "tcp_congestion_ops.release";
+  const usual = isOfSockets ? true : !retiring && mayCall(program, id);
   const allowed = retval.has(helper.name) ? mayUseRetval(program) : usual;
   if (allowed === undefined) throw new Undecided(`helpers of ${program.type} programs`);
   if (!allowed) throw new Refusal(`program of this type cannot use helper ${symbol}`, "EINVAL");
@@ -145,11 +150,12 @@ function assertSurroundings({ references, rcu, preempt }: State, { name }: Helpe
 }
 
 /** The argument registers are lost; so are packet pointers when the packet may have moved, and what was released. */
-function afterCall({ around, helper, registers, released }: Call, result: Value): void {
+function afterCall({ around, helper, registers, released, dynptr }: Call, result: Value): void {
   for (let register = 1; register <= 5; register++) registers[register] = unset;
   const fresh = result.kind === "scalar" && result.origin === undefined;
   registers[0] = fresh ? { ...result, origin: originFrom() } : result;
-  if (movesPacket.has(helper.name)) forgetPacket(around.state);
+  const written = helper.name === "dynptr_write" && dynptr !== undefined && movesItsPacket(dynptr);
+  if (written || movesPacket.has(helper.name)) forgetPacket(around.state);
   if (released !== 0) release(around.state, released);
 }
 
@@ -158,6 +164,7 @@ export function release(state: State, reference: number): void {
   if (!state.references.delete(reference)) {
     throw new Refusal("reference has not been acquired before", "EINVAL");
   }
+  endDynptrs(state, reference);
   replaceValues(state, (it) =>
     isPointer(it) && it.reference === reference ? { ...unknownScalar, origin: originFrom() } : it,
   );

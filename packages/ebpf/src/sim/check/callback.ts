@@ -55,7 +55,7 @@ const rules: Readonly<Record<string, CallbackRule>> = {
   user_ringbuf_drain: {
     register: 2,
     results: [0n, 1n],
-    give: (_, registers) => [pointer("dynptr_ptr"), registers[3]!],
+    give: ({ newId }, registers) => [pointer("dynptr_ptr", { id: newId() }), registers[3]!],
   },
 };
 
@@ -103,12 +103,13 @@ export interface Entering {
   readonly values: readonly Value[];
   readonly results: Callback["results"];
   readonly later: boolean;
+  readonly locked?: boolean | undefined;
 }
 
 /** Puts the path into a function aside that is called back. */
 export function enterCallback(
   around: Surroundings,
-  { start, values, results, later }: Entering,
+  { start, values, results, later, locked }: Entering,
 ): void {
   const { state, functions } = around;
   if (functions.byStart.get(start)?.global === true) {
@@ -117,7 +118,7 @@ export function enterCallback(
   if (state.frames.length >= 8)
     throw new Refusal("the call stack of 8 frames is too deep", "E2BIG");
   const copy = copyState(state);
-  const callback = { results, call: state.slot, later };
+  const callback = { results, call: state.slot, later, locked };
   const frame = newFrame(
     { start, returnTo: state.slot + 1, depth: copy.frames.length, callback },
     functions.usageOf(start),

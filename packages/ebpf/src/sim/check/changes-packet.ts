@@ -6,6 +6,7 @@ import type { Surroundings } from "./access.ts";
 import { replaceValues, type State } from "./state.ts";
 import { originFrom } from "./origin.ts";
 import { unknownScalar } from "./scalar.ts";
+import { isPointer } from "./value.ts";
 
 /** Forgets addresses into the packet when the global function at `start` may move it. */
 export function changesPacket({ state, functions }: Surroundings, start: number): void {
@@ -15,7 +16,9 @@ export function changesPacket({ state, functions }: Surroundings, start: number)
 /** Makes addresses into the packet numbers of which nothing is known. */
 export function forgetPacket(state: State): void {
   replaceValues(state, (it) =>
-    packetKinds.has(it.kind) ? { ...unknownScalar, origin: originFrom() } : it,
+    packetKinds.has(it.kind) || (isPointer(it) && it.ofPacket)
+      ? { ...unknownScalar, origin: originFrom() }
+      : it,
   );
 }
 
@@ -45,5 +48,4 @@ export const movesPacket: ReadonlySet<string> = new Set([
   "xdp_adjust_head",
   "xdp_adjust_meta",
   "xdp_adjust_tail",
-  "tail_call",
 ]);

@@ -19,6 +19,7 @@ import { formatState } from "./format-state.ts";
 import type { CheckedMap, CheckedProgram } from "./program.ts";
 import { Refusal, type RefusalErrno, Undecided } from "./refusal.ts";
 import { FunctionTable } from "./functions.ts";
+import { memberName } from "./function-context.ts";
 import { globalStart } from "./global-function.ts";
 import { newFrame, type State } from "./state.ts";
 import { pointer } from "./value.ts";
@@ -100,7 +101,8 @@ const madeForTarget: ReadonlySet<string> = new Set(["tracing", "lsm", "struct_op
 /** Types of which programs may sleep (`can_be_sleepable`); kprobes only as uprobes. */
 const maySleep: ReadonlySet<string> = new Set([...madeForTarget, "kprobe", "syscall"]);
 
-function assertLoadable({ type, license, flags = [], maps = [], types }: CheckedProgram): void {
+function assertLoadable(program: CheckedProgram): void {
+  const { type, license, flags = [], maps = [], types } = program;
   if (type === "struct_ops" && !isGpl(license)) {
     throw new Refusal("struct ops programs must have a GPL compatible license", "EINVAL");
   }
@@ -114,6 +116,11 @@ function assertLoadable({ type, license, flags = [], maps = [], types }: Checked
       "Only fentry/fexit/fmod_ret, lsm, iter, uprobe, and struct_ops programs can be sleepable",
       "EINVAL",
     );
+  }
+  const member = memberName(program) ?? "";
+  if (sleepable && /^bpf_dummy_ops\.(?!test_sleepable$)/.test(member)) {
+    const [struct, name] = member.split(".");
+    throw new Refusal(`attach to unsupported member ${name} of struct ${struct}`, "EINVAL");
   }
   if (!sleepable && type === "syscall") {
     throw new Refusal("Syscall programs can only be sleepable", "EINVAL");

@@ -9,7 +9,7 @@ import type { Comparison, JumpIf } from "../../isa/instruction.ts";
 import { registerNumber, type Register } from "../../isa/register.ts";
 import { type Compared, refine } from "./branch.ts";
 import { markPrecise, originFrom } from "./origin.ts";
-import { constantOf, constantScalar, type Scalar } from "./scalar.ts";
+import { alike, constantOf, constantScalar, type Scalar } from "./scalar.ts";
 import { copyState, currentFrame, replaceValues, type State } from "./state.ts";
 import { isPointer, type Pointer, type Value } from "./value.ts";
 
@@ -36,7 +36,7 @@ export function part(jump: JumpIf, state: State): Ways {
     return known ? { taken: state, next: undefined } : { taken: undefined, next: state };
   const ways = { taken: copyState(state), next: state };
   learnPacket(jump.op, { a, b }, ways);
-  learnEqual(jump.op, { a, b }, ways);
+  learnEqual(jump, { a, b }, ways);
   return ways;
 }
 
@@ -69,7 +69,7 @@ function learn(state: State, register: Register, known: Scalar): void {
   if (known.id === 0) return;
   replaceValues(state, (it) =>
     it.kind === "scalar" && it.id === known.id && it !== known
-      ? { ...known, origin: originFrom(it.origin, known.origin) }
+      ? { ...alike(known, it), origin: originFrom(it.origin, known.origin) }
       : it,
   );
 }
@@ -81,8 +81,8 @@ function nullComparison(jump: JumpIf, a: Value, b: Value): Pointer | undefined {
 }
 
 /** `reg_not_null`: of other addresses the kernel does not say that they are not null. */
-function isNeverNull({ kind, trust, reference }: Pointer): boolean {
-  if (kind === "ptr_") return trust === "trusted" || reference !== 0;
+function isNeverNull({ kind, trust, own, reference }: Pointer): boolean {
+  if (kind === "ptr_") return trust === "trusted" || own || reference !== 0;
   return neverNull.has(kind);
 }
 
@@ -122,17 +122,17 @@ function found(it: Pointer): Pointer {
   return isSocket ? { ...there, kind: "sock", map: undefined } : there;
 }
 
-/** An address that may be null and equals one that is not is not null either. */
+/** An address that may be null and equals one that is not is not null either; copies of it learn nothing, as in the kernel. */
 function learnEqual(
-  op: Comparison,
+  { op, dst, src }: JumpIf,
   { a, b }: { readonly a: Value; readonly b: Value },
   { taken, next }: { readonly taken: State; readonly next: State },
 ): void {
   if ((op !== "eq" && op !== "ne") || !isPointer(a) || !isPointer(b)) return;
   if (a.nullable === b.nullable || a.kind === "ptr_" || b.kind === "ptr_") return;
-  const { id } = a.nullable ? a : b;
-  const about = (it: Value): boolean => isPointer(it) && it.nullable && it.id === id;
-  replaceValues(op === "eq" ? taken : next, (it) => (about(it) ? found(it as Pointer) : it));
+  const [register, there] = a.nullable ? [dst, a] : [src as Register, b];
+  const { registers } = currentFrame(op === "eq" ? taken : next);
+  registers[registerNumber(register)] = found(there);
 }
 
 /** At or behind the end of the packet, as range of a pointer into it. */

@@ -34,7 +34,9 @@ function formatScalar(scalar: Scalar): string {
   if (constant !== undefined) return BigInt.asIntN(64, constant).toString();
   const { smin, smax, umin, umax } = scalar.wide;
   const fields = [
-    ...(scalar.id === 0 ? [] : [`id=${scalar.id}`]),
+    ...(scalar.id === 0
+      ? []
+      : [`id=${scalar.id}${scalar.added === undefined ? "" : `+${scalar.added}`}`]),
     ...(smin === -(1n << 63n) ? [] : [`smin=${smin}`]),
     ...(smax === (1n << 63n) - 1n ? [] : [`smax=${smax}`]),
     ...(umin === 0n ? [] : [`umin=${umin}`]),

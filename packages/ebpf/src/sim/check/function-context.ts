@@ -7,6 +7,7 @@
  */
 import type { Btf } from "../../btf/btf.ts";
 import type { BtfFuncProto, BtfType } from "../../btf/type.ts";
+import { mayBeNull } from "./null-arguments.ts";
 import type { CheckedProgram } from "./program.ts";
 import { Refusal, Undecided } from "./refusal.ts";
 import { unknownScalar } from "./scalar.ts";
@@ -92,7 +93,7 @@ function isNullable(
   if (parameter.endsWith("__nullable")) return true;
   if (place === "trace_iter")
     return parameter !== "meta" && !(parameter === "map" && mapElements.has(name));
-  return (nullArguments[name.replace(/^btf_trace_/, "")] ?? []).includes(index);
+  return name.startsWith("btf_trace_") && mayBeNull(name.slice("btf_trace_".length), index - 1);
 }
 
 /** Iterators over what a map has, which is there. */
@@ -101,20 +102,17 @@ const mapElements: ReadonlySet<string> = new Set([
   "bpf_iter_bpf_sk_storage_map",
 ]);
 
-/** Arguments of tracepoints that may be null, counted with the first one: `raw_tp_null_args` of the kernel. */
-const nullArguments: Readonly<Record<string, readonly number[]>> = {
-  sched_pi_setprio: [2],
-  sched_stick_numa: [3],
-  sched_swap_numa: [3],
-  tcp_send_reset: [1, 2],
-  kfree_skb: [3],
-  sched_process_exec: [],
-  sched_ext_dump: [],
-};
-
 /** The struct that a function of a struct is for; TCP gives such functions its own sockets. */
 function memberOf({ type, kernelTypes, attachBtfId = 0 }: CheckedProgram): string | undefined {
   return type === "struct_ops" ? kernelTypes?.typeById(attachBtfId).name : undefined;
+}
+
+/** Member of a struct of functions that a program is made for: `tcp_congestion_ops.release`. */
+export function memberName(program: CheckedProgram): string | undefined {
+  const { type, kernelTypes, attachBtfId = 0, structOpsMember = 0 } = program;
+  const struct = type === "struct_ops" ? kernelTypes?.typeById(attachBtfId) : undefined;
+  if (struct?.kind !== "struct") return undefined;
+  return `${struct.name}.${struct.members[structOpsMember]?.name ?? ""}`;
 }
 
 interface Prototype {

@@ -60,7 +60,7 @@ export class FunctionTable {
     return this.#slots.slice(start, end).some((it, index) => {
       if (it?.kind === "call-helper") {
         const helper = findHelper(helperSymbol(it.id) ?? "");
-        return helper !== undefined && movesPacket.has(helper.name);
+        return helper !== undefined && (movesPacket.has(helper.name) || helper.id === tailCall);
       }
       const called = it === undefined ? undefined : calledFunction(it, start + index);
       return called !== undefined && this.movesPacket(called, seen);
@@ -73,6 +73,9 @@ export class FunctionTable {
     this.called.add(called.start);
   }
 }
+
+/** Number of the helper that goes on with another program, which may move the packet. */
+export const tailCall = 12;
 
 /** Helpers that call a function of the program as often as need be. */
 const callsBack: ReadonlySet<string> = new Set([
@@ -88,7 +91,7 @@ function goesRound({ kernelTypes }: CheckedProgram, it: Slots[number]): boolean 
   }
   if (it?.kind !== "call-kfunc" || typeof it.function === "string") return it?.kind === "may-goto";
   const name = it.module === undefined ? kernelTypes?.typeById(it.function).name : undefined;
-  return name !== undefined && /^bpf_iter_\w+_next$/.test(name);
+  return name !== undefined && /^bpf_(iter_\w+_next|rbtree_add_impl)$/.test(name);
 }
 
 function describe({ types, functions = [] }: CheckedProgram, start: number): ProgramFunction {

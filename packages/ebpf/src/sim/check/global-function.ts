@@ -10,13 +10,14 @@ import { InvalidArgumentError } from "../../base/errors.ts";
 import { assertReadable, typeName, type Surroundings } from "./access.ts";
 import { changesPacket } from "./changes-packet.ts";
 import { contextNames } from "./context-names.ts";
+import { dynptrAt } from "./dynptr.ts";
 import type { ProgramFunction } from "./functions.ts";
 import { originFrom } from "./origin.ts";
 import type { CheckedProgram } from "./program.ts";
 import { Refusal, Undecided } from "./refusal.ts";
 import { unknownScalar } from "./scalar.ts";
 import { currentFrame, newFrame, type State } from "./state.ts";
-import { isFixed, isPointer, pointer, unset, type Value } from "./value.ts";
+import { isFixed, isNull, isPointer, pointer, unset, type Value } from "./value.ts";
 
 /** What a function takes. */
 type Parameter =
@@ -46,7 +47,7 @@ export function globalStart(
 function given(program: CheckedProgram, parameter: Parameter, newId: () => number): Value {
   if (parameter.kind === "number") return { ...unknownScalar, origin: originFrom() };
   if (parameter.kind === "context") return pointer("ctx");
-  if (parameter.kind === "dynptr") return pointer("dynptr_ptr");
+  if (parameter.kind === "dynptr") return pointer("dynptr_ptr", { id: newId() });
   const { nullable } = parameter;
   const id = nullable ? newId() : 0;
   if (parameter.kind === "memory") return pointer("mem", { size: parameter.size, nullable, id });
@@ -92,9 +93,11 @@ function complaintAbout(
     if (value.kind === "ctx" && isFixed(value) && value.offset === 0) return undefined;
     return `arg#${register - 1} expected pointer to ctx, but got ${isPointer(value) ? typeName(value) : value.kind}`;
   }
-  if (parameter.kind === "dynptr") throw new Undecided("arguments of type bpf_dynptr");
-  const isNull = value.kind === "scalar" && value.bits.mask === 0n && value.bits.value === 0n;
-  if (isNull && parameter.nullable) return undefined;
+  if (parameter.kind === "dynptr") {
+    dynptrAt(around.state, { value, register });
+    return undefined;
+  }
+  if (parameter.nullable && isNull(value)) return undefined;
   if (parameter.kind === "object") {
     if (!isPointer(value) || value.kind !== "ptr_")
       return `R${register} type=${value.kind} expected=trusted_ptr_`;

@@ -62,7 +62,6 @@ const mapsOf: Readonly<Record<string, readonly string[]>> = {
     "hash_of_maps",
     "devmap",
     "devmap_hash",
-    "cpumap",
     "xskmap",
     ...socketMaps,
   ],
@@ -88,6 +87,14 @@ const ownMaps: ReadonlySet<string> = new Set([
   "inode_storage",
   "cgrp_storage",
   "struct_ops",
+  "devmap",
+  "devmap_hash",
+  "cpumap",
+  "xskmap",
+  "reuseport_sockarray",
+  "array_of_maps",
+  "hash_of_maps",
+  ...socketMaps,
 ]);
 
 /** Refuses a map that the helper does not take. */

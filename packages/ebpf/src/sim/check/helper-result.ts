@@ -3,6 +3,7 @@
  * @module
  */
 import type { Call } from "./argument.ts";
+import { sliceOf } from "./dynptr.ts";
 import { elementMaps } from "./helper-maps.ts";
 import { kernelType } from "./map-field.ts";
 import type { CheckedMap } from "./program.ts";
@@ -70,14 +71,17 @@ const convertible: ReadonlySet<string> = new Set([
   "sockhash",
   "devmap",
   "devmap_hash",
-  "cpumap",
 ]);
 
-function memoryOf({ helper, around, registers }: Call, id: number): Value {
+function memoryOf({ helper, around, registers, dynptr }: Call, id: number): Value {
   if (helper.name === "ringbuf_reserve") {
     const size = Number(constantOf(registers[2] as Scalar));
     around.state.references.set(id, around.state.slot);
     return pointer("ringbuf_mem", { nullable: true, id, size, reference: id });
+  }
+  if (helper.name === "dynptr_data" && dynptr !== undefined) {
+    const size = Number(constantOf(registers[3] as Scalar));
+    return sliceOf(dynptr, { size, id, kind: "mem" });
   }
   throw new Undecided(`result of bpf_${helper.name}`);
 }
@@ -99,13 +103,9 @@ function objectOf({ helper, around, registers, map }: Call, type: string, id: nu
     const place = first as Pointer;
     const field = exchanged(place);
     state.references.set(id, state.slot);
-    return pointer("ptr_", {
-      nullable,
-      id,
-      reference: id,
-      type: kernelType(program, place, field),
-      own: false,
-    });
+    const to = kernelType(program, place, field);
+    const own = to.types !== program.kernelTypes;
+    return pointer("ptr_", { nullable, id, reference: id, type: to, own });
   }
   if (acquires.has(helper.name)) {
     state.references.set(id, state.slot);

@@ -6,10 +6,9 @@
  * @module
  */
 import type { Surroundings } from "./access.ts";
-import { originFrom } from "./origin.ts";
+import { markRead, originFrom, useFrom } from "./origin.ts";
 import { Refusal } from "./refusal.ts";
 import { constantScalar } from "./scalar.ts";
-import { markRead } from "./origin.ts";
 import { stackSize, type StackSlot } from "./stack.ts";
 import { copyState, type State } from "./state.ts";
 import { isFixed, type Pointer, type StackObject, type Value } from "./value.ts";
@@ -46,7 +45,7 @@ export function newIterator(around: Surroundings, iterator: IteratorPlace): void
       value,
       size: 8,
       zeros: 0,
-      use: { read: false, before: undefined },
+      use: useFrom(),
     };
   }
 }

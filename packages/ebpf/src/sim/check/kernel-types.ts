@@ -45,7 +45,8 @@ export function memberAt(
     throw new Refusal(`Type '${struct.name}' is not a struct`, "EINVAL");
   }
   const name = struct.name === "" ? around : struct.name;
-  const place = { offset, size, union: union || struct.kind === "union", around: name };
+  const inUnion = union || (struct.kind === "union" && struct.members.length !== 1);
+  const place = { offset, size, union: inUnion, around: name };
   if (offset + size > struct.size) return behind(types, struct, place);
   for (const member of struct.members) {
     const found = inMember(types, { struct, member }, place);
@@ -82,7 +83,7 @@ function inMember(
   if (member.bitfieldSize > 0) {
     const end = Math.ceil((member.bitOffset + member.bitfieldSize) / 8);
     const start = Math.floor(member.bitOffset / 8);
-    return offset < end && offset + size > start ? { kind: "number" } : undefined;
+    return offset <= start && offset + size >= end ? { kind: "number" } : undefined;
   }
   const start = member.bitOffset / 8;
   let type = types.resolve(member.type);
@@ -109,7 +110,7 @@ function inMember(
     }
     return addressed(types, type.type, { name, union });
   }
-  if (within + size <= end) return { kind: "number" };
+  if (within + size <= end || union) return { kind: "number" };
   throw new Refusal(
     `access beyond the end of member ${member.name} (mend:${start + end}) ${where}`,
   );

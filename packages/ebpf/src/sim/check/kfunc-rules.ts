@@ -17,8 +17,12 @@ export interface KfuncRule {
   /** Only in a region of RCU. */
   readonly rcu?: true;
   readonly sleepable?: true;
-  /** Kinds of programs that may call it: all, those that see tasks and more, or those that work with CPU masks. */
-  readonly programs: "all" | "generic" | "cpumask";
+  /** What the dynamic pointer is about that it makes. */
+  readonly makes?: "skb" | "xdp" | "skb_meta";
+  /** Addresses into the packet mean nothing afterwards. */
+  readonly movesPacket?: true;
+  /** Kinds of programs that may call it: all, those that see tasks and more, that work with CPU masks, or with packets. */
+  readonly programs: "all" | "generic" | "cpumask" | "skb" | "xdp" | "tc";
 }
 
 const rules: Readonly<Record<string, KfuncRule>> = {
@@ -42,6 +46,32 @@ const rules: Readonly<Record<string, KfuncRule>> = {
   bpf_iter_num_new: { programs: "all" },
   bpf_iter_num_next: { programs: "all" },
   bpf_iter_num_destroy: { programs: "all" },
+  bpf_obj_new_impl: { programs: "generic" },
+  bpf_obj_drop_impl: { programs: "generic" },
+  bpf_refcount_acquire_impl: { programs: "generic" },
+  bpf_list_push_front_impl: { programs: "generic" },
+  bpf_list_push_back_impl: { programs: "generic" },
+  bpf_list_pop_front: { programs: "generic" },
+  bpf_list_pop_back: { programs: "generic" },
+  bpf_list_front: { programs: "generic" },
+  bpf_list_back: { programs: "generic" },
+  bpf_rbtree_add_impl: { programs: "generic" },
+  bpf_rbtree_remove: { programs: "generic" },
+  bpf_rbtree_first: { programs: "generic" },
+  bpf_rbtree_root: { programs: "generic" },
+  bpf_rbtree_left: { programs: "generic" },
+  bpf_rbtree_right: { programs: "generic" },
+  bpf_dynptr_from_skb: { makes: "skb", programs: "skb" },
+  bpf_dynptr_from_skb_meta: { makes: "skb_meta", programs: "tc" },
+  bpf_dynptr_from_xdp: { makes: "xdp", programs: "xdp" },
+  bpf_dynptr_slice: { mayFail: true, programs: "all" },
+  bpf_dynptr_slice_rdwr: { mayFail: true, programs: "all" },
+  bpf_dynptr_adjust: { programs: "all" },
+  bpf_dynptr_is_null: { programs: "all" },
+  bpf_dynptr_is_rdonly: { programs: "all" },
+  bpf_dynptr_size: { programs: "all" },
+  bpf_dynptr_clone: { programs: "all" },
+  bpf_xdp_pull_data: { movesPacket: true, programs: "xdp" },
   bpf_cpumask_create: { acquires: true, mayFail: true, programs: "cpumask" },
   bpf_cpumask_acquire: { acquires: true, programs: "cpumask" },
   bpf_cpumask_release: { releases: true, programs: "cpumask" },
@@ -75,6 +105,27 @@ const programs: { readonly [Name in KfuncRule["programs"]]: ReadonlySet<string> 
     "cgroup_skb",
   ]),
   cpumask: new Set([...tracing, "struct_ops", "syscall"]),
+  skb: new Set<ProgramType>([
+    "sched_cls",
+    "sched_act",
+    "sk_skb",
+    "socket_filter",
+    "lwt_out",
+    "lwt_in",
+    "lwt_xmit",
+    "lwt_seg6local",
+    "cgroup_skb",
+    "cgroup_sock_addr",
+    "cgroup_sock",
+    "cgroup_device",
+    "cgroup_sockopt",
+    "cgroup_sysctl",
+    "sock_ops",
+    "tracing",
+    "netfilter",
+  ]),
+  xdp: new Set(["xdp"]),
+  tc: new Set(["sched_cls", "sched_act"]),
 };
 
 /** Whether programs of a type may call a function. */

@@ -5,18 +5,21 @@
  * a table of common ones has it. Others are left undecided: `check_kfunc_call` of kernel/bpf/verifier.c.
  * @module
  */
-import type { BtfFuncProto, BtfParameter } from "../../btf/type.ts";
+import type { BtfFuncProto } from "../../btf/type.ts";
 import type { InstructionOf } from "../../isa/instruction.ts";
-import type { Surroundings } from "./access.ts";
-import { isNull } from "./argument.ts";
-import { release } from "./call.ts";
+import { type Surroundings, writesPackets } from "./access.ts";
+import { isGpl, release } from "./call.ts";
+import { forgetPacket } from "./changes-packet.ts";
+import { sliceOf } from "./dynptr.ts";
+import { callGraph, isGraphFunction } from "./graph.ts";
 import { destroyIterator, newIterator, nextOf } from "./iterator.ts";
 import { isInRcu } from "./kernel-object.ts";
-import { type KfuncRule, kfuncRule, mayCallKfunc } from "./kfunc-rules.ts";
-import { originFrom } from "./origin.ts";
+import { checkKfuncArguments, type Given, type KfuncCall } from "./kfunc-argument.ts";
+import { kfuncRule, mayCallKfunc } from "./kfunc-rules.ts";
+import { markPrecise, originFrom } from "./origin.ts";
+import { callOwn, isOwnFunction } from "./own-object.ts";
 import { PathEnd, Refusal, Undecided } from "./refusal.ts";
-import { constantOf, unknownScalar } from "./scalar.ts";
-import { beginsWith, wrongType } from "./socket-argument.ts";
+import { constantOf, type Scalar, unknownScalar } from "./scalar.ts";
 import { currentFrame, replaceValues, type State } from "./state.ts";
 import { isPointer, pointer, unset, type Value } from "./value.ts";
 
@@ -32,23 +35,40 @@ export function callKfunc(around: Surroundings, it: InstructionOf<"call-kfunc">)
     throw new Undecided("functions of the kernel");
   const rule = kfuncRule(func.name);
   if (rule === undefined) throw new Undecided(`function ${func.name} of the kernel`);
+  if (!isGpl(program.license)) {
+    throw new Refusal("cannot call kernel function from non-GPL compatible program", "EINVAL");
+  }
   if (!mayCallKfunc(program.type, rule)) {
     throw new Refusal(`calling kernel function ${func.name} is not allowed`);
   }
   if (rule.sleepable === true && program.flags?.includes("sleepable") !== true) {
     throw new Refusal(`program must be sleepable to call sleepable kfunc ${func.name}`);
   }
-  if (state.locks.size > 0)
+  if (state.locks.size > 0 && !mayCallLocked(func.name))
     throw new Refusal("function calls are not allowed while holding a lock", "EINVAL");
   if (changeRegion(state, func.name)) return finish(state, unset);
   const proto = types!.typeById(func.type) as BtfFuncProto;
   const call: KfuncCall = { around, name: func.name, proto, rule };
   if (/^bpf_iter_\w+_(new|next|destroy)$/.test(func.name)) return iterate(call);
+  if (isGraphFunction(func.name)) return finish(state, callGraph(call));
+  if (isOwnFunction(func.name)) {
+    const { result, released } = callOwn(call);
+    finish(state, result);
+    if (released !== 0) release(state, released);
+    return;
+  }
   if (func.name === "bpf_throw") return endProgram(state);
   if (func.name === "bpf_rdonly_cast") return finish(state, cast(call));
-  const released = checkArguments(call);
-  finish(state, resultOf(call));
-  if (released !== 0) release(state, released);
+  const given = checkKfuncArguments(call);
+  finish(state, resultOf(call, given));
+  if (rule.movesPacket === true) forgetPacket(state);
+  if (given.released !== 0) release(state, given.released);
+}
+
+/** `kfunc_spin_allowed`. */
+function mayCallLocked(name: string): boolean {
+  const usual = name === "bpf_refcount_acquire_impl" || name.startsWith("bpf_iter_num_");
+  return usual || isGraphFunction(name);
 }
 
 /** The program ends here, wherever it is, with nothing held. */
@@ -79,13 +99,6 @@ function endProgram(state: State): never {
   throw new PathEnd();
 }
 
-interface KfuncCall {
-  readonly around: Surroundings;
-  readonly name: string;
-  readonly proto: BtfFuncProto;
-  readonly rule: KfuncRule;
-}
-
 function finish(state: State, result: Value): void {
   const { registers } = currentFrame(state);
   registers.fill(unset, 1, 6);
@@ -104,7 +117,7 @@ function changeRegion(state: State, name: string): boolean {
       );
     replaceValues(state, (value) =>
       isPointer(value) && value.trust === "rcu"
-        ? { ...value, trust: "untrusted", nullable: false }
+        ? { ...value, trust: "untrusted", own: false, nullable: false }
         : value,
     );
   } else if (name === "bpf_preempt_enable") {
@@ -128,7 +141,7 @@ function iterate({ around, name, proto, rule }: KfuncCall): void {
   }
   const iterator = { place, type: struct.name, words: Math.ceil(struct.size / 8) };
   if (what[2] === "new") {
-    checkArguments({ around, name, proto, rule }, 1);
+    checkKfuncArguments({ around, name, proto, rule }, 1);
     newIterator(around, iterator);
     finish(around.state, { ...unknownScalar });
   } else if (what[2] === "destroy") {
@@ -142,7 +155,7 @@ function iterate({ around, name, proto, rule }: KfuncCall): void {
             type: { types, id: found.id },
             trust: rule.rcu === true ? "rcu" : "trusted",
           })
-        : pointer("mem", { size: types.size(found.id) });
+        : pointer("rdonly_mem", { size: types.size(found.id) });
     nextOf(around, iterator, (state, value) => finish(state, value), element);
   }
 }
@@ -154,95 +167,37 @@ function cast({ around }: KfuncCall): Value {
   if (from.kind === "unset") throw new Refusal("R1 !read_ok");
   const id = number.kind === "scalar" ? constantOf(number) : undefined;
   if (id === undefined) throw new Refusal("R2 must be a known constant", "EINVAL");
+  markPrecise((number as Scalar).origin);
   const types = around.program.kernelTypes!;
   const type = types.resolve(Number(id));
   if (type.kind !== "struct") throw new Undecided("addresses of what is no struct");
   return pointer("ptr_", { type: { types, id: type.id }, trust: "untrusted" });
 }
 
-/** Checks the arguments from the one with this index on; the reference that is given back, or 0. */
-function checkArguments({ around, name, proto, rule }: KfuncCall, first = 0): number {
-  const { registers } = currentFrame(around.state);
-  let released = 0;
-  for (const [index, parameter] of proto.parameters.entries()) {
-    if (index < first || parameter.name.endsWith("__ign")) continue;
-    const register = index + 1;
-    const value = registers[register]!;
-    if (value.kind === "unset") throw new Refusal(`R${register} !read_ok`);
-    const reference = checkArgument({ around, name, proto, rule }, { parameter, value, register });
-    if (rule.releases === true && index === 0) {
-      if (reference === 0)
-        throw new Refusal(
-          `release kernel function ${name} expects refcounted PTR_TO_BTF_ID`,
-          "EINVAL",
-        );
-      released = reference;
-    }
-  }
-  return released;
-}
-
-interface Argument {
-  readonly parameter: BtfParameter;
-  readonly value: Value;
-  readonly register: number;
-}
-
-function checkArgument(
-  { around, rule }: KfuncCall,
-  { parameter, value, register }: Argument,
-): number {
-  const types = around.program.kernelTypes!;
-  const type = types.resolve(parameter.type);
-  if (type.kind !== "ptr") {
-    if (value.kind !== "scalar") throw new Refusal(`R${register} is not a scalar`, "EINVAL");
-    return 0;
-  }
-  const to = types.resolve(type.type);
-  if (to.kind !== "struct")
-    throw new Undecided(`argument ${parameter.name} of a function of the kernel`);
-  if (isNull(value) && parameter.name.endsWith("__nullable")) return 0;
-  if (to.name === "bpf_map" && value.kind === "map_ptr") return 0;
-  if (
-    to.name.startsWith("bpf_dynptr") ||
-    to.name.startsWith("bpf_list") ||
-    to.name.startsWith("bpf_rb")
-  ) {
-    throw new Undecided(`arguments of type ${to.name}`);
-  }
-  if (!isPointer(value) || value.kind !== "ptr_")
-    throw wrongType(value, register, `ptr_${to.name}`);
-  if (value.nullable)
-    throw new Refusal(`Possibly NULL pointer passed to trusted arg${register - 1}`);
-  if (value.type !== undefined && !beginsWith(value.type, to.name, value.offset)) {
-    const is = value.type.types.typeById(value.type.id).name;
-    throw new Refusal(
-      `arg#${register - 1} expected pointer to STRUCT ${to.name} but R${register} has a pointer to STRUCT ${is}`,
-      "EINVAL",
-    );
-  }
-  const trusted =
-    value.reference !== 0 ||
-    value.trust === "trusted" ||
-    (rule.takesRcu === true && value.trust === "rcu");
-  if (!trusted) {
-    const word = rule.takesRcu === true ? "a rcu pointer" : "referenced or trusted";
-    throw new Refusal(`R${register} must be ${word}`, "EINVAL");
-  }
-  return value.reference;
-}
-
-function resultOf({ around, proto, rule }: KfuncCall): Value {
+function resultOf({ around, name, proto, rule }: KfuncCall, given: Given): Value {
   const types = around.program.kernelTypes!;
   const { state, newId } = around;
   const type = types.resolve(proto.type);
   if (type.kind === "void") return unset;
   if (type.kind !== "ptr") return unknownScalar;
+  const id = newId();
+  if (name.startsWith("bpf_dynptr_slice")) return slice(around, name, { ...given, id });
   const to = types.resolve(type.type);
   if (to.kind !== "struct") throw new Undecided("what a function of the kernel returns");
   const nullable = rule.mayFail === true;
-  const id = newId();
   if (rule.acquires === true) state.references.set(id, state.slot);
   const reference = rule.acquires === true ? id : 0;
   return pointer("ptr_", { type: { types, id: to.id }, trust: "trusted", nullable, id, reference });
+}
+
+/** Memory of a dynamic pointer; to be written to only by programs that write into packets. */
+function slice(
+  { program }: Surroundings,
+  name: string,
+  { dynptr, constant = 0, id }: Given & { readonly id: number },
+): Value {
+  if (name === "bpf_dynptr_slice")
+    return sliceOf(dynptr!, { size: constant, id, kind: "rdonly_mem" });
+  if (writesPackets.has(program.type)) return sliceOf(dynptr!, { size: constant, id, kind: "mem" });
+  throw new Refusal("the prog does not allow writes to packet data", "EINVAL");
 }

@@ -5,10 +5,10 @@
 import type { Access, Surroundings } from "./access.ts";
 import { isInRcu } from "./kernel-object.ts";
 import { Refusal, Undecided } from "./refusal.ts";
-import { constantOf } from "./scalar.ts";
 import type { SpecialField } from "./special-fields.ts";
 import {
   isFixed,
+  isNull,
   type Pointer,
   pointer,
   reach,
@@ -38,12 +38,13 @@ export function accessField(
   if (size !== 8) throw new Refusal("kptr access size must be BPF_DW");
   const type = kernelType(program, to, field);
   if (stored !== undefined) return storeAddress(field, stored, type);
+  const isOwn = type.types !== program.kernelTypes;
   const safe =
     kind === "kptr_ref" &&
     isInRcu(program, state) &&
-    rcuSafe.has(type.types.typeById(type.id).name);
+    (isOwn || rcuSafe.has(type.types.typeById(type.id).name));
   const trust: Trust = safe ? "rcu" : "untrusted";
-  return pointer("ptr_", { type, trust, nullable: true, id: newId() });
+  return pointer("ptr_", { type, trust, own: isOwn && safe, nullable: true, id: newId() });
 }
 
 /** `rcu_protected_type`: what stays for as long as RCU says, when a map holds it. */
@@ -55,12 +56,12 @@ const rcuSafe: ReadonlySet<string> = new Set([
 ]);
 
 function storeAddress({ kind }: SpecialField, stored: Value, type: TypeRef): Value {
-  const isNull = stored.kind === "scalar" && constantOf(stored) === 0n;
+  const isZero = isNull(stored);
   if (kind !== "kptr_untrusted") throw new Refusal("store to referenced kptr disallowed");
-  if (!isNull && stored.kind !== "ptr_") {
+  if (!isZero && stored.kind !== "ptr_") {
     throw new Refusal(`invalid kptr access, R0 type=${stored.kind} expected=ptr_`);
   }
-  if (isNull || stored.kind !== "ptr_") return stored;
+  if (isZero || stored.kind !== "ptr_") return stored;
   if (!isFixed(stored)) throw new Refusal(`variable ${stored.trust}_ptr_ access disallowed`);
   const expected = type.types.typeById(type.id).name;
   const of = stored.type === undefined ? "" : stored.type.types.typeById(stored.type.id).name;

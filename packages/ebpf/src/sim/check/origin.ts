@@ -11,7 +11,8 @@
 export interface Origin {
   /** Whether the program was found right because of the number's range. */
   precise: boolean;
-  readonly from: readonly Origin[];
+  /** Numbers that count when this one does. */
+  readonly from: Origin[];
 }
 
 /** An origin of its own, made of these. */
@@ -30,14 +31,39 @@ export function markPrecise(origin: Origin | undefined): void {
   }
 }
 
+/** From now on `follower` counts when `leader` does: a path with it was ended because of one with the other. */
+export function leadPrecision(leader: Origin | undefined, follower: Origin | undefined): void {
+  if (follower === undefined || follower.precise || leader === follower) return;
+  if (leader === undefined || leader.precise) markPrecise(follower);
+  else leader.from.push(follower);
+}
+
 /** Whether a stack slot was read after it was written. */
 export interface Use {
   read: boolean;
-  /** The same slot before the state was kept. */
-  readonly before: Use | undefined;
+  /** Slots that are read when this one is: the same before the state was kept, and those of paths that ended because of it. */
+  readonly also: Use[];
+}
+
+/** A slot that nobody has read, made of these. */
+export function useFrom(...also: readonly Use[]): Use {
+  return { read: false, also: [...also] };
 }
 
 /** Says that a slot is read. */
 export function markRead(use: Use | undefined): void {
-  for (let it = use; it !== undefined && !it.read; it = it.before) it.read = true;
+  if (use === undefined || use.read) return;
+  const waiting = [use];
+  for (let it = waiting.pop(); it !== undefined; it = waiting.pop()) {
+    if (it.read) continue;
+    it.read = true;
+    waiting.push(...it.also);
+  }
+}
+
+/** From now on `follower` is read when `leader` is. */
+export function leadReading(leader: Use, follower: Use | undefined): void {
+  if (follower === undefined || follower.read || leader === follower) return;
+  if (leader.read) markRead(follower);
+  else leader.also.push(follower);
 }

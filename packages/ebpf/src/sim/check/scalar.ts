@@ -26,7 +26,7 @@ import {
   withLowBits,
   xorBits,
 } from "./tnum.ts";
-import type { AluOperation, Width } from "../../isa/instruction.ts";
+import type { AluOperation, SwapOrder, Width } from "../../isa/instruction.ts";
 
 /** Least and greatest value, without and with sign; all inclusive. */
 export interface Bounds {
@@ -43,8 +43,10 @@ export interface Scalar {
   readonly wide: Bounds;
   /** Of the low 32 bits. */
   readonly low: Bounds;
-  /** Numbers with the same id other than 0 are equal. */
+  /** Numbers with the same id other than 0 are equal, but for what was added to each. */
   readonly id: number;
+  /** What was added since it got its id; nothing as long as it is the number itself. */
+  readonly added?: bigint | undefined;
   /** What it was made of; numbers without are held to count. */
   readonly origin?: Origin | undefined;
 }
@@ -81,9 +83,16 @@ export function constantOf({ bits }: Scalar): bigint | undefined {
   return bits.mask === 0n ? bits.value : undefined;
 }
 
-/** The same number, not tied to any other. */
+/** The same number under an id, and thereby tied to others with it; to none when it is 0. */
 export function withId(scalar: Scalar, id: number): Scalar {
-  return scalar.id === id ? scalar : { ...scalar, id };
+  return scalar.id === id ? scalar : { ...scalar, id, added: undefined };
+}
+
+/** What another number with the same id is, when `known` is known: both differ by what was added to them. */
+export function alike(known: Scalar, other: Scalar): Scalar {
+  if (known.added === other.added) return known;
+  const more = constantScalar((other.added ?? 0n) - (known.added ?? 0n));
+  return { ...arithmetic("add", 64, known, more), id: other.id, added: other.added };
 }
 
 /** Whether no number fits: what was assumed cannot be. */
@@ -122,7 +131,7 @@ export function settle(scalar: Scalar): Scalar {
 export function lowHalf(scalar: Scalar): Scalar {
   const { umin, umax } = scalar.low;
   const wide = { umin, umax, smin: umin, smax: umax };
-  return settle({ ...scalar, bits: lowBits(scalar.bits), wide, id: 0 });
+  return settle({ ...scalar, bits: lowBits(scalar.bits), wide, id: 0, added: undefined });
 }
 
 /** The low `size` bytes, the rest being 0. */
@@ -143,9 +152,30 @@ export function signExtended(scalar: Scalar, bits: 8 | 16 | 32, width: Width): S
   const above = BigInt(bits);
   const keeps = smin >> above === smax >> above && least < 0n === most < 0n;
   const extended = keeps ? rangeScalar(least, most) : rangeScalar(-half, half - 1n);
+  if (keeps && smin >= 0n && smax < half) return width === 32 ? lowHalf(scalar) : scalar;
   const value = constantOf(scalar);
   const exact = value === undefined ? extended : constantScalar(BigInt.asIntN(bits, value));
   return width === 32 ? lowHalf(exact) : exact;
+}
+
+/** The low `bits` in the other order of bytes, or, as in `le16`, in the same: only single bits are known of it then. */
+export function byteSwapped(
+  scalar: Scalar,
+  { order, bits }: { readonly order: SwapOrder; readonly bits: 16 | 32 | 64 },
+): Scalar {
+  const { value, mask } = scalar.bits;
+  const turned = (part: bigint): bigint => {
+    const cut = BigInt.asUintN(bits, part);
+    return order === "le" ? cut : reversed(cut, bits / 8);
+  };
+  return settle({ ...unknownScalar, bits: { value: turned(value), mask: turned(mask) } });
+}
+
+function reversed(value: bigint, bytes: number): bigint {
+  let result = 0n;
+  for (let byte = 0, rest = value; byte < bytes; byte++, rest >>= 8n)
+    result = (result << 8n) | (rest & 0xffn);
+  return result;
 }
 
 /** Result of an operation of the arithmetic. Nothing is known of quotients and remainders, as in the kernel. */
@@ -153,9 +183,16 @@ export function arithmetic(op: AluOperation, width: Width, a: Scalar, b: Scalar)
   const operation = operations[op];
   const exact = exactResult(op, width, a, b);
   if (exact !== undefined) return exact;
-  if (operation === undefined) return width === 32 ? sizedScalar(4) : unknownScalar;
+  if (operation === undefined || !isComputable(op, width, b)) return unknownScalar;
   if (width === 64) return operation(a, b, 64);
   return lowHalf(operation(a, b, 32));
+}
+
+/** Shifts by what is not known, or is too great, give anything, also above: `is_safe_to_compute_dst_reg_range`. */
+function isComputable(op: AluOperation, width: Width, by: Scalar): boolean {
+  if (op !== "lsh" && op !== "rsh" && op !== "arsh") return true;
+  const { umin, umax } = width === 32 ? by.low : by.wide;
+  return umin === umax && by.wide.umax < BigInt(width);
 }
 
 type Operation = (a: Scalar, b: Scalar, width: Width) => Scalar;
@@ -263,17 +300,9 @@ function signed(min: bigint, max: bigint, width: Width): Pick<Bounds, "smin" | "
 
 type Shift = (a: Scalar, bits: bigint, width: Width) => Scalar;
 
-/** By a known number of bits; of others nothing is known but that a shift to the right makes nothing greater. */
+/** By a number of bits that is known. */
 function shifted(a: Scalar, b: Scalar, width: Width, shift: Shift): Scalar {
-  const by = width === 32 ? b.low : b.wide;
-  if (by.umin === by.umax && by.umax < BigInt(width)) return shift(a, by.umax, width);
-  const top = width === 32 ? a.low.umax : a.wide.umax;
-  if (shift === shiftedRight) return rangeScalarUnsigned(top);
-  return unknownScalar;
-}
-
-function rangeScalarUnsigned(umax: bigint): Scalar {
-  return settle({ ...unknownScalar, wide: { ...full[64], umax } });
+  return shift(a, (width === 32 ? b.low : b.wide).umax, width);
 }
 
 function shiftedLeft(a: Scalar, by: bigint, width: Width): Scalar {

@@ -6,12 +6,19 @@
  * and `propagate_precision` of kernel/bpf/verifier.c.
  * @module
  */
-import { markPrecise, markRead } from "./origin.ts";
+import { leadPrecision, leadReading } from "./origin.ts";
 import type { Scalar } from "./scalar.ts";
 import { unknownScalar, covers } from "./scalar.ts";
-import type { StackSlot } from "./stack.ts";
+import { type StackSlot, zeroBytes } from "./stack.ts";
 import type { Frame, State } from "./state.ts";
-import { isPointer, type SameIds, sameId, subsumesPointer, type Value } from "./value.ts";
+import {
+  isPointer,
+  type SameIds,
+  sameId,
+  samePlace,
+  subsumesPointer,
+  type Value,
+} from "./value.ts";
 
 /**
  * How to compare: `needed` leaves out what did not count, which only is known when all has been followed; `all` leaves
@@ -33,14 +40,26 @@ export function subsumesState(
   for (const [id, other] of zipped(old.references, now.references)) {
     if (!sameId(id, other, comparison.ids)) return false;
   }
+  for (const [id, other] of zipped(old.locks, now.locks)) {
+    const same = old.locks.get(id) === now.locks.get(other);
+    if (!same || !samePlace(id, other, comparison.ids)) return false;
+  }
   return old.frames.every((frame, index) => {
     const above = old.frames[index + 1];
-    const live = above === undefined ? how.live(old.slot) : how.live(above.returnTo) | 0x3c0;
+    const live = above === undefined ? how.live(old.slot) : how.live(goesOnAt(above)) | 0x3c0;
     return subsumesFrame(frame, now.frames[index]!, comparison, live);
   });
 }
 
-/** Makes what counted for `old` count for `now`, which is ended because of it. */
+/** Where the caller of a function goes on: helpers are looked at again, with their arguments. */
+function goesOnAt({ callback, returnTo }: Frame): number {
+  return callback === undefined || callback.later ? returnTo : callback.call;
+}
+
+/**
+ * Makes what counts for `old`, now or later, count for `now`, whose path is ended because of it. When `old` is still being
+ * followed, as in loops, more may turn out to count.
+ */
 export function inherit(old: State, now: State): void {
   for (const [index, frame] of old.frames.entries()) {
     const other = now.frames[index]!;
@@ -48,15 +67,15 @@ export function inherit(old: State, now: State): void {
       inheritValue(frame.registers[number]!, other.registers[number]);
     }
     for (const [slot, at] of frame.stack.entries()) {
-      if (at?.value !== undefined) inheritValue(at.value, other.stack[slot]?.value);
-      if (at?.use.read === true) markRead(other.stack[slot]?.use);
+      if (at === undefined) continue;
+      if (at.value !== undefined) inheritValue(at.value, other.stack[slot]?.value);
+      leadReading(at.use, other.stack[slot]?.use);
     }
   }
 }
 
 function inheritValue(old: Value, now: Value | undefined): void {
-  if (old.kind !== "scalar" || now?.kind !== "scalar") return;
-  if (old.origin?.precise === true) markPrecise(now.origin);
+  if (old.kind === "scalar" && now?.kind === "scalar") leadPrecision(old.origin, now.origin);
 }
 
 function sameSurroundings(old: State, now: State): boolean {
@@ -109,33 +128,29 @@ function subsumes(old: Value, now: Value, how: Comparison): boolean {
 
 function sameObject(old: Value, now: Value, { ids }: Comparison): boolean {
   if (!("object" in old) || !("object" in now)) return false;
-  return old.part === now.part && old.state === now.state && sameId(old.object, now.object, ids);
+  return (
+    old.part === now.part &&
+    old.state === now.state &&
+    sameId(old.object, now.object, ids) &&
+    samePlace(old.reference, now.reference, ids)
+  );
 }
 
 function subsumesScalar(old: Scalar, now: Scalar, { ids, comparing }: Comparison): boolean {
   if (old === now) return true;
   if (comparing === "needed" && old.origin?.precise === false) return true;
+  if (old.id !== 0 && old.added !== now.added) return false;
   return covers(old, now) && sameId(old.id, now.id, ids);
 }
 
 function subsumesSlot(old: StackSlot, now: StackSlot | undefined, how: Comparison): boolean {
   if (old === now) return true;
+  const zeros = now === undefined ? 0 : zeroBytes(now);
+  if ((zeroBytes(old) & ~zeros) !== 0) return false;
   const other = now?.value;
-  if (old.value !== undefined) {
-    if (old.value.kind !== "scalar")
-      return other !== undefined && old.size === now!.size && subsumes(old.value, other, how);
-    if (other === undefined) {
-      const anything = old.size === 8 && subsumesScalar(old.value, unknownScalar, how);
-      return anything || (how.comparing === "needed" && old.value.origin?.precise === false);
-    }
-    return other.kind === "scalar" && old.size === now!.size && subsumes(old.value, other, how);
-  }
-  if (other !== undefined && other.kind !== "scalar") return false;
-  return (old.zeros & ~(now === undefined ? 0 : zerosIn(now))) === 0;
-}
-
-function zerosIn({ value, size, zeros }: StackSlot): number {
-  if (value?.kind !== "scalar") return value === undefined ? zeros : 0;
-  const isZero = value.bits.mask === 0n && value.bits.value === 0n;
-  return (zeros & ~((1 << size) - 1)) | (isZero ? (1 << size) - 1 : 0);
+  if (old.value === undefined) return other === undefined || other.kind === "scalar";
+  if (other !== undefined) return old.size === now!.size && subsumes(old.value, other, how);
+  if (old.value.kind !== "scalar") return false;
+  if (how.comparing === "needed" && old.value.origin?.precise === false) return true;
+  return old.size === 8 && subsumesScalar(old.value, unknownScalar, how);
 }

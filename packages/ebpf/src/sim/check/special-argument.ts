@@ -4,12 +4,12 @@
  */
 import type { HelperParameter } from "../../helper/helper-signature.ts";
 import type { Call } from "./argument.ts";
+import { assertAbout, dynptrAt, makeDynptr, releasedBy } from "./dynptr.ts";
 import { kernelType } from "./map-field.ts";
 import { Refusal, Undecided } from "./refusal.ts";
-import { constantOf } from "./scalar.ts";
 import { wrongType } from "./socket-argument.ts";
 import { fieldsOfMap } from "./special-fields.ts";
-import { isFixed, isPointer, type Pointer, type Value } from "./value.ts";
+import { isFixed, isNull, isPointer, type Pointer, type Value } from "./value.ts";
 
 type StructParameter = Extract<HelperParameter, { kind: "struct" }>;
 
@@ -32,7 +32,32 @@ export function checkSpecial(call: Call, parameter: StructParameter, register: n
   if (parameter.type === "bpf_timer") checkField(value, register, "bpf_timer");
   else if (name === "kptr_xchg") checkExchange(call, value, register);
   else if (name === "per_cpu_ptr" || name === "this_cpu_ptr") checkPerCpu(value, register);
+  else if (parameter.type === "bpf_dynptr") checkDynptr(call, parameter, register);
   else throw new Undecided(`arguments of type ${parameter.type ?? "struct"}`);
+}
+
+/** A dynamic pointer: made here, given back, or one that is there. */
+function checkDynptr(call: Call, parameter: StructParameter, register: number): void {
+  const { around, registers, helper } = call;
+  const argument = { value: registers[register]!, register };
+  if (parameter.out === true) {
+    const about = helper.name === "ringbuf_reserve_dynptr" ? "ringbuf" : "local";
+    if (about === "local") assertMapValue(registers[1]!);
+    const reference = about === "ringbuf" ? around.newId() : 0;
+    makeDynptr(around, argument, { about, reference });
+    if (reference !== 0) around.state.references.set(reference, around.state.slot);
+    return;
+  }
+  const found = dynptrAt(around.state, argument);
+  call.dynptr = found;
+  if (!parameter.release) return;
+  assertAbout(found, "ringbuf", register);
+  call.released = releasedBy(found, register);
+}
+
+function assertMapValue(data: Value): void {
+  if (data.kind === "map_value") return;
+  throw new Refusal(`Unsupported reg type ${data.kind} for bpf_dynptr_from_mem data`);
 }
 
 /** A field of a map's value, at the place where it is. */
@@ -71,7 +96,7 @@ function checkExchange(call: Call, value: Value, register: number): void {
     exchanged(value);
     return;
   }
-  if (value.kind === "scalar" && constantOf(value) === 0n) return;
+  if (isNull(value)) return;
   if (!isPointer(value) || value.kind !== "ptr_" || value.nullable)
     throw wrongType(value, register, "ptr_, trusted_ptr_");
   if (value.reference === 0) {

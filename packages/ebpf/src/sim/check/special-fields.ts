@@ -17,6 +17,8 @@ export interface SpecialField {
   readonly kind: string;
   /** Type among the map's that an address leads to. */
   readonly to?: number;
+  /** What a list or tree is of, and where in that its nodes are. */
+  readonly contains?: { readonly type: number; readonly offset: number } | undefined;
 }
 
 /** Sizes are those of the structs. */
@@ -68,13 +70,40 @@ function find(types: Btf, id: number, base: number): readonly SpecialField[] {
       const variable = types.typeById(it.type);
       if (variable.kind !== "var") return none;
       const address = addressIn(types, variable.type, base + it.offset);
-      return address === undefined ? find(types, variable.type, base + it.offset) : [address];
+      if (address !== undefined) return [address];
+      return tagged(types, find(types, variable.type, base + it.offset), { type: it.type });
     });
   }
   if (type.kind === "array") return inArray(types, type, base);
   if (type.kind !== "struct") return none;
   if (structs.has(type.name)) return [{ offset: base, size: type.size, kind: type.name }];
-  return type.members.flatMap((member) => inMember(types, member, base));
+  return type.members.flatMap((member, component) =>
+    tagged(types, inMember(types, member, base), { type: type.id, component }),
+  );
+}
+
+/** Roots with what their tag says they are of: `contains:foo:node`. */
+function tagged(
+  types: Btf,
+  fields: readonly SpecialField[],
+  { type, component }: { readonly type: number; readonly component?: number },
+): readonly SpecialField[] {
+  if (!fields.some(isOpenRoot)) return fields;
+  const tag = types
+    .types("decl_tag")
+    .find(
+      (it) => it.type === type && it.component === component && it.name.startsWith("contains:"),
+    );
+  const [, name = "", node = ""] = tag?.name.split(":") ?? [];
+  const struct = types.findByName(name, "struct");
+  const member = struct?.members.find((it) => it.name === node);
+  if (struct === undefined || member === undefined) return fields;
+  const contains = { type: struct.id, offset: member.bitOffset / 8 };
+  return fields.map((field) => (isOpenRoot(field) ? { ...field, contains } : field));
+}
+
+function isOpenRoot({ kind, contains }: SpecialField): boolean {
+  return (kind === "bpf_list_head" || kind === "bpf_rb_root") && contains === undefined;
 }
 
 function inArray(

@@ -8,7 +8,7 @@
 import { calledFunction } from "./flow.ts";
 import type { Slots } from "./live.ts";
 import { Refusal } from "./refusal.ts";
-import type { FunctionTable } from "./functions.ts";
+import { type FunctionTable, tailCall } from "./functions.ts";
 import { stackSize } from "./stack.ts";
 
 /** Refuses programs whose calls together need more than 512 bytes. */
@@ -44,6 +44,3 @@ export function assertStack(
     }
   }
 }
-
-/** `BPF_FUNC_tail_call`. */
-const tailCall = 12;

@@ -6,7 +6,7 @@
  * `check_stack_write` of kernel/bpf/verifier.c.
  * @module
  */
-import { markPrecise, markRead, originFrom, type Use } from "./origin.ts";
+import { markPrecise, markRead, originFrom, type Use, useFrom } from "./origin.ts";
 import { Refusal } from "./refusal.ts";
 import { constantOf, constantScalar, sizedScalar, truncated } from "./scalar.ts";
 import { isPointer, type Value } from "./value.ts";
@@ -31,6 +31,16 @@ export interface Stack {
   readonly usage: { deepest: number };
 }
 
+/** Bits of the bytes that what was stored at a slot's start takes. */
+export function spilledBytes({ value, size }: StackSlot): number {
+  return value === undefined ? 0 : (1 << size) - 1;
+}
+
+/** Bits of the bytes that are 0 without being part of what was stored as a whole: those that stay 0 beside other writes. */
+export function zeroBytes(slot: StackSlot): number {
+  return slot.zeros & ~spilledBytes(slot);
+}
+
 /** Writes `size` bytes at `offset` from the frame's end, which is negative. */
 export function writeStack(frame: Stack, offset: number, size: number, value: Value): void {
   const start = stackSize + offset;
@@ -42,45 +52,39 @@ export function writeStack(frame: Stack, offset: number, size: number, value: Va
   if (!whole) return;
   const index = start >> 3;
   const kept = value.kind === "scalar" ? truncated(value, size) : value;
-  const use = size === 8 ? newUse() : frame.stack[index]!.use;
+  const use = size === 8 ? useFrom() : frame.stack[index]!.use;
   frame.stack[index] = { ...frame.stack[index]!, value: kept, size, use };
 }
 
 /** Makes bytes unknown: a helper has written there, or somewhere near. */
 export function clobberStack(frame: Stack, offset: number, size: number): void {
+  assertNoObjects(frame, offset, size);
   const start = stackSize + offset;
   for (let byte = start; byte < start + size; byte++) {
-    refuseObjects(frame.stack[byte >> 3]);
     writeByte(frame, byte, false);
   }
 }
 
 /** What is put into slots of objects must not be written over. */
-function refuseObjects(slot: StackSlot | undefined): void {
-  const kind = slot?.value?.kind;
-  if (kind === "dynptr" || kind === "iterator" || kind === "irq") {
-    throw new Refusal(`cannot overwrite ${kind} on the stack`, "EINVAL");
+function assertNoObjects(frame: Stack, offset: number, size: number): void {
+  for (const { value } of slotsIn(frame, offset, size)) {
+    if (value === undefined || !("object" in value)) continue;
+    throw new Refusal(`potential write to ${value.kind} at off=${offset} disallowed`, "EINVAL");
   }
 }
 
-function newUse(): Use {
-  return { read: false, before: undefined };
+function slotsIn(frame: Stack, offset: number, size: number): readonly StackSlot[] {
+  const start = stackSize + offset;
+  const slots = frame.stack.slice(start >> 3, (start + size + 7) >> 3);
+  return size === 0 ? [] : slots.filter((slot) => slot !== undefined);
 }
 
 function writeByte(frame: Stack, byte: number, zero: boolean): void {
   const old = frame.stack[byte >> 3];
   const bit = 1 << (byte & 7);
-  const before = old === undefined ? 0 : zerosOf(old);
+  const before = old === undefined ? 0 : zeroBytes(old);
   const zeros = zero ? before | bit : before & ~bit;
-  if (old?.value?.kind === "scalar" && zeros !== 0) markPrecise(old.value.origin);
-  frame.stack[byte >> 3] = { value: undefined, size: 0, zeros, use: old?.use ?? newUse() };
-}
-
-/** Bytes that are 0, also those of a number that was stored as one. */
-function zerosOf({ value, size, zeros }: StackSlot): number {
-  if (value?.kind !== "scalar") return value === undefined ? zeros : 0;
-  const known = constantOf(value) === 0n ? (1 << size) - 1 : 0;
-  return (zeros & ~((1 << size) - 1)) | known;
+  frame.stack[byte >> 3] = { value: undefined, size: 0, zeros, use: old?.use ?? useFrom() };
 }
 
 /** What `size` bytes at `offset` hold. */
@@ -95,22 +99,32 @@ export function readStack(frame: Stack, offset: number, size: number): Value {
     if (slot.size === size) return slot.value;
     if (slot.value.kind === "scalar" && size < slot.size) return truncated(slot.value, size);
   }
-  let zeros = true;
-  for (let byte = start; byte < start + size; byte++) {
-    const at = frame.stack[byte >> 3];
-    if (at?.value !== undefined && at.value.kind !== "scalar")
-      throw new Refusal("invalid size of register fill");
-    zeros &&= at !== undefined && (zerosOf(at) & (1 << (byte & 7))) !== 0;
+  if (slot?.value !== undefined && slot.value.kind !== "scalar") {
+    throw new Refusal("invalid size of register fill");
   }
-  if (!zeros) return sizedScalar(size);
-  if (slot?.value?.kind === "scalar") markPrecise(slot.value.origin);
+  if (slot === undefined || !isZero(slot, start & 7, size)) return sizedScalar(size);
+  if (slot.value?.kind === "scalar") markPrecise(slot.value.origin);
   return constantScalar(0n);
 }
 
-/** Says that bytes are read by somebody who gives nothing of them to registers. */
+/** Whether bytes of a slot are 0: all part of a number that is, or none of them. */
+function isZero(slot: StackSlot, first: number, size: number): boolean {
+  const bytes = ((1 << size) - 1) << first;
+  const spilled = spilledBytes(slot);
+  if ((spilled & bytes) !== bytes) return (zeroBytes(slot) & bytes) === bytes;
+  return slot.value?.kind === "scalar" && constantOf(slot.value) === 0n;
+}
+
+/** Bytes are read by somebody who gives nothing that is known of them to registers. */
 export function useStack(frame: Stack, offset: number, size: number): void {
-  const start = stackSize + offset;
-  for (let byte = start; byte < start + size; byte++) markRead(frame.stack[byte >> 3]?.use);
+  for (const { value, use } of slotsIn(frame, offset, size)) {
+    if (value !== undefined && "object" in value) {
+      throw new Refusal(
+        `invalid read from stack off ${offset} size ${size}: a ${value.kind} is there`,
+      );
+    }
+    markRead(use);
+  }
 }
 
 /** New histories for all slots, of which a kept state and what follows it share the ones before. */
@@ -120,6 +134,6 @@ export function renewUses({ stack }: Stack): void {
     const { value } = slot;
     const renewed =
       value?.kind === "scalar" ? { ...value, origin: originFrom(value.origin) } : value;
-    stack[index] = { ...slot, value: renewed, use: { read: false, before: slot.use } };
+    stack[index] = { ...slot, value: renewed, use: useFrom(slot.use) };
   }
 }

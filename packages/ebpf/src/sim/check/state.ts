@@ -29,6 +29,8 @@ export interface Callback {
   readonly call: number;
   /** Whether the call is for another time: nothing goes on behind it. */
   readonly later: boolean;
+  /** Whether it is called under a lock, which it must leave alone. */
+  readonly locked?: boolean | undefined;
 }
 
 /** A point of a path. */
@@ -37,8 +39,8 @@ export interface State {
   readonly frames: Frame[];
   /** References that are held, by id, with the slot that acquired them. */
   readonly references: Map<number, number>;
-  /** Ids of the locks held. */
-  readonly locks: Map<number, string>;
+  /** The locks held: by the id of what each lies in, the map or the types of that. */
+  readonly locks: Map<number, object | string>;
   /** How many regions of RCU, of no preemption and of saved interrupts were entered. */
   rcu: number;
   preempt: number;

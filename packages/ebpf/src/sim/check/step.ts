@@ -24,6 +24,7 @@ import { originFrom } from "./origin.ts";
 import { Refusal, Undecided } from "./refusal.ts";
 import {
   arithmetic,
+  byteSwapped,
   constantScalar,
   signExtended,
   sizedScalar,
@@ -31,7 +32,7 @@ import {
   withId,
 } from "./scalar.ts";
 import { currentFrame } from "./state.ts";
-import { isPointer, pointer, unset, type Value } from "./value.ts";
+import { assertAligned, isPointer, pointer, unset, type Value } from "./value.ts";
 
 /** Changes the state to what is known after the instruction. */
 export function step(around: Surroundings, instruction: Instruction): void {
@@ -73,11 +74,13 @@ const steps: { readonly [Kind in InstructionKind]: Step<InstructionOf<Kind>> } =
   },
   "byte-swap": (around, it) => {
     const { origin } = asNumber(read(around, it.dst));
-    write(around, it.dst, { ...unknownScalar, origin: originFrom(origin) });
+    const swapped = byteSwapped(asNumber(read(around, it.dst)), it);
+    write(around, it.dst, { ...swapped, origin: originFrom(origin) });
   },
   movsx: (around, it) => {
     const value = asNumber(read(around, it.src));
-    const extended = signExtended(withId(value, 0), bitsOf(it.from), it.width);
+    if (value.kind === "scalar") tie(around, it.src);
+    const extended = signExtended(asNumber(read(around, it.src)), bitsOf(it.from), it.width);
     write(around, it.dst, { ...extended, origin: originFrom(value.origin) });
   },
   "addr-space-cast": () => {
@@ -97,20 +100,19 @@ const steps: { readonly [Kind in InstructionKind]: Step<InstructionOf<Kind>> } =
     if (typeof it.src === "string" && read(around, it.base).kind === "fp") tie(around, it.src);
     const stored = operand(around, it.src);
     const place = placeOf(around, it);
-    if (place.to.kind === "ctx" && typeof it.src === "number") assertStorable(around, place.name);
     accessMemory(around, { ...place, size: bytesOf(it.size), stored: forMemory(place.to, stored) });
   },
   atomic: stepAtomic,
   "load-acquire": (around, it) => {
     assertAtomicPlace(read(around, it.base), it.base, it.kind);
-    assertAligned(placeOf(around, it), bytesOf(it.size));
+    assertAtomicAligned(placeOf(around, it), bytesOf(it.size));
     write(around, it.dst, accessMemory(around, { ...placeOf(around, it), size: bytesOf(it.size) }));
   },
   "store-release": (around, it) => {
     const stored = read(around, it.src);
     const place = placeOf(around, it);
     assertAtomicPlace(place.to, it.base, it.kind);
-    assertAligned(place, bytesOf(it.size));
+    assertAtomicAligned(place, bytesOf(it.size));
     accessMemory(around, { ...place, size: bytesOf(it.size), stored: forMemory(place.to, stored) });
   },
   "wide-load": stepWideLoad,
@@ -167,7 +169,8 @@ function stepAlu(around: Surroundings, it: InstructionOf<"alu">): void {
 function tie({ state, newId }: Surroundings, register: Register): void {
   const { registers } = currentFrame(state);
   const value = registers[registerNumber(register)]!;
-  if (value.kind !== "scalar" || value.id !== 0 || value.bits.mask === 0n) return;
+  if (value.kind !== "scalar" || value.bits.mask === 0n) return;
+  if (value.id !== 0 && value.added === undefined) return;
   registers[registerNumber(register)] = withId(value, newId());
 }
 
@@ -178,29 +181,39 @@ function stepAtomic(around: Surroundings, it: Atomic): void {
   if (it.op === "cmpxchg") read(around, "r0");
   if (source.kind === "unset") throw new Refusal(`R${registerNumber(it.src)} !read_ok`);
   assertAtomicPlace(place.to, it.base, "atomic");
-  assertAligned(place, size);
+  assertAtomicAligned(place, size);
   const old = accessMemory(around, { ...place, size });
   accessMemory(around, { ...place, size, stored: sizedScalar(size) });
   if (it.op === "cmpxchg") write(around, "r0", old);
   else if (it.op.startsWith("fetch_") || it.op === "xchg") write(around, it.src, old);
 }
 
-/** Atomic operations are aligned wherever they go; what varies must be known to be a multiple. */
-function assertAligned(place: { readonly to: Value; readonly offset: number }, size: number): void {
-  if (!isPointer(place.to)) return;
-  const { bits } = place.to.variable;
-  const fixed = place.to.offset + place.offset;
-  const low = (bits.value | bits.mask) & BigInt(size - 1);
-  if (fixed % size === 0 && low === 0n) return;
-  throw new Refusal(`misaligned value access off ${fixed} size ${size}`);
+/** Atomic operations are aligned wherever they go. */
+function assertAtomicAligned(
+  { to, offset }: { readonly to: Value; readonly offset: number },
+  size: number,
+): void {
+  if (isPointer(to)) assertAligned(to, offset, { size, what: "value" });
 }
 
 function assertAtomicPlace(to: Value, base: Register, what: string): void {
-  if (to.kind !== "ctx" && to.kind !== "pkt" && to.kind !== "pkt_meta" && to.kind !== "sock")
-    return;
+  if (!isPointer(to) || !withoutAtomics.has(to.kind)) return;
   const name = what === "atomic" ? "BPF_ATOMIC stores" : "BPF_ATOMIC loads";
   throw new Refusal(`${name} into R${registerNumber(base)} ${to.kind} is not allowed`);
 }
+
+/** `atomic_ptr_type_ok`. */
+const withoutAtomics: ReadonlySet<string> = new Set([
+  "ctx",
+  "pkt",
+  "pkt_meta",
+  "pkt_end",
+  "flow_keys",
+  "sock",
+  "sock_common",
+  "tcp_sock",
+  "xdp_sock",
+]);
 
 function stepWideLoad({ program, state }: Surroundings, { dst, value }: WideLoad): void {
   const { registers } = currentFrame(state);
@@ -217,6 +230,9 @@ function stepWideLoad({ program, state }: Surroundings, { dst, value }: WideLoad
     if (map === undefined) throw new Refusal(`fd_idx without fd_array is invalid`, "EINVAL");
     if (map.type === "arena") throw new Undecided("arenas");
     if (value.kind === "map-index") return pointer("map_ptr", { map });
+    if (map.type !== "array" || map.maxEntries !== 1) {
+      throw new Refusal("direct value offset of 0 is not allowed for this map type", "EINVAL");
+    }
     if (value.offset < 0 || value.offset >= map.valueSize) {
       throw new Refusal(
         `invalid access to map value pointer, value_size=${map.valueSize} off=${value.offset}`,
@@ -247,12 +263,6 @@ function assertNumber(
 /** Addresses are stored as they are on the stack only; elsewhere they become numbers. */
 function forMemory(to: Value, stored: Value): Value {
   return isPointer(stored) && to.kind !== "fp" && to.kind !== "map_value" ? unknownScalar : stored;
-}
-
-/** Numbers are stored into contexts with the context's own way of writing. */
-function assertStorable({ program }: Surroundings, name: string): void {
-  if (program.type === "sock_ops")
-    throw new Refusal(`BPF_ST stores into ${name} ctx is not allowed`);
 }
 
 function extended(value: Value, size: SignedSize): Value {

@@ -6,7 +6,9 @@
  * @module
  */
 import type { Btf } from "../../btf/btf.ts";
-import { covers, type Scalar, unknownScalar } from "./scalar.ts";
+import { markPrecise } from "./origin.ts";
+import { Refusal } from "./refusal.ts";
+import { constantOf, covers, type Scalar, unknownScalar } from "./scalar.ts";
 import type { CheckedMap } from "./program.ts";
 
 /** Content of a register or of a stack slot. */
@@ -83,6 +85,10 @@ export interface Pointer {
   readonly size: number;
   /** Id of the reference that must be given back, or 0. */
   readonly reference: number;
+  /** Id of the dynamic pointer that it is a slice of, or 0. */
+  readonly slice: number;
+  /** Whether it ends when the packet may have moved, as slices of packets do. */
+  readonly ofPacket: boolean;
   /** Of `map_ptr`, `map_key` and `map_value`. */
   readonly map: CheckedMap | undefined;
   /** Number of the frame whose stack it is, or slot of the function. */
@@ -111,6 +117,8 @@ const plain: Pointer = {
   range: 0,
   size: 0,
   reference: 0,
+  slice: 0,
+  ofPacket: false,
   map: undefined,
   place: 0,
   type: undefined,
@@ -133,6 +141,13 @@ export function isFixed({ variable }: Pointer): boolean {
   return variable.bits.mask === 0n && variable.bits.value === 0n;
 }
 
+/** Whether it is the number 0; if so, that counts. */
+export function isNull(value: Value): boolean {
+  if (value.kind !== "scalar" || constantOf(value) !== 0n) return false;
+  markPrecise(value.origin);
+  return true;
+}
+
 /** Pairs of ids, of an earlier and a later state, that mean the same. */
 export type SameIds = Map<number, number>;
 
@@ -147,15 +162,22 @@ export function subsumesPointer(old: Pointer, now: Pointer, ids: SameIds): boole
     old.place === now.place &&
     old.trust === now.trust &&
     old.own === now.own &&
+    old.ofPacket === now.ofPacket &&
     old.type?.id === now.type?.id &&
     old.type?.types === now.type?.types;
   return (
     same &&
     (old.range < 0 || now.range < 0 ? old.range === now.range : old.range <= now.range) &&
     covers(old.variable, now.variable) &&
-    sameId(old.id, now.id, ids) &&
-    sameId(old.reference, now.reference, ids)
+    samePlace(old.id, now.id, ids) &&
+    samePlace(old.reference, now.reference, ids) &&
+    samePlace(old.slice, now.slice, ids)
   );
+}
+
+/** Ids of addresses and objects: what one has of them, the other has too. */
+export function samePlace(old: number, now: number, ids: SameIds): boolean {
+  return (old === 0) === (now === 0) && sameId(old, now, ids);
 }
 
 /** Whether two ids mean the same. What the old state did not tell apart from others need not be now. */
@@ -167,6 +189,19 @@ export function sameId(old: number, now: number, ids: SameIds): boolean {
   for (const other of ids.values()) if (other === now) return false;
   ids.set(old, now);
   return true;
+}
+
+/** Refuses places that need not be a multiple of `size`. */
+export function assertAligned(
+  to: Pointer,
+  added: number,
+  { size, what }: { readonly size: number; readonly what: "stack" | "value" },
+): void {
+  const { value, mask } = to.variable.bits;
+  const fixed = to.offset + added;
+  const low = BigInt(size - 1);
+  const fits = (mask & low) === 0n && ((value + BigInt(fixed)) & low) === 0n;
+  if (!fits) throw new Refusal(`misaligned ${what} access off ${fixed} size ${size}`);
 }
 
 /** Least and greatest offset; as doubles, which are exact as far as anything that is allowed. */

@@ -10,14 +10,15 @@
 import type { Instruction } from "../../isa/instruction.ts";
 import type { Surroundings } from "./access.ts";
 import { part } from "./compare.ts";
+import { forgetPacket } from "./changes-packet.ts";
 import { successors } from "./flow.ts";
-import type { FunctionTable } from "./functions.ts";
+import { type FunctionTable, tailCall } from "./functions.ts";
 import { liveRegisters, type Slots } from "./live.ts";
 import { markPrecise, originFrom } from "./origin.ts";
 import type { CheckedProgram } from "./program.ts";
 import { PathEnd, Refusal, Undecided } from "./refusal.ts";
 import { assertResult } from "./result-range.ts";
-import { constantScalar } from "./scalar.ts";
+import { constantScalar, unknownScalar } from "./scalar.ts";
 import { inherit, subsumesState } from "./similar.ts";
 import { copyState, currentFrame, newFrame, renewOrigins, type State } from "./state.ts";
 import { step } from "./step.ts";
@@ -60,9 +61,14 @@ interface Met {
   readonly state: State;
   /** Paths from here that are not at their end. */
   open: number;
-  /** Whether a path from here ended at a state that was not followed to its end: what counts is not all known. */
-  looping: boolean;
+  /**
+   * The outermost state before this one at which a path from here ended, as a loop does. Until all paths from there have
+   * ended, not all is known that counts here.
+   */
+  loop: Met | undefined;
   readonly before: Met | undefined;
+  /** How many states are before it. */
+  readonly depth: number;
 }
 
 interface Waiting {
@@ -73,6 +79,9 @@ interface Waiting {
 
 /** At one place so many states are kept; more would cost more than they save. */
 const maxMet = 40;
+
+/** In loops that end only when a state comes back, more are. */
+const maxMetEndless = 1000;
 
 /** So many instructions lie between states that are kept; copies cost more than looking twice. */
 const keepDistance = 8;
@@ -168,7 +177,7 @@ export class Walker {
     if (it.kind === "call-local") return this.#enter(state, state.slot + 1 + (it.target as number));
     if (it.kind === "exit") return this.#return(state);
     if (it.kind === "may-goto") return this.#mayGo(state, state.slot + 1 + (it.target as number));
-    if (it.kind === "packet-load" && state.frames.length > 1) this.#leaveEarly(state);
+    if (state.frames.length > 1) this.#leaveEarly(it, state);
     state.slot = successors(it, state.slot)[0]!;
     return state;
   }
@@ -196,7 +205,7 @@ export class Walker {
   #before({ slot, frames }: State): State | undefined {
     for (let met = this.#last?.before; met !== undefined; met = met.before) {
       const { state } = met;
-      if (state.slot === slot && state.frames.length === frames.length) return state;
+      if (state.slot === slot && sameCalls(state.frames, frames)) return state;
     }
     return undefined;
   }
@@ -213,10 +222,17 @@ export class Walker {
     return state;
   }
 
-  /** A load from the packet that fails leaves the function with 0. */
-  #leaveEarly(state: State): void {
+  /**
+   * A load from the packet that fails leaves the function with 0, and a tail call with what the other program returns,
+   * which may have moved the packet.
+   */
+  #leaveEarly(it: Instruction, state: State): void {
+    const tail = it.kind === "call-helper" && it.id === tailCall;
+    if (!tail && it.kind !== "packet-load") return;
     const early = copyState(state);
-    currentFrame(early).registers[0] = { ...constantScalar(0n), origin: originFrom() };
+    const result = tail ? unknownScalar : constantScalar(0n);
+    currentFrame(early).registers[0] = { ...result, origin: originFrom() };
+    if (tail) forgetPacket(early);
     const left = this.#return(early);
     if (left !== undefined) this.#later(left);
   }
@@ -279,18 +295,14 @@ export class Walker {
     const live = (slot: number): number => this.#live[slot]!;
     for (let index = met.length - 1; index >= 0; index--) {
       const other = met[index]!;
-      const comparing = other.open === 0 && !other.looping ? "needed" : "all";
+      const comparing = isComplete(other) ? "needed" : "all";
       if (!subsumesState(other.state, state, { live, comparing })) continue;
-      if (other.open === 0) {
+      if (other.open === 0 || (endless && other.state.rounds !== state.rounds)) {
         inherit(other.state, state);
+        this.#noteLoop(other);
         return true;
       }
-      if (endless) {
-        if (other.state.rounds === state.rounds) continue;
-        for (let it = this.#last; it !== undefined && it !== other.before; it = it.before)
-          it.looping = true;
-        return true;
-      }
+      if (endless) continue;
       if (other.state.rounds !== state.rounds) continue;
       if (subsumesState(state, other.state, { live: () => 0x3ff, comparing: "all" })) {
         throw new Refusal(`infinite loop detected at insn ${state.slot}`, "EINVAL", state.slot);
@@ -299,12 +311,22 @@ export class Walker {
     if (!endless && this.progress.looked - this.#kept < keepDistance) return false;
     this.#kept = this.progress.looked;
     renewOrigins(state);
-    const added: Met = { state: copyState(state), open: 1, looping: false, before: this.#last };
+    const before = this.#last;
+    const depth = before === undefined ? 0 : before.depth + 1;
+    const added: Met = { state: copyState(state), open: 1, loop: undefined, before, depth };
     this.#last = added;
-    if (met.length >= maxMet) met.shift();
+    if (met.length >= (endless ? maxMetEndless : maxMet)) met.shift();
     met.push(added);
     this.#met.set(state.slot, met);
     return false;
+  }
+
+  /** A path has ended at a state from which not all is known: nor is it from those on the way that are within the loop. */
+  #noteLoop(end: Met): void {
+    const loop = outermost(end.open > 0 ? end : undefined, end.loop);
+    if (loop === undefined) return;
+    for (let met = this.#last; met !== undefined && met.depth > loop.depth; met = met.before)
+      met.loop = outermost(met.loop, loop);
   }
 
   /** A path has ended: states from which all paths have ended are closed, which may end those before them. */
@@ -332,6 +354,21 @@ export class Walker {
     state.slot = start;
     return state;
   }
+}
+
+/** Whether both came here by the same calls. */
+function sameCalls(a: State["frames"], b: State["frames"]): boolean {
+  return a.length === b.length && a.every(({ returnTo }, index) => returnTo === b[index]!.returnTo);
+}
+
+function isComplete({ open, loop }: Met): boolean {
+  return open === 0 && (loop === undefined || loop.open === 0);
+}
+
+/** The one of both that lies before the other, of those from which paths are open. */
+function outermost(a: Met | undefined, b: Met | undefined): Met | undefined {
+  if (a === undefined || a.open === 0) return b === undefined || b.open === 0 ? undefined : b;
+  return b === undefined || b.open === 0 || a.depth <= b.depth ? a : b;
 }
 
 /** A state in which nothing is known and nothing was entered. */

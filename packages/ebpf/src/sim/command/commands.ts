@@ -6,16 +6,8 @@
  * @module
  */
 import { InvalidArgumentError } from "../../base/errors.ts";
-import { viewOf } from "../../base/bytes.ts";
 import { parseBtf } from "../../btf/btf.ts";
-import type {
-  BatchResult,
-  Command,
-  ElementWords,
-  MapCreate,
-  MapReadBatch,
-  MapWriteBatch,
-} from "../../kernel/commands.ts";
+import type { Command, ElementWords, MapCreate } from "../../kernel/commands.ts";
 import type { Requirement } from "../../kernel/failure.ts";
 import { isAtLeast } from "../../kernel/feature.ts";
 import type { BtfId, Handle, MapId, ProgramId } from "../../kernel/handle.ts";
@@ -28,8 +20,7 @@ import {
 } from "../../kernel/map-meanings.ts";
 import type { Core } from "../core.ts";
 import { failed } from "../errno.ts";
-import { checkMap } from "../map/create-store.ts";
-import { KeyedStore } from "../map/keyed-store.ts";
+import { checkMap } from "../map/check-map.ts";
 import { SimulatedMap } from "../map/simulated-map.ts";
 import { objectOf, SimulatedHandle, SimulatedObject } from "../object.ts";
 import { SimulatedProgram } from "../program.ts";
@@ -41,6 +32,7 @@ import { SimulatedLink } from "../attach/simulated-link.ts";
 import { SimulatedSocket } from "../attach/simulated-socket.ts";
 import { ownerKey, StorageStore } from "../map/storage-store.ts";
 import type { Words } from "../map/word-store.ts";
+import { readBatch, writeBatch } from "./batch.ts";
 import type { Handlers } from "./handlers.ts";
 import { linkHandlers } from "./links.ts";
 import { loadProgram } from "./load.ts";
@@ -69,8 +61,9 @@ export const handlers: Handlers = {
   },
   mapLookupElem: (core, { map, key, value, cpu, flags }) => {
     const object = objectOf(map, SimulatedMap);
-    const refused = (flags === "locked" && !object.hasLock) || !knowsCpu(core, cpu);
-    const result = refused ? failed.invalid : object.read(keyOf(object, key), value, cpu);
+    const result = knowsCpu(core, cpu)
+      ? object.read(keyOf(object, key), value, { cpu, mode: flags })
+      : failed.invalid;
     checkElement(core, "mapLookupElem", result, { object, cpu });
   },
   mapUpdateElem: (core, { map, key, value, flags = "any", cpu }) => {
@@ -95,9 +88,9 @@ export const handlers: Handlers = {
     const object = objectOf(map, SimulatedMap);
     checkElement(core, "mapGetNextKey", object.next(key, nextKey), { object });
   },
-  mapLookupAndDeleteElem: (core, { map, key, value }) => {
+  mapLookupAndDeleteElem: (core, { map, key, value, flags }) => {
     const object = objectOf(map, SimulatedMap);
-    const result = object.take(keyOf(object, key), value);
+    const result = object.take(keyOf(object, key), value, flags);
     checkElement(core, "mapLookupAndDeleteElem", result, { object });
   },
   mapFreeze: (core, { map }) => {
@@ -105,20 +98,22 @@ export const handlers: Handlers = {
     const operation = { text: `freeze ${object.label}`, meanings: freezeMeanings };
     core.check(object.freeze(), "mapFreeze", () => operation);
   },
-  mapLookupBatch: (core, attributes) => readBatch(core, "mapLookupBatch", attributes),
+  mapLookupBatch: (core, attributes) =>
+    readBatch(core, "mapLookupBatch", objectOf(attributes.map, SimulatedMap), attributes),
   mapLookupAndDeleteBatch: (core, attributes) =>
-    readBatch(core, "mapLookupAndDeleteBatch", attributes),
+    readBatch(core, "mapLookupAndDeleteBatch", objectOf(attributes.map, SimulatedMap), attributes),
   mapUpdateBatch: (core, attributes) => {
     const { map, values, elemFlags = "any" } = attributes;
     const object = objectOf(map, SimulatedMap);
     const size = object.userValueSize;
-    return writeBatch(core, "mapUpdateBatch", attributes, (key, index) =>
+    return writeBatch(core, "mapUpdateBatch", { object, batch: attributes }, (key, index) =>
       object.write(key, values.subarray(index * size, (index + 1) * size), elemFlags),
     );
   },
   mapDeleteBatch: (core, attributes) => {
     const object = objectOf(attributes.map, SimulatedMap);
-    return writeBatch(core, "mapDeleteBatch", attributes, (key) => object.remove(key));
+    const batch = { object, batch: attributes };
+    return writeBatch(core, "mapDeleteBatch", batch, (key) => object.remove(key));
   },
   progLoad: (core, attributes) => loadProgram(core, attributes),
   progTestRun: (core, attributes) => {
@@ -245,80 +240,4 @@ function ownerOf(owner: Words[number]): bigint {
   if (owner instanceof SimulatedSocket) return owner.address;
   if (owner instanceof SimulatedFile && owner.cgroupId !== undefined) return owner.cgroupId;
   throw new InvalidArgumentError(`${owner.label} has no local storage`);
-}
-
-/** Elements from where the last batch ended; `outBatch` is the turn of the last one, or its key. */
-function readBatch(
-  core: Core,
-  command: "mapLookupBatch" | "mapLookupAndDeleteBatch",
-  { map, inBatch, outBatch, keys, values, count }: MapReadBatch,
-): BatchResult {
-  const object = objectOf(map, SimulatedMap);
-  const { store } = object;
-  const takes = command === "mapLookupAndDeleteBatch";
-  const byTurn = store instanceof KeyedStore && object.attributes.mapType !== "lpm_trie";
-  if (store.values === undefined || (takes && !byTurn))
-    throw core.error(command, failed.notSupported, batchOperation(command, object));
-  if (takes && object.frozen)
-    throw core.error(command, failed.noPermission, batchOperation(command, object));
-  const { keySize } = object.attributes;
-  const size = object.userValueSize;
-  const source = byTurn
-    ? store.batch(inBatch === undefined ? 0 : viewOf(inBatch).getUint32(0, true))
-    : walk(object, inBatch);
-  let moved = 0;
-  for (const { key, turn } of source) {
-    if (moved === count) return { count: moved, done: false };
-    const value = values.subarray(moved * size, (moved + 1) * size);
-    if (object.read(key, value) < 0) continue;
-    keys.set(key, moved * keySize);
-    if (takes) object.remove(key);
-    if (byTurn) viewOf(outBatch).setUint32(0, turn, true);
-    else outBatch.set(key);
-    moved += 1;
-  }
-  return { count: moved, done: true };
-}
-
-/** The keys behind `from`, in order. */
-function* walk(
-  map: SimulatedMap,
-  from: Uint8Array | undefined,
-): Generator<{ readonly key: Uint8Array; readonly turn: 0 }, void> {
-  const { keySize } = map.attributes;
-  let last = from?.slice(0, keySize);
-  for (;;) {
-    const key = new Uint8Array(keySize);
-    if (map.next(last, key) < 0) return;
-    yield { key, turn: 0 };
-    last = key;
-  }
-}
-
-function writeBatch(
-  core: Core,
-  command: "mapUpdateBatch" | "mapDeleteBatch",
-  { map, keys, count }: Omit<MapWriteBatch, "values">,
-  write: (key: Uint8Array, index: number) => number,
-): BatchResult {
-  const object = objectOf(map, SimulatedMap);
-  const { keySize } = object.attributes;
-  if (object.store.values === undefined)
-    throw core.error(command, failed.notSupported, batchOperation(command, object));
-  for (let index = 0; index < count; index++) {
-    const result = write(keys.subarray(index * keySize, (index + 1) * keySize), index);
-    if (result >= 0) continue;
-    const error = core.error(command, result, batchOperation(command, object));
-    // The kernel refuses a frozen map before it begins.
-    if (result === failed.noPermission) throw error;
-    return { count: index, done: false, error };
-  }
-  return { count, done: false };
-}
-
-function batchOperation(
-  command: Command,
-  map: SimulatedMap,
-): { readonly text: string; readonly meanings: typeof elementMeanings } {
-  return { text: `run ${command} on ${map.label}`, meanings: elementMeanings };
 }

@@ -1,8 +1,7 @@
 /**
  * Making links: where each kind of them attaches its program.
  *
- * A maker checks what the kernel checks, with the kernel's errno, and puts the program at places. Functions and tracepoints
- * that nobody fires are there like others: any name is taken.
+ * A maker checks what the kernel checks, with the kernel's errno, and puts the program at places.
  * @module
  */
 import { errno } from "../../kernel/errno.ts";
@@ -94,6 +93,11 @@ const toOrdered =
     const { core, attributes } = linking;
     const index = attributes.target as number;
     if (!core.interfaces.has(index)) return -errno.ENODEV;
+    if (type === "netkit") {
+      const paired = core.interfaces.paired(index);
+      if (paired === undefined) return -errno.ENXIO;
+      if (paired.role === "peer") return -errno.EACCES;
+    }
     const at = place.interface(attributes.attachType, index);
     const next = anchored(core, at, attributes.anchor);
     if (typeof next === "number") return next;
@@ -178,6 +182,8 @@ const toKernelFunctions: LinkMaker = (linking) => {
   const { symbols = [], addresses = [], cookies = [], flags = [] } = kprobeMulti;
   const names = [...symbols, ...addresses.map(String)];
   if (names.length === 0) return failed.invalid;
+  const unknown = names.find((name) => !linking.core.names.hasFunction(name));
+  if (unknown !== undefined) throw noFunction(linking, unknown);
   const isReturn = flags.includes("return");
   const details = { count: names.length, flags: isReturn ? 1 : 0, missed: 0n };
   const link = newLink(linking, { type: "kprobe_multi", details });
@@ -189,6 +195,20 @@ const toKernelFunctions: LinkMaker = (linking) => {
   }
   return link;
 };
+
+/** The kernel names none: it says -ESRCH. */
+function noFunction({ core, program }: Linking, name: string): Error {
+  return core.error("linkCreate", failed.search, {
+    text: `attach ${program.label} to functions of the kernel`,
+    meanings: {
+      ESRCH: {
+        kind: "not-found",
+        reason: `the kernel has no function "${name}"`,
+        hint: core.names.functionHint(name),
+      },
+    },
+  });
+}
 
 const toUserCode: LinkMaker = (linking) => {
   const { uprobeMulti, attachType, attachType: type } = linking.attributes;

@@ -43,6 +43,16 @@ export const linkHandlers: Handlers = {
     const { expectedAttachType: attachType = "trace_raw_tp" } = program.attributes;
     const linking: Linking = { core, program, attributes: { prog, attachType } };
     if (name === undefined) return linkOrThrow(core, program, linkLoadedFor(linking));
+    const isThere = core.names.hasRawTracepoint(name);
+    core.check(isThere ? 0 : failed.noEntry, "rawTracepointOpen", () => ({
+      text: `attach ${program.label} to raw tracepoint ${name}`,
+      meanings: {
+        ENOENT: {
+          reason: `there is no raw tracepoint "${name}"`,
+          hint: core.names.tracepointHint(name),
+        },
+      },
+    }));
     const link = newLink(linking, { type: "raw_tracepoint", details: { tpName: name, cookie } });
     link.attachAt(place.rawTracepoint(name), { cookie });
     return new SimulatedHandle(link);

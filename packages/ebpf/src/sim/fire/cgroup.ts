@@ -2,16 +2,20 @@
  * What processes of a control group do, and its programs decide on: addresses, sockets, options, devices, settings.
  * @module
  */
+import { viewOf } from "../../base/bytes.ts";
 import { InvalidArgumentError } from "../../base/errors.ts";
 import { didYouMean } from "../../base/text.ts";
-import { errno } from "../../kernel/errno.ts";
 import { attachTypes } from "../../spec/generated/words.ts";
 import type { AttachType } from "../../spec/words.ts";
 import { rootCgroup } from "../attach/file.ts";
+import type { Attachment } from "../attach/attachments.ts";
 import type { Core } from "../core.ts";
+import { failed } from "../errno.ts";
+import type { Invocation } from "../helper/context.ts";
+import { contextAccess, type Field } from "../run/packet-context.ts";
 import type { FoundObject, GivenObject } from "../typed/given.ts";
 import { readStruct } from "../typed/typed-reader.ts";
-import { runAttached, type Run, toldOf } from "./run.ts";
+import { type Ran, runAttached, type Run, toldOf } from "./run.ts";
 import { Scope } from "./scope.ts";
 
 /** What programs of a control group decided. */
@@ -23,6 +27,8 @@ export interface CgroupDecision {
   readonly result: number;
   /** The context as programs left it. */
   readonly context: FoundObject;
+  /** Of options of sockets: the value as programs left it, as long as the context says. */
+  readonly optval?: Uint8Array;
 }
 
 /** Where it happens. */
@@ -31,21 +37,81 @@ export interface CgroupEventOptions {
   readonly cgroup?: string;
 }
 
+/** What else programs find in their run. */
+interface FireOptions extends CgroupEventOptions {
+  readonly given?: Partial<Invocation>;
+}
+
 /** Runs the programs of a control group at a place such as `cgroup_inet4_connect`. */
 export function fireCgroup(
   core: Core,
   type: AttachType,
   fields: GivenObject,
-  { cgroup }: CgroupEventOptions = {},
+  { cgroup, given }: FireOptions = {},
 ): CgroupDecision {
   using scope = new Scope(core);
   const struct = structFor(type);
-  const { address, bytes } = scope.context(struct, withBuffer(scope, fields));
-  const runs = runAttached(core, core.cgroupAttachments(type, groupOf(core, cgroup)), address);
+  const all = struct === "bpf_sockopt" ? withBuffer(scope, fields) : fields;
+  const { address, bytes } = groupContext(scope, struct, all);
+  const attached = core.cgroupAttachments(type, groupOf(core, cgroup));
+  const before = Number(fields["retval"] ?? 0);
+  const { ran, returned } = runForGroup(core, attached, address, { given, before });
+  if (struct === "bpf_sockopt") viewOf(bytes).setInt32(retvalOffset, returned, true);
   const context = readStruct(core.types.contexts, struct, bytes);
-  const refusing = alwaysAllowed(type) ? undefined : runs.find(({ value }) => (value & 1) === 0);
-  const said = refusing && (refusing.invocation.returnValue || -errno.EPERM);
-  return { runs: toldOf(runs), allowed: refusing === undefined, result: said ?? 0, context };
+  const result = alwaysAllowed(type) ? 0 : Math.min(returned, 0);
+  const decision = { runs: toldOf(ran), allowed: result === 0, result, context };
+  if (!(fields["optval"] instanceof Uint8Array)) return decision;
+  const length = Math.min(Math.max(Number(context["optlen"]), 0), fields["optval"].length);
+  const optval = scope.placement.bytesAt(context["optval"] as bigint, length).slice();
+  return { ...decision, optval };
+}
+
+/** Where `struct bpf_sockopt` has what the process gets, which is that of the run. */
+const retvalOffset = 36;
+
+function groupContext(
+  { core, contexts, placement }: Scope,
+  struct: string,
+  fields: GivenObject,
+): { readonly address: bigint; readonly bytes: Uint8Array } {
+  const { id, size } = core.types.contexts.typeByName(struct, "struct");
+  const bytes = new Uint8Array(size);
+  contexts.write({ bytes, offset: 0, name: struct }, id, fields);
+  const retval: Field = {
+    size: 4,
+    read: () => BigInt.asUintN(32, BigInt(core.current.returnValue)),
+    write: (value) => (core.current.returnValue = Number(BigInt.asIntN(32, value))),
+  };
+  const special = struct === "bpf_sockopt" ? { [retvalOffset]: retval } : {};
+  const access = contextAccess(bytes, special, core.packet);
+  return { address: placement.allocate("context", bytes, { access }), bytes };
+}
+
+/**
+ * Runs all programs of a group, in order: each finds what the process would get by then, and may change it. One that returns 0
+ * makes it -EPERM, unless it is an error already (`bpf_prog_run_array_cg` of kernel/bpf/cgroup.c).
+ */
+export function runForGroup(
+  core: Core,
+  attached: readonly Attachment[],
+  context: bigint,
+  {
+    given = {},
+    before = 0,
+  }: { readonly given?: Partial<Invocation> | undefined; readonly before?: number } = {},
+): { readonly ran: readonly Ran[]; readonly returned: number } {
+  const ran: Ran[] = [];
+  let returned = before;
+  for (const attachment of attached) {
+    const [run] = runAttached(core, [attachment], context, {
+      given: { ...given, returnValue: returned },
+    });
+    if (run === undefined) continue;
+    ran.push(run);
+    returned = run.invocation.returnValue;
+    if ((run.value & 1) === 0 && returned >= 0) returned = failed.noPermission;
+  }
+  return { ran, returned };
 }
 
 /** Number of a group's folder. @throws {InvalidArgumentError} when there is none. */

@@ -2,10 +2,11 @@
  * Making happen what programs are attached to: `kernel.fire` of the simulated kernel.
  *
  * Each method says what happens, with values as a test has them; what is attached there runs at once, in the kernel's order,
- * and what it did comes back. Where nothing is attached nothing runs.
+ * and what it did comes back. Where nothing is attached nothing runs; what the kernel does not have cannot happen.
  * @module
  */
 import type { Handle } from "../../kernel/handle.ts";
+import type { LwtTime } from "../../spec/network-target.ts";
 import type { AttachType } from "../../spec/words.ts";
 import { InvalidArgumentError } from "../../base/errors.ts";
 import { didYouMean } from "../../base/text.ts";
@@ -14,6 +15,7 @@ import type { Core } from "../core.ts";
 import { objectOf } from "../object.ts";
 import type { Given, GivenObject } from "../typed/given.ts";
 import { type CgroupDecision, type CgroupEventOptions, fireCgroup } from "./cgroup.ts";
+import { type Dissection, fireDissector } from "./dissect.ts";
 import {
   type Call,
   type Called,
@@ -31,7 +33,17 @@ import {
   type Sample,
 } from "./hook.ts";
 import { cgroupPacket, filterForSocket, type PacketFate, receive, send } from "./packet.ts";
+import { fireRoute, type RouteFate } from "./route.ts";
 import type { Run } from "./run.ts";
+import {
+  fireMessage,
+  fireReuseport,
+  fireStream,
+  type MessageFate,
+  type ReuseportChoice,
+  type StreamFate,
+} from "./socket.ts";
+import { fireSysctl, type SettingAccess, type SettingDecision } from "./sysctl.ts";
 import { fireRawTracepoint, fireTracepoint } from "./tracepoint.ts";
 import { fireUsdt, fireUserFunction } from "./user-code.ts";
 
@@ -46,18 +58,21 @@ export class Fire {
   /**
    * A tracepoint such as `sched/sched_process_exec`, with the members of its record: text of `__data_loc` members is put
    * behind it. Or the record itself.
-   * @throws {InvalidArgumentError} when the record has no such member.
+   * @throws {InvalidArgumentError} when there is no such tracepoint, or the record has no such member.
    */
   tracepoint(event: string, record: GivenObject | Uint8Array = {}): readonly Run[] {
     return fireTracepoint(this.#core, event, record);
   }
 
-  /** The arguments of a tracepoint such as `sched_process_exec`, for raw and BTF programs. */
+  /**
+   * The arguments of a tracepoint such as `sched_process_exec`, for raw and BTF programs.
+   * @throws {InvalidArgumentError} when there is no such tracepoint.
+   */
   rawTracepoint(name: string, args: readonly Given[] = []): readonly Run[] {
     return fireRawTracepoint(this.#core, name, args);
   }
 
-  /** A function of the kernel is called, and returns. */
+  /** A function of the kernel is called, and returns. @throws {InvalidArgumentError} when there is no such function. */
   kernelFunction(name: string, call: Call = {}): Called {
     return fireKernelFunction(this.#core, name, call);
   }
@@ -98,6 +113,11 @@ export class Fire {
     return fireCgroup(this.#core, type, fields, options);
   }
 
+  /** A process reads or writes a setting below `/proc/sys`: programs of its control group may refuse or change it. */
+  sysctl(access: SettingAccess): SettingDecision {
+    return fireSysctl(this.#core, access);
+  }
+
   /** A packet of a process in a control group, from the header of IP on. */
   cgroupPacket(
     direction: "ingress" | "egress",
@@ -123,6 +143,45 @@ export class Fire {
     packet: Uint8Array,
   ): { readonly runs: readonly Run[]; readonly length: number } {
     return filterForSocket(this.#core, objectOf(socket, SimulatedSocket).id, packet);
+  }
+
+  /**
+   * A socket sends a message: the `sk_msg` program of the map of sockets that it is in decides, with fields of
+   * `struct sk_msg_md` beside the socket's addresses.
+   */
+  message(socket: Handle, data: Uint8Array, fields?: GivenObject): MessageFate {
+    const given = { data, ...(fields && { fields }) };
+    return fireMessage(this.#core, objectOf(socket, SimulatedSocket), given);
+  }
+
+  /** Bytes come in at a socket: the `sk_skb` programs of the map that it is in cut them into messages and decide. */
+  stream(socket: Handle, data: Uint8Array): StreamFate {
+    return fireStream(this.#core, objectOf(socket, SimulatedSocket), data);
+  }
+
+  /**
+   * A packet comes for sockets that share a port: from the header of UDP or TCP on. The socket is the one with the
+   * program; fields are those of `struct sk_reuseport_md`.
+   */
+  reuseport(socket: Handle, packet: Uint8Array, fields?: GivenObject): ReuseportChoice {
+    const given = { data: packet, ...(fields && { fields }) };
+    return fireReuseport(this.#core, objectOf(socket, SimulatedSocket), given);
+  }
+
+  /**
+   * A packet is taken apart, with flags `BPF_FLOW_DISSECTOR_F_…`.
+   * @throws {InvalidArgumentError} when it has no header of Ethernet.
+   */
+  dissect(packet: Uint8Array, { flags = 0 }: { readonly flags?: number } = {}): Dissection {
+    return fireDissector(this.#core, { data: packet, flags });
+  }
+
+  /**
+   * A packet, from the header of IP on, takes the route to its destination.
+   * @throws {InvalidArgumentError} when it is no packet of IP.
+   */
+  route(when: LwtTime, packet: Uint8Array): RouteFate {
+    return fireRoute(this.#core, when, packet);
   }
 
   /** A packet at a hook of netfilter. */

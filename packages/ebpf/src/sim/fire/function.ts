@@ -44,8 +44,9 @@ interface FunctionPlaces {
   readonly fexit?: readonly Attachment[];
 }
 
-/** Runs the programs at a function of the kernel. */
+/** Runs the programs at a function of the kernel. @throws {InvalidArgumentError} when there is none of this name. */
 export function fireKernelFunction(core: Core, name: string, call: Call): Called {
+  core.names.assertFunction(name);
   using scope = new Scope(core);
   const { attachments } = core;
   const at = (event: "kprobe" | "kretprobe" | "fentry" | "fexit" | "fmod_ret") =>

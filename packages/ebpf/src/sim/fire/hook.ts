@@ -3,14 +3,12 @@
  * @module
  */
 import type { Handle } from "../../kernel/handle.ts";
-import { errno } from "../../kernel/errno.ts";
-import { NotFoundError } from "../../kernel/errors.ts";
 import type { PerfEventName } from "../../spec/program-spec.ts";
 import type { NetfilterHook } from "../../spec/network-target.ts";
 import { place } from "../attach/place.ts";
 import type { Core } from "../core.ts";
-import { SimulatedHandle } from "../object.ts";
 import type { Given, GivenObject } from "../typed/given.ts";
+import { runForGroup } from "./cgroup.ts";
 import type { Called } from "./function.ts";
 import { encodeRegisters, type Registers } from "./registers.ts";
 import { type Ran, runAttached, type Run, toldOf } from "./run.ts";
@@ -34,12 +32,9 @@ export function fireLsm(core: Core, hook: string, args: readonly Given[]): Calle
   if (refused !== undefined)
     return { runs: toldOf(runs), result: BigInt.asUintN(64, BigInt(refused.value)) };
   const group = core.world.task.cgroupId ?? 1n;
-  const inGroup = runAttached(core, core.cgroupAttachments(`lsm ${hook}`, group), context, {
-    given,
-  });
-  const denied = inGroup.find(({ value }) => (value & 1) === 0);
-  const said = denied && (denied.invocation.returnValue || -errno.EPERM);
-  return { runs: toldOf([...runs, ...inGroup]), result: BigInt.asUintN(64, BigInt(said ?? 0)) };
+  const inGroup = core.cgroupAttachments(`lsm ${hook}`, group);
+  const { ran, returned } = runForGroup(core, inGroup, context, { given });
+  return { runs: toldOf([...runs, ...ran]), result: BigInt.asUintN(64, BigInt(returned)) };
 }
 
 function agrees({ value }: Ran): boolean {
@@ -62,7 +57,7 @@ export function fireSample(core: Core, sample: Sample): readonly Run[] {
   const regs = encodeRegisters(registers);
   const { address } = scope.context("bpf_perf_event_data", { regs, sample_period: period, addr });
   const attached = core.attachments.at(place.sample(event, core.world.cpu));
-  return toldOf(runAttached(core, attached, address));
+  return toldOf(runAttached(core, attached, address, { given: { sampled: event } }));
 }
 
 /** A packet at a hook of netfilter. */
@@ -92,7 +87,7 @@ export interface Lookup {
   readonly runs: readonly Run[];
   /** `pass`: the kernel searches on. */
   readonly verdict: "pass" | "drop" | "assigned";
-  /** The socket that was assigned; the caller closes it. */
+  /** The socket that was assigned: the handle that was given out when it was added. */
   readonly socket?: Handle;
 }
 
@@ -109,20 +104,7 @@ export function fireSkLookup(core: Core, fields: GivenObject): Lookup {
     if (ran.value === 1) ({ chosen } = ran.invocation);
   }
   const told = toldOf(runs);
-  if (chosen !== undefined && chosen !== 0n) {
-    return { runs: told, verdict: "assigned", socket: socketAt(core, chosen) };
-  }
+  const socket = core.socketAt(chosen ?? 0n);
+  if (socket !== undefined) return { runs: told, verdict: "assigned", socket: socket.handle };
   return { runs: told, verdict: runs.some(({ value }) => value !== 1) ? "drop" : "pass" };
-}
-
-/** @throws {NotFoundError} when no socket is at the address. */
-function socketAt(core: Core, address: bigint): Handle {
-  const found = core.socketAt(address);
-  if (found !== undefined) return new SimulatedHandle(found);
-  throw new NotFoundError({
-    operation: "open the socket that a program assigned",
-    reason: "it is gone",
-    errno: errno.ENOENT,
-    errnoName: "ENOENT",
-  });
 }

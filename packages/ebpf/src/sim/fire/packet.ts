@@ -47,13 +47,17 @@ export function receive(core: Core, index: number, packet: Uint8Array): PacketFa
   return { ...second, runs: [...first.runs, ...second.runs] };
 }
 
-/** A packet goes out through an interface: programs and filters of traffic control. */
+/** A packet goes out through an interface: programs and filters of traffic control, then those of a netkit. */
 export function send(core: Core, index: number, packet: Uint8Array): PacketFate {
-  const at = (kind: string) => core.attachments.at(place.interface(kind, index));
-  return traffic(core, packet, {
-    fields: { ifindex: index },
-    attached: [...at("tcx_egress"), ...at("tc egress")],
-  });
+  const at = (kind: string, of = index) => core.attachments.at(place.interface(kind, of));
+  const fields = { ifindex: index };
+  const attached = [...at("tcx_egress"), ...at("tc egress")];
+  const first = traffic(core, packet, { fields, attached });
+  const paired = core.interfaces.paired(index);
+  if (paired === undefined || first.verdict !== "pass") return first;
+  const between = at(`netkit_${paired.role}`, paired.primary);
+  const second = traffic(core, first.packet, { fields, attached: between });
+  return { ...second, runs: [...first.runs, ...second.runs] };
 }
 
 interface Traffic {
@@ -98,7 +102,7 @@ function pass(
     const last = runs.at(-1);
     const verdict = (last && verdictOf(last.value)) ?? "pass";
     const redirect = verdict === "redirect" ? { redirect: core.packet.redirect } : {};
-    return { runs: toldOf(runs), verdict, packet: core.packet.bytes().slice(), ...redirect };
+    return { runs: toldOf(runs), verdict, packet: core.packet.sent(), ...redirect };
   });
 }
 
@@ -125,7 +129,7 @@ export function cgroupPacket(
   { cgroup, fields = {} }: { readonly cgroup?: string; readonly fields?: GivenObject } = {},
 ): { readonly runs: readonly Run[]; readonly allowed: boolean } {
   const attached = core.cgroupAttachments(`cgroup_inet_${direction}`, groupOf(core, cgroup));
-  return withPacket(core, { kind: "skb", fields, data: packet }, (context) => {
+  return withPacket(core, { kind: "datagram", fields, data: packet }, (context) => {
     const runs = runAttached(core, attached, context);
     return { runs: toldOf(runs), allowed: runs.every(({ value }) => (value & 1) === 1) };
   });
@@ -143,6 +147,6 @@ export function runOnPacket(
 ): { readonly ran: Ran; readonly packet: Uint8Array; readonly redirect: number | undefined } {
   return withPacket(core, { kind, fields, data }, (context) => {
     const [ran] = runAttached(core, [{ program, cookie: 0n, linkId: 0 }], context);
-    return { ran: ran!, packet: core.packet.bytes().slice(), redirect: core.packet.redirect };
+    return { ran: ran!, packet: core.packet.sent(), redirect: core.packet.redirect };
   });
 }

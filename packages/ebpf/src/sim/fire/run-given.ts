@@ -11,6 +11,8 @@ import type { ProgramType } from "../../spec/words.ts";
 import type { Core } from "../core.ts";
 import type { SimulatedProgram } from "../program.ts";
 import type { Given, GivenObject } from "../typed/given.ts";
+import type { PacketKind } from "../run/packet-run.ts";
+import { dissected } from "../run/flow-dissection.ts";
 import { runOnPacket } from "./packet.ts";
 import { argumentRegisters, encodeRegisters, type Registers } from "./registers.ts";
 import { type Ran, runProgram } from "./run.ts";
@@ -37,7 +39,7 @@ export interface GivenRun {
   readonly result: bigint;
   /** The lower 32 bits of the result, with sign. */
   readonly value: number;
-  /** The context; of packets see {@link packet}. */
+  /** The context; of packets see {@link packet}; of programs that take packets apart `struct bpf_flow_keys`. */
   readonly context: Uint8Array;
   readonly packet?: Uint8Array;
   /** Interface, or key of a map, that a packet was sent to. */
@@ -53,6 +55,8 @@ export function runGiven(core: Core, program: SimulatedProgram, given: GivenCont
     const { ran, packet, redirect } = runOnPacket(core, program, { kind, fields, data });
     return { ...resultOf(ran), context: new Uint8Array(), packet, redirect };
   }
+  if (progType === "flow_dissector" && given.packet !== undefined)
+    return runDissector(core, program, given.packet);
   using scope = new Scope(core);
   const context = contextFor(scope, program, given);
   const { bytes } = core.memory.regionOf(context)!;
@@ -63,21 +67,30 @@ export function runGiven(core: Core, program: SimulatedProgram, given: GivenCont
   return { ...resultOf(ran), context: bytes.slice() };
 }
 
+function runDissector(core: Core, program: SimulatedProgram, data: Uint8Array): GivenRun {
+  const { outcome, keys } = dissected(core, { data }, (context) =>
+    runProgram(core, program, context),
+  );
+  return { ...resultOf(outcome), context: keys };
+}
+
 function resultOf({ result, value }: Ran): Pick<GivenRun, "result" | "value"> {
   return { result, value };
 }
 
-const packetKinds: { readonly [Type in ProgramType]?: "xdp" | "skb" } = {
+const packetKinds: { readonly [Type in ProgramType]?: PacketKind } = {
   xdp: "xdp",
   socket_filter: "skb",
   sched_cls: "skb",
   sched_act: "skb",
-  cgroup_skb: "skb",
-  lwt_in: "skb",
-  lwt_out: "skb",
-  lwt_xmit: "skb",
-  lwt_seg6local: "skb",
-  sk_skb: "skb",
+  cgroup_skb: "datagram",
+  lwt_in: "datagram",
+  lwt_out: "datagram",
+  lwt_xmit: "datagram",
+  lwt_seg6local: "datagram",
+  sk_skb: "stream",
+  sk_msg: "message",
+  sk_reuseport: "reuseport",
 };
 
 /** Structs of contexts by types of programs. */

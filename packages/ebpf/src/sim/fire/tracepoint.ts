@@ -27,6 +27,7 @@ export function fireTracepoint(
     throw new InvalidArgumentError(`"${event}" does not name a tracepoint`, {
       hint: "write category/name, such as sched/sched_process_exec",
     });
+  core.names.assertTracepoint(category, name);
   const attached = core.attachments.at(place.tracepoint(category, name));
   if (attached.length === 0) return [];
   const bytes =
@@ -99,6 +100,11 @@ export function fireRawTracepoint(
   name: string,
   given: readonly Given[],
 ): readonly Run[] {
+  if (!core.names.hasRawTracepoint(name)) {
+    throw new InvalidArgumentError(`there is no raw tracepoint "${name}"`, {
+      hint: core.names.tracepointHint(name),
+    });
+  }
   const attached = core.attachments.at(place.rawTracepoint(name));
   if (attached.length === 0) return [];
   using scope = new Scope(core);

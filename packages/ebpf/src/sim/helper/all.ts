@@ -4,19 +4,24 @@
  */
 import type { HelperGroup } from "./context.ts";
 import { checksumHelpers } from "./checksum.ts";
+import { counterHelpers } from "./counters.ts";
 import { dynptrHelpers } from "./dynptr.ts";
 import { eventHelpers } from "./events.ts";
 import { memoryHelpers, worldHelpers } from "./general.ts";
 import { mapHelpers, ringHelpers } from "./maps.ts";
+import { messageHelpers } from "./message.ts";
 import { packetHelpers } from "./packet.ts";
 import { printHelpers } from "./print.ts";
 import { redirectHelpers } from "./redirect.ts";
 import { socketHelpers } from "./socket.ts";
 import { stackHelpers } from "./stack.ts";
 import { storageHelpers } from "./storage.ts";
+import { sysctlHelpers } from "./sysctl.ts";
 import { taskHelpers } from "./task.ts";
 import { timerHelpers } from "./timers.ts";
 import { tracingHelpers } from "./tracing.ts";
+
+import { tunnelHelpers } from "./tunnel.ts";
 
 /** Helpers by class. */
 export const allHelpers: readonly HelperGroup[] = [
@@ -36,4 +41,8 @@ export const allHelpers: readonly HelperGroup[] = [
   checksumHelpers,
   redirectHelpers,
   socketHelpers,
+  messageHelpers,
+  sysctlHelpers,
+  counterHelpers,
+  tunnelHelpers,
 ];

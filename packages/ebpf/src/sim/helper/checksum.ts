@@ -5,6 +5,7 @@
 import { viewOf } from "../../base/bytes.ts";
 import { checksumDifference, replaceChecksum } from "../../helper/checksum.ts";
 import { isAtLeast } from "../../kernel/feature.ts";
+import { errno } from "../../kernel/errno.ts";
 import type { Core } from "../core.ts";
 import { failed } from "../errno.ts";
 import type { Machine } from "../vm/machine.ts";
@@ -14,6 +15,8 @@ import { type HelperGroup, readable, u32Of, u64Of } from "./context.ts";
 const sizeMask = 0xfn;
 const mangledZero = 0x20n;
 const mangleEnforced = 0x40n;
+/** These, and BPF_F_PSEUDO_HDR and BPF_F_IPV6. */
+const restOfL4 = 0xf0n;
 
 function replace(machine: Machine, { packet }: Core, layer: 3 | 4): number {
   const [offset, from, to, flags] = [
@@ -23,8 +26,11 @@ function replace(machine: Machine, { packet }: Core, layer: 3 | 4): number {
     u64Of(machine, 5),
   ];
   const size = Number(flags & sizeMask);
+  const known = layer === 3 ? sizeMask : sizeMask | restOfL4;
+  if ((flags & ~known) !== 0n) return failed.invalid;
   if (offset + 2 > packet.length || offset % 2 !== 0) return failed.fault;
   if (size !== 0 && size !== 2 && size !== 4) return failed.invalid;
+  if (size === 0 && from !== 0n) return failed.invalid;
   const view = viewOf(packet.bytes().subarray(offset, offset + 2));
   const old = view.getUint16(0, true);
   const hasNoSum = old === 0 && (flags & mangledZero) !== 0n && (flags & mangleEnforced) === 0n;
@@ -50,7 +56,12 @@ export const checksumHelpers: HelperGroup = {
     return longDifference(from, to, seed);
   },
   csum_update: () => failed.notSupported,
-  csum_level: () => 0,
+  // No packet has a checksum that somebody has looked at: asking for its level is -EACCES.
+  csum_level: (machine) => {
+    const wanted = u64Of(machine, 2);
+    if (wanted > 3n) return failed.invalid;
+    return wanted === 0n ? -errno.EACCES : 0;
+  },
 };
 
 /** The sum of 32-bit words, not folded any further. */

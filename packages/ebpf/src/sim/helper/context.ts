@@ -4,9 +4,17 @@
  */
 import { helperId, type HelperName } from "../../helper/helper-id.ts";
 import type { SimulatedIterator } from "../attach/iterator.ts";
+import type { PerfEventName } from "../../spec/program-spec.ts";
 import type { Core } from "../core.ts";
 import type { SimulatedProgram } from "../program.ts";
 import type { Helper, Machine } from "../vm/machine.ts";
+
+/** A setting of the kernel that a process reads, or writes: what programs may change. */
+export interface Setting {
+  readonly name: string;
+  readonly current: string;
+  written: string | undefined;
+}
 
 /** One run of a program: what its helpers are asked for. */
 export interface Invocation {
@@ -23,6 +31,13 @@ export interface Invocation {
   returnValue: number;
   /** What `bpf_override_return` said. */
   overridden?: bigint;
+  /** The perf event that a sample is of. */
+  readonly sampled?: PerfEventName;
+  /** The setting that a program of a control group decides on. */
+  readonly setting?: Setting;
+  /** For how many bytes of a message the verdict holds, and how many the program wants to have. */
+  applyBytes?: number;
+  corkBytes?: number;
   /** Socket or address of one that `bpf_sk_assign` and the like chose. */
   chosen?: bigint;
   /** What an iterator writes to. */

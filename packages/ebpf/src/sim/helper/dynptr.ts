@@ -16,21 +16,29 @@ import { UserRingStore } from "../map/user-ring-store.ts";
 import type { Machine } from "../vm/machine.ts";
 import { type HelperGroup, readable, u32Of, u64Of, writable } from "./context.ts";
 
-const kinds = { none: 0n, memory: 1n, record: 2n } as const;
+/** What a pointer is of. */
+export const dynptrKinds = { none: 0n, memory: 1n, record: 2n } as const;
 
-interface Dynptr {
+/** Where what it points to is, and how much of it there is. */
+export interface Dynptr {
   readonly address: bigint;
   readonly length: number;
 }
 
-function put({ memory }: Core, at: bigint, { address, length }: Dynptr, kind: bigint): void {
+/** Writes a pointer to `at`. */
+export function putDynptr(
+  { memory }: Core,
+  at: bigint,
+  { address, length }: Dynptr,
+  kind: bigint,
+): void {
   memory.store(at, 8, address);
   memory.store(at + 8n, 4, BigInt(length));
   memory.store(at + 12n, 4, kind);
 }
 
 /** The pointer that argument `index` points to; `undefined` when it is null. */
-function dynptrAt(machine: Machine, { memory }: Core, index: number): Dynptr | undefined {
+export function dynptrAt(machine: Machine, { memory }: Core, index: number): Dynptr | undefined {
   const at = u64Of(machine, index);
   const address = memory.load(at, 8);
   return address === 0n ? undefined : { address, length: Number(memory.load(at + 8n, 4)) };
@@ -47,7 +55,7 @@ function settle(machine: Machine, kernel: Core, outcome: "submit" | "discard"): 
   const pointer = dynptrAt(machine, kernel, 1);
   if (pointer === undefined) return 0;
   for (const ring of kernel.rings) if (ring.settle(pointer.address, outcome)) break;
-  put(kernel, u64Of(machine, 1), { address: 0n, length: 0 }, kinds.none);
+  putDynptr(kernel, u64Of(machine, 1), { address: 0n, length: 0 }, dynptrKinds.none);
   return 0;
 }
 
@@ -59,7 +67,12 @@ export const dynptrHelpers: HelperGroup = {
   dynptr_from_mem: (machine, kernel) => {
     const length = u32Of(machine, 2);
     if (u64Of(machine, 3) !== 0n) return failed.invalid;
-    put(kernel, u64Of(machine, 4), { address: u64Of(machine, 1), length }, kinds.memory);
+    putDynptr(
+      kernel,
+      u64Of(machine, 4),
+      { address: u64Of(machine, 1), length },
+      dynptrKinds.memory,
+    );
     return 0;
   },
   ringbuf_reserve_dynptr: (machine, kernel) => {
@@ -68,7 +81,12 @@ export const dynptrHelpers: HelperGroup = {
     const isRing = store instanceof RingStore && u64Of(machine, 3) === 0n;
     const isLost = isRing && kernel.injections.loses("ringbuf");
     const address = isRing && !isLost ? store.reserve(length) : 0n;
-    put(kernel, u64Of(machine, 4), { address, length }, address === 0n ? kinds.none : kinds.record);
+    putDynptr(
+      kernel,
+      u64Of(machine, 4),
+      { address, length },
+      address === 0n ? dynptrKinds.none : dynptrKinds.record,
+    );
     if (address !== 0n) return 0;
     return isRing ? failed.again : failed.invalid;
   },
@@ -102,7 +120,7 @@ export const dynptrHelpers: HelperGroup = {
       for (; count < mostRecords;) {
         const record = store.takeRecord();
         if (record === undefined) break;
-        put(kernel, pointer, record, kinds.memory);
+        putDynptr(kernel, pointer, record, dynptrKinds.memory);
         count += 1;
         if (machine.call(callback, pointer, argument) !== 0n) break;
       }

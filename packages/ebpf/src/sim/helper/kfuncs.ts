@@ -6,7 +6,9 @@
 import type { Btf } from "../../btf/btf.ts";
 import { failed } from "../errno.ts";
 import type { Helper, Machine } from "../vm/machine.ts";
-import { s32Of, u64Of } from "./context.ts";
+import type { Core } from "../core.ts";
+import { dynptrKfuncs } from "./dynptr-kfuncs.ts";
+import { s32Of, u32Of, u64Of } from "./context.ts";
 import { textAt } from "./format.ts";
 
 /** BPF_MAX_LOOPS of include/linux/bpf.h. */
@@ -17,6 +19,12 @@ const itself: Helper = (machine) => u64Of(machine, 1);
 
 function textOf(machine: Machine, index: number): string {
   return textAt(machine.memory, u64Of(machine, index));
+}
+
+/** Where a text is in another, or -ENOENT. */
+function indexOrMissing(text: string, wanted: string): number {
+  const index = text.indexOf(wanted);
+  return index === -1 ? failed.noEntry : new TextEncoder().encode(text.slice(0, index)).length;
 }
 
 /** By name. */
@@ -46,6 +54,11 @@ const kfuncs: Readonly<Record<string, Helper>> = {
     memory.store(registers[1]!, 8, 0n);
     return 0;
   },
+  bpf_local_irq_save: (machine) => {
+    machine.memory.store(u64Of(machine, 1), 8, 0n);
+    return 0;
+  },
+  bpf_local_irq_restore: nothing,
   bpf_rcu_read_lock: nothing,
   bpf_rcu_read_unlock: nothing,
   bpf_preempt_disable: nothing,
@@ -61,6 +74,13 @@ const kfuncs: Readonly<Record<string, Helper>> = {
     const [left, right] = [textOf(machine, 1), textOf(machine, 2)];
     return left === right ? 0 : left < right ? -1 : 1;
   },
+  bpf_strnlen: (machine) => {
+    const length = new TextEncoder().encode(textOf(machine, 1)).length;
+    return Math.min(length, u32Of(machine, 2));
+  },
+  bpf_strstr: (machine) => indexOrMissing(textOf(machine, 1), textOf(machine, 2)),
+  bpf_strchr: (machine) =>
+    indexOrMissing(textOf(machine, 1), String.fromCharCode(s32Of(machine, 2) & 0xff)),
   bpf_strlen: (machine) => new TextEncoder().encode(textOf(machine, 1)).length,
 };
 
@@ -68,9 +88,9 @@ const kfuncs: Readonly<Record<string, Helper>> = {
 export class KfuncTable extends Map<string | number, Helper> {
   readonly #types: () => Btf;
 
-  constructor(types: () => Btf) {
-    super(Object.entries(kfuncs));
-    this.#types = types;
+  constructor(kernel: () => Core) {
+    super([...Object.entries(kfuncs), ...Object.entries(dynptrKfuncs(kernel))]);
+    this.#types = () => kernel().types.btf;
   }
 
   override get(key: string | number): Helper | undefined {

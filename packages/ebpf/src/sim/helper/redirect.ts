@@ -13,28 +13,47 @@ import { type HelperGroup, u32Of, u64Of } from "./context.ts";
 /** Verdicts that send a packet elsewhere: XDP_REDIRECT and TC_ACT_REDIRECT. */
 const redirects = { xdp: 4, tc: 7 } as const;
 
-function redirectTo(index: number, { current, packet }: Core): number {
-  packet.redirect = index;
-  return current.program.attributes.progType === "xdp" ? redirects.xdp : redirects.tc;
+/** XDP_ABORTED and TC_ACT_SHOT: for flags that there are not. */
+const refusals = { xdp: 0, tc: 2 } as const;
+
+function redirectTo(machine: Machine, kernel: Core, flags: bigint): number {
+  const { current, packet } = kernel;
+  const kind = current.program.attributes.progType === "xdp" ? "xdp" : "tc";
+  // Only programs of traffic control choose the direction.
+  const known = kind === "tc" ? ingress : 0n;
+  if ((flags & ~known) !== 0n) return refusals[kind];
+  packet.redirect = u32Of(machine, 1);
+  packet.comesIn = flags === ingress;
+  return redirects[kind];
 }
 
 /** SK_PASS, or SK_DROP when the map has nothing there. */
 function redirectBySocketMap(machine: Machine, kernel: Core): number {
   const { store } = kernel.mapAt(u64Of(machine, 2));
   const key = new Uint8Array(Uint32Array.of(u32Of(machine, 3)).buffer);
-  return passTo(kernel, store instanceof ObjectStore ? store.get(key) : undefined);
+  const socket = store instanceof ObjectStore ? store.get(key) : undefined;
+  return passTo(kernel, socket, u64Of(machine, 4));
 }
 
 /** The same where the key lies in memory. */
 function redirectBySocketHash(machine: Machine, kernel: Core): number {
   const { store, attributes } = kernel.mapAt(u64Of(machine, 2));
   const key = machine.memory.bytes(u64Of(machine, 3), attributes.keySize);
-  return passTo(kernel, store instanceof ObjectStore ? store.get(key) : undefined);
+  const socket = store instanceof ObjectStore ? store.get(key) : undefined;
+  return passTo(kernel, socket, u64Of(machine, 4));
 }
 
-function passTo({ packet }: Core, socket: { readonly id: number } | undefined): number {
-  if (socket === undefined) return 0;
+/** BPF_F_INGRESS of include/uapi/linux/bpf.h. */
+const ingress = 1n;
+
+function passTo(
+  { packet }: Core,
+  socket: { readonly id: number } | undefined,
+  flags: bigint,
+): number {
+  if (socket === undefined || flags > ingress) return 0;
   packet.redirect = socket.id;
+  packet.comesIn = flags === ingress;
   return 1;
 }
 
@@ -44,12 +63,15 @@ const broadcast = 8n;
 
 /** Redirection. */
 export const redirectHelpers: HelperGroup = {
-  redirect: (machine, kernel) => redirectTo(u32Of(machine, 1), kernel),
-  redirect_peer: (machine, kernel) => redirectTo(u32Of(machine, 1), kernel),
-  redirect_neigh: (machine, kernel) => redirectTo(u32Of(machine, 1), kernel),
+  redirect: (machine, kernel) => redirectTo(machine, kernel, u64Of(machine, 2)),
+  redirect_peer: (machine, kernel) =>
+    u64Of(machine, 2) === 0n ? redirectTo(machine, kernel, 0n) : refusals.tc,
+  redirect_neigh: (machine, kernel) =>
+    u64Of(machine, 4) === 0n ? redirectTo(machine, kernel, 0n) : refusals.tc,
   clone_redirect: (machine, kernel) => {
     const index = u32Of(machine, 2);
-    if (!kernel.interfaces.has(index)) return failed.invalid;
+    const isKnown = (u64Of(machine, 3) & ~ingress) === 0n;
+    if (!isKnown || !kernel.interfaces.has(index)) return failed.invalid;
     kernel.packet.clones.push({ interface: index, packet: kernel.packet.bytes().slice() });
     return 0;
   },

@@ -104,6 +104,7 @@ export const socketHelpers: HelperGroup = {
   sk_lookup_udp: (machine, kernel) => lookUp(machine, kernel, udp),
   sk_release: () => 0,
   sk_fullsock: (machine) => u64Of(machine, 1),
+  tcp_sock: (machine, kernel) => socketOf(machine, kernel)?.tcpAddress ?? 0n,
   get_listener_sock: (machine) => u64Of(machine, 1),
   // What a pointer is taken for, its memory decides here as there.
   skc_to_tcp_sock: (machine) => u64Of(machine, 1),
@@ -140,7 +141,4 @@ export const socketHelpers: HelperGroup = {
   sock_ops_cb_flags_set: () => 0,
   sk_cgroup_id: (_, { world }) => world.task.cgroupId ?? 1n,
   skb_cgroup_id: (_, { world }) => world.task.cgroupId ?? 1n,
-  msg_apply_bytes: () => 0,
-  msg_cork_bytes: () => 0,
-  msg_pull_data: () => 0,
 };

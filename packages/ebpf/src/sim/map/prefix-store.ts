@@ -7,20 +7,24 @@
  */
 import { failed } from "../errno.ts";
 import { indexOf } from "./indexed-store.ts";
-import { KeyedStore } from "./keyed-store.ts";
+import { KeyedStore, nameOf } from "./keyed-store.ts";
 import type { StoreOptions, StoreSetup } from "./store.ts";
 
 const lengthBytes = 4;
 
 /** The elements of a trie. */
 export class PrefixStore extends KeyedStore {
+  readonly #keyBytes: number;
   readonly #mostBits: number;
   /** How many elements there are of each length of prefix. */
   readonly #lengths: Uint32Array;
+  /** Keys as they were given, with the bits behind the prefix: so user space gets them back. */
+  readonly #given = new Map<string, Uint8Array>();
 
   constructor(setup: StoreSetup) {
     super(setup, {});
-    this.#mostBits = 8 * (setup.attributes.keySize - lengthBytes);
+    this.#keyBytes = setup.attributes.keySize;
+    this.#mostBits = 8 * (this.#keyBytes - lengthBytes);
     this.#lengths = new Uint32Array(this.#mostBits + 1);
   }
 
@@ -41,6 +45,7 @@ export class PrefixStore extends KeyedStore {
     const prefix = prefixOf(key, length);
     const isNew = super.find(prefix, "user") < 0;
     const result = super.update(prefix, value, options);
+    if (result === 0) this.#given.set(nameOf(prefix), key.slice());
     if (result === 0 && isNew) this.#lengths[length]! += 1;
     return result === failed.tooBig ? failed.noSpace : result;
   }
@@ -48,9 +53,12 @@ export class PrefixStore extends KeyedStore {
   override delete(key: Uint8Array): number {
     const length = indexOf(key);
     if (length > this.#mostBits) return failed.invalid;
-    const result = super.delete(prefixOf(key, length));
-    if (result === 0) this.#lengths[length]! -= 1;
-    return result;
+    const prefix = prefixOf(key, length);
+    const result = super.delete(prefix);
+    if (result < 0) return result;
+    this.#lengths[length]! -= 1;
+    this.#given.delete(nameOf(prefix));
+    return 0;
   }
 
   override take(): number {
@@ -58,8 +66,10 @@ export class PrefixStore extends KeyedStore {
   }
 
   override next(key: Uint8Array | undefined, next: Uint8Array): number {
-    if (key === undefined || indexOf(key) > this.#mostBits) return super.next(undefined, next);
-    return super.next(prefixOf(key, indexOf(key)), next);
+    const isKey = key !== undefined && indexOf(key) <= this.#mostBits;
+    const result = super.next(isKey ? prefixOf(key, indexOf(key)) : undefined, next);
+    if (result === 0) next.set(this.#given.get(nameOf(next.subarray(0, this.#keyBytes)))!);
+    return result;
   }
 }
 

@@ -5,7 +5,7 @@
 import type { MapCreate } from "../../kernel/commands.ts";
 import type { BtfId, MapId } from "../../kernel/handle.ts";
 import type { MapInfo } from "../../kernel/info.ts";
-import type { UpdateMode } from "../../kernel/kernel.ts";
+import type { LookupMode, UpdateMode } from "../../kernel/kernel.ts";
 import { failed } from "../errno.ts";
 import { SimulatedObject } from "../object.ts";
 import { SimulatedProgram } from "../program.ts";
@@ -28,6 +28,10 @@ export class SimulatedMap extends SimulatedObject {
   readonly btfId: number;
   /** Whether its values have a spin lock, which nobody holds while user space does something. */
   readonly hasLock: boolean;
+  /** Told of each object that is put into it, before: 0, or a negated errno to refuse it. */
+  joined: (object: SimulatedObject) => number = () => 0;
+  /** Whether numbers that are put into it can be meant: 0, or a negated errno. */
+  acceptsWords: (words: readonly number[]) => number = () => 0;
   /** User space changes nothing any more. */
   frozen = false;
   #programType: ProgramType | undefined;
@@ -51,6 +55,7 @@ export class SimulatedMap extends SimulatedObject {
     this.store = createStore(setup, {
       wake: () => this.wakeReaders(),
       accepts: (object) => this.#accepts(object),
+      acceptsWords: (words) => this.acceptsWords(words),
     });
     this.atEnd(() => {
       this.store.free();
@@ -71,7 +76,7 @@ export class SimulatedMap extends SimulatedObject {
 
   /** Stores for user space. */
   write(key: Uint8Array, value: Uint8Array, mode: UpdateMode, cpu?: StoreOptions["cpu"]): number {
-    if (!this.#mayWrite) return failed.noPermission;
+    if (!this.mayWrite) return failed.noPermission;
     const plain = this.#plainMode(mode);
     return plain === undefined
       ? failed.invalid
@@ -80,34 +85,48 @@ export class SimulatedMap extends SimulatedObject {
 
   /** Stores numbers and objects for user space. */
   writeWords(key: Uint8Array, words: Words, mode: UpdateMode): number {
-    if (!this.#mayWrite) return failed.noPermission;
+    if (!this.mayWrite) return failed.noPermission;
     const plain = this.#plainMode(mode);
     if (plain === undefined) return failed.invalid;
-    if (this.store instanceof WordStore) return this.store.put(key, words, plain);
+    if (this.store instanceof WordStore) {
+      const fits = words.every((word) => typeof word === "number" || this.#mayRun(word));
+      return fits ? this.store.put(key, words, plain) : failed.invalid;
+    }
     if (!(this.store instanceof ObjectStore)) return failed.invalid;
     const object = words.find((word) => typeof word !== "number");
     return object === undefined ? failed.badDescriptor : this.store.put(key, object, plain);
   }
 
   remove(key: Uint8Array): number {
-    return this.#mayWrite ? this.store.delete(key) : failed.noPermission;
+    return this.mayWrite ? this.store.delete(key) : failed.noPermission;
   }
 
-  read(key: Uint8Array, value: Uint8Array, cpu?: number): number {
-    if (!this.#mayRead) return failed.noPermission;
+  read(
+    key: Uint8Array,
+    value: Uint8Array,
+    {
+      cpu,
+      mode,
+    }: { readonly cpu?: number | undefined; readonly mode?: LookupMode | undefined } = {},
+  ): number {
+    if (!this.mayRead) return failed.noPermission;
+    if (mode === "locked" && !this.hasLock) return failed.invalid;
     return this.store.lookup(key, value, cpu);
   }
 
-  take(key: Uint8Array, value: Uint8Array): number {
-    return this.#mayWrite && this.#mayRead ? this.store.take(key, value) : failed.noPermission;
+  take(key: Uint8Array, value: Uint8Array, mode?: LookupMode): number {
+    if (!this.mayWrite || !this.mayRead) return failed.noPermission;
+    if (mode === "locked" && !this.hasLock) return failed.invalid;
+    return this.store.take(key, value);
   }
 
   next(key: Uint8Array | undefined, next: Uint8Array): number {
-    return this.#mayRead ? this.store.next(key, next) : failed.noPermission;
+    return this.mayRead ? this.store.next(key, next) : failed.noPermission;
   }
 
   freeze(): number {
-    if (this.frozen || this.writers > 0) return failed.busy;
+    if (!this.mayWrite) return failed.noPermission;
+    if (this.writers > 0) return failed.busy;
     this.frozen = true;
     return 0;
   }
@@ -140,12 +159,23 @@ export class SimulatedMap extends SimulatedObject {
     return this.hasLock ? (mode.replace("-locked", "") as StoreMode) : undefined;
   }
 
-  get #mayWrite(): boolean {
+  /** Whether user space may change something, and look something up. */
+  get mayWrite(): boolean {
     return !this.frozen && this.attributes.mapFlags?.includes("rdonly") !== true;
   }
 
-  get #mayRead(): boolean {
+  get mayRead(): boolean {
     return this.attributes.mapFlags?.includes("wronly") !== true;
+  }
+
+  /** Whether a program is one for packets that a map of interfaces or CPUs has sent on. */
+  #mayRun(object: SimulatedObject): boolean {
+    const wanted = this.attributes.mapType === "cpumap" ? "xdp_cpumap" : "xdp_devmap";
+    return (
+      object instanceof SimulatedProgram &&
+      object.attributes.progType === "xdp" &&
+      object.attributes.expectedAttachType === wanted
+    );
   }
 
   /** Whether this map of objects takes `object`. */
@@ -153,7 +183,7 @@ export class SimulatedMap extends SimulatedObject {
     const wanted = wantedKinds[this.attributes.mapType];
     if (wanted !== object.kind) return failed.invalid;
     if (object instanceof SimulatedMap) return isAlike(this.inner!, object) ? 0 : failed.invalid;
-    if (!(object instanceof SimulatedProgram)) return 0;
+    if (!(object instanceof SimulatedProgram)) return this.joined(object);
     // All programs of an array are of the type of the first one (bpf_prog_map_compatible, kernel/bpf/core.c).
     this.#programType ??= object.attributes.progType;
     return this.#programType === object.attributes.progType ? 0 : failed.invalid;

@@ -41,6 +41,11 @@ export class StackStore extends MapStore {
     return 0;
   }
 
+  override take(key: Uint8Array, value: Uint8Array): number {
+    const result = this.lookup(key, value);
+    return result < 0 ? result : this.delete(key);
+  }
+
   find(): number {
     return failed.operationNotSupported;
   }

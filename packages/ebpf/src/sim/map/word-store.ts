@@ -15,16 +15,27 @@ import type { StoreMode, StoreOptions, StoreSetup } from "./store.ts";
 /** Numbers, and objects in their place. */
 export type Words = readonly (number | SimulatedObject)[];
 
+/** How kinds of such maps differ. */
+export interface WordTraits {
+  readonly kind: "devmap" | "devmap_hash" | "cpumap";
+  /** Whether there is such an interface or CPU: 0, or a negated errno. */
+  readonly accepts: (words: readonly number[]) => number;
+}
+
 /** The elements of such a map. */
 export class WordStore extends KeyedStore {
   readonly #length: number;
-  readonly #keys: "index" | "bytes";
+  readonly #traits: WordTraits;
   readonly #held = new Map<string, readonly SimulatedObject[]>();
 
-  constructor(setup: StoreSetup, keys: "index" | "bytes") {
+  constructor(setup: StoreSetup, traits: WordTraits) {
     super(setup, {});
     this.#length = setup.attributes.maxEntries;
-    this.#keys = keys;
+    this.#traits = traits;
+  }
+
+  get #isArray(): boolean {
+    return this.#traits.kind !== "devmap_hash";
   }
 
   /** Stores words at `key`. */
@@ -41,26 +52,43 @@ export class WordStore extends KeyedStore {
     return result;
   }
 
-  override update(key: Uint8Array, value: Uint8Array, options: StoreOptions): number {
-    if (this.#keys === "index") {
-      if (indexOf(key) >= this.#length) return failed.tooBig;
-      if (options.mode === "noexist") return failed.exists;
-    }
+  /** The number 0 stands for nothing: it empties a place. */
+  override update(key: Uint8Array, value: Uint8Array, { mode }: StoreOptions): number {
     const whole = new Uint8Array(this.values.cpuStride);
     whole.set(value.subarray(0, whole.length));
-    return super.update(key, whole, options);
+    const view = viewOf(whole);
+    const words = [view.getUint32(0, true), view.getUint32(4, true)];
+    if (this.#isArray) {
+      if (indexOf(key) >= this.#length) return failed.tooBig;
+      if (mode === "noexist") return failed.exists;
+    }
+    const isTwice = !this.#isArray && mode === "noexist" && super.find(key, "user") >= 0;
+    if (isTwice && words[0] !== 0) return failed.exists;
+    const refusal = this.#traits.accepts([...words, indexOf(key)]);
+    if (refusal < 0) return refusal;
+    if (this.#isArray && words[0] === 0) {
+      this.delete(key);
+      return 0;
+    }
+    // Whether an interface has to be there already is not asked.
+    return super.update(key, whole, { mode: mode === "noexist" ? mode : "any" });
   }
 
   override delete(key: Uint8Array): number {
+    if (this.#isArray && indexOf(key) >= this.#length) return failed.invalid;
     const result = super.delete(key);
     for (const object of this.#held.get(nameOf(key)) ?? []) object.drop();
     this.#held.delete(nameOf(key));
     // Places of arrays are always there.
-    return this.#keys === "index" && indexOf(key) < this.#length ? 0 : result;
+    return this.#isArray ? 0 : result;
+  }
+
+  override take(): number {
+    return failed.notSupported;
   }
 
   override next(key: Uint8Array | undefined, next: Uint8Array): number {
-    return this.#keys === "index" ? nextIndex(key, next, this.#length) : super.next(key, next);
+    return this.#isArray ? nextIndex(key, next, this.#length) : super.next(key, next);
   }
 
   override free(): void {

@@ -5,16 +5,19 @@
  * type of program takes, and which fields of a given context count, is the kernel's rule.
  * @module
  */
-import { viewOf } from "../../base/bytes.ts";
 import type { ProgTestRun, ProgTestRunResult } from "../../kernel/commands.ts";
 import type { ProgramType } from "../../spec/words.ts";
 import { errno } from "../../kernel/errno.ts";
+import type { SimulatedSocket } from "../attach/simulated-socket.ts";
+import type { Invocation } from "../helper/context.ts";
 import type { World } from "../world.ts";
 import { failed } from "../errno.ts";
 import type { Packet } from "../packet.ts";
 import type { SimulatedProgram } from "../program.ts";
 import type { Machine } from "../vm/machine.ts";
-import { contextAccess, type Fields, skbFields, xdpFields } from "./packet-context.ts";
+import { dissectorRun, ethernetBytes } from "./flow-dissection.ts";
+import { lookupRun } from "./lookup-run.ts";
+import { runSkb, runXdp } from "./packet-test-run.ts";
 
 /** What a test run needs of the kernel. */
 export interface Runner {
@@ -22,10 +25,13 @@ export interface Runner {
   readonly packet: Packet;
   readonly world: World;
   readonly cpuCount: number;
+  /** The run that helpers are asked by. */
+  readonly current: Invocation;
+  socketAt(address: bigint): SimulatedSocket | undefined;
 }
 
 /** How programs of a type are run. Returns a negated errno when the input is none for it. */
-type Run = (
+export type TestRun = (
   runner: Runner,
   program: SimulatedProgram,
   input: ProgTestRun,
@@ -39,98 +45,6 @@ export function testRun(
 ): ProgTestRunResult | number {
   const run = runs[program.attributes.progType];
   return run === undefined ? failed.notSupported : run(runner, program, input);
-}
-
-/** Bytes of an Ethernet header: the least a packet has. */
-const ethernetBytes = 14;
-/** Largest number of runs: `repeat` is a signed number in the kernel. */
-const usualRuns = 1;
-
-const runXdp: Run = (runner, program, input) => {
-  const { dataIn, ctxIn } = input;
-  if (dataIn === undefined || dataIn.length < ethernetBytes) return failed.invalid;
-  const context = new Uint8Array(24);
-  if (ctxIn !== undefined) {
-    const view = viewOf(ctxIn);
-    if (ctxIn.length < 24 || view.getUint32(4, true) !== dataIn.length) return failed.invalid;
-    if (view.getUint32(0, true) !== 0) return failed.invalid;
-    context.set(ctxIn.subarray(0, 24));
-  }
-  return runPackets(runner, program, { input, context, hidden: 0, fields: xdpFields });
-};
-
-const runSkb =
-  (hidden: number): Run =>
-  (runner, program, input) => {
-    const { dataIn, ctxIn } = input;
-    if (dataIn === undefined || dataIn.length < ethernetBytes) return failed.invalid;
-    const context = new Uint8Array(skbBytes);
-    if (ctxIn !== undefined) context.set(ctxIn.subarray(0, skbBytes));
-    const view = viewOf(context);
-    view.setUint32(16, viewOf(dataIn).getUint16(12, true), true);
-    view.setUint32(40, 1, true);
-    if (view.getUint32(36, true) === 0) view.setUint32(36, 1, true);
-    return runPackets(runner, program, { input, context, hidden, fields: skbFields });
-  };
-
-/** Bytes of `struct __sk_buff`. */
-const skbBytes = 192;
-
-/** What is run on packets, and how its context is made. */
-interface PacketRun {
-  readonly input: ProgTestRun;
-  readonly context: Uint8Array;
-  /** Bytes of the packet in front of what the program sees. */
-  readonly hidden: number;
-  readonly fields: Fields;
-}
-
-function runPackets(
-  { machine, packet }: Runner,
-  program: SimulatedProgram,
-  { input, context, hidden, fields }: PacketRun,
-): ProgTestRunResult {
-  const dataIn = input.dataIn!;
-  const region = machine.memory.allocate("context", context.length, {
-    access: contextAccess(context, fields, packet),
-  });
-  let result = 0n;
-  try {
-    packet.load(dataIn, hidden);
-    for (let turn = Math.max(usualRuns, input.repeat ?? 0); turn > 0; turn--) {
-      result = machine.run(program.program, region);
-      program.runs += 1n;
-    }
-  } finally {
-    machine.memory.free(region);
-  }
-  const left = packet.bytes(hidden);
-  input.dataOut?.set(left.subarray(0, input.dataOut.length));
-  const ctxSizeOut = finishContext(input, context, packet, fields === xdpFields);
-  return {
-    retval: Number(result & 0xffff_ffffn),
-    durationNs: 0,
-    dataSizeOut: left.length,
-    ctxSizeOut,
-  };
-}
-
-/** Writes the context back, with lengths in place of addresses; returns its bytes. */
-function finishContext(
-  { ctxIn, ctxOut }: ProgTestRun,
-  context: Uint8Array,
-  packet: Packet,
-  isXdp: boolean,
-): number {
-  if (ctxOut === undefined || ctxIn === undefined) return 0;
-  const view = viewOf(context);
-  if (isXdp) {
-    view.setUint32(0, packet.start - packet.meta, true);
-    view.setUint32(4, packet.end - packet.meta, true);
-    view.setUint32(8, 0, true);
-  } else view.setUint32(0, packet.length, true);
-  ctxOut.set(context.subarray(0, ctxOut.length));
-  return Math.min(context.length, ctxOut.length);
 }
 
 /** Runs a program once on memory that is its context. */
@@ -148,7 +62,7 @@ export function runOnBytes(
   }
 }
 
-const runSyscall: Run = (runner, program, input) => {
+const runSyscall: TestRun = (runner, program, input) => {
   const { ctxIn, dataIn, ctxOut, dataOut, repeat, cpu } = input;
   const others = [dataIn, ctxOut, dataOut, repeat, cpu];
   if (others.some((it) => it !== undefined)) return failed.invalid;
@@ -156,7 +70,7 @@ const runSyscall: Run = (runner, program, input) => {
   return { retval: Number(result & 0xffff_ffffn), durationNs: 0, dataSizeOut: 0, ctxSizeOut: 0 };
 };
 
-const runRawTracepoint: Run = (runner, program, input) => {
+const runRawTracepoint: TestRun = (runner, program, input) => {
   const { ctxIn, dataIn, ctxOut, dataOut, repeat, cpu, flags = [] } = input;
   if ([dataIn, ctxOut, dataOut, repeat].some((it) => it !== undefined)) return failed.invalid;
   const isOnCpu = flags.includes("run_on_cpu");
@@ -170,7 +84,9 @@ const runRawTracepoint: Run = (runner, program, input) => {
   return { retval: Number(result & 0xffff_ffffn), durationNs: 0, dataSizeOut: 0, ctxSizeOut: 0 };
 };
 
-const runs: { readonly [Type in ProgramType]?: Run } = {
+const runs: { readonly [Type in ProgramType]?: TestRun } = {
+  flow_dissector: dissectorRun,
+  sk_lookup: lookupRun,
   xdp: runXdp,
   sched_cls: runSkb(0),
   sched_act: runSkb(0),

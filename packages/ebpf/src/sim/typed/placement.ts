@@ -6,7 +6,7 @@
  * @module
  */
 import { InvalidArgumentError } from "../../base/errors.ts";
-import type { Memory } from "../vm/memory.ts";
+import type { Memory, RegionOptions } from "../vm/memory.ts";
 
 const encoder = new TextEncoder();
 
@@ -21,8 +21,8 @@ export class Placement implements Disposable {
   }
 
   /** Makes a region of these bytes, which are shared: its address. */
-  allocate(name: string, bytes: Uint8Array): bigint {
-    const address = this.memory.allocate(name, bytes);
+  allocate(name: string, bytes: Uint8Array, options?: RegionOptions): bigint {
+    const address = this.memory.allocate(name, bytes, options);
     this.#addresses.push(address);
     return address;
   }

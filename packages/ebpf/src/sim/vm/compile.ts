@@ -67,7 +67,7 @@ function functionText(program: PreparedProgram, entry: number, execution: Execut
   const order = [...reached].toSorted((a, b) => a - b);
   let text =
     `function f${entry}(){let ${locals},l10=${execution.frameTop},h10=X.frames[X.depth-1],` +
-    `t=0,u=0,v=0,w=0,x=0,g=${maxLoops},b=${entry};${takeArguments}for(;;)switch(b){`;
+    `t=0,u=0,v=0,w=0,x=0,p,g=${maxLoops},b=${entry};${takeArguments}for(;;)switch(b){`;
   for (const [index, slot] of order.entries()) {
     if (leaders.has(slot)) text += caseText(slot, blockLength(order, index, leaders));
     text += textOf(program, slot, execution);
@@ -150,8 +150,8 @@ function controlOf(
     case "call-helper":
       if (instruction.id === tailCallHelper)
         return (
-          `${giveArguments}t=X.tailTarget(${slot});if(t!==undefined){X.program=t;` +
-          `t.functions.get(0)();return;}t=0;${takeResult}`
+          `${giveArguments}t=X.tailTarget(${slot});if(t!==undefined){p=X.program;X.program=t;` +
+          `t.functions.get(0)();X.program=p;return;}t=0;${takeResult}`
         );
       return `${giveArguments}C(${slot});${takeResult}`;
     case "call-kfunc":

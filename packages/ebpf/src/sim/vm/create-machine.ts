@@ -64,11 +64,7 @@ class VirtualMachine implements Machine {
 
   runHalves(program: Program): number {
     const execution = this.#execution;
-    const outermost = execution.depth === 0;
-    if (outermost) {
-      execution.budget = this.#budget;
-      execution.tailCalls = 0;
-    }
+    if (execution.depth === 0) execution.start(this.#budget);
     this.#enter(program as PreparedProgram, 0);
     return this.halves[0]!;
   }
@@ -94,7 +90,7 @@ class VirtualMachine implements Machine {
       );
     }
     for (const [index, value] of values.entries()) this.registers[index + 1] = value;
-    if (this.#execution.depth === 0) this.#execution.budget = this.#budget;
+    if (this.#execution.depth === 0) this.#execution.start(this.#budget);
     this.#enter(program, start);
     return this.registers[0]!;
   }

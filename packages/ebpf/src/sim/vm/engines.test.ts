@@ -6,6 +6,7 @@ import type {
   AtomicOperation,
   Comparison,
   Instruction,
+  SourceLine,
 } from "../../isa/instruction.ts";
 import { createMachine } from "./create-machine.ts";
 import { MachineFault } from "./fault.ts";
@@ -266,6 +267,44 @@ describe("calls of both engines", () => {
       counter.program = machine.program([{ kind: "call-helper", id: 12 }, exit]);
       assert.equal(machine.run(counter.program), max - 1n);
       assert.equal(counter.calls, 33);
+    }
+  });
+
+  it("give a program that a function goes on in as many frames as any other", () => {
+    // Adds 1 to what the function below returns, which goes on in this program again: twice 33 frames at once.
+    const again: readonly Instruction[] = [
+      { kind: "call-local", target: "again" },
+      { kind: "alu", op: "add", width: 64, dst: "r0", src: 1 },
+      exit,
+      { kind: "call-helper", id: 12, label: "again" },
+      { kind: "alu", op: "mov", width: 64, dst: "r0", src: 0 },
+      exit,
+    ];
+    for (const engine of engines) {
+      const found = { program: undefined as Program | undefined };
+      const machine = createMachine({ engine, environment: { tailCall: () => found.program } });
+      found.program = machine.program(again);
+      for (let run = 0; run < 2; run++) assert.equal(machine.run(found.program), 34n);
+      const deep = machine.program([{ kind: "call-local", target: -1 }, exit]);
+      assert.throws(() => machine.run(deep), /more than 8 frames/);
+    }
+  });
+
+  it("name the source of the program that waited when it fails after a tail call", () => {
+    const line = (name: string): SourceLine => ({ file: name, line: 1, column: 1, text: "" });
+    for (const engine of engines) {
+      const found = { program: undefined as Program | undefined };
+      const machine = createMachine({ engine, environment: { tailCall: () => found.program } });
+      const other = { kind: "alu", op: "mov", width: 64, dst: "r0", src: 0 } as const;
+      found.program = machine.program([{ ...other, source: line("other") }, exit]);
+      const fails = machine.program([
+        { kind: "call-local", target: "on" },
+        { kind: "load", size: "u8", dst: "r0", base: "r10", offset: 0, source: line("waited") },
+        exit,
+        { kind: "call-helper", id: 12, label: "on" },
+        exit,
+      ]);
+      assert.throws(() => machine.run(fails), /waited:1/);
     }
   });
 });

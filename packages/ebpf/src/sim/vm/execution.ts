@@ -28,11 +28,13 @@ export class Execution {
   readonly registers: BigUint64Array<ArrayBuffer> = new BigUint64Array(11);
   readonly halves: Int32Array = new Int32Array(this.registers.buffer);
   readonly programs: PreparedProgram[] = [];
-  /** Upper half of r10 of each frame; the lower half is the same for all. */
-  readonly frames: Int32Array;
+  /** Upper half of r10 of each frame; the lower half is the same for all. Tail calls of functions make it longer. */
+  frames: Int32Array;
   readonly frameTop: number = regionBase + frameSize;
   budget = 0;
   depth = 0;
+  /** Frames there may be: {@link maxFrames} from where the running program started. */
+  depthLimit: number = maxFrames;
   tailCalls = 0;
   /** Slot of the last call to a helper, for faults inside of it, and the program it is in. */
   slot = -1;
@@ -41,9 +43,18 @@ export class Execution {
   constructor(memory: Memory, environment: Environment) {
     this.memory = memory;
     this.environment = environment;
-    this.frames = Int32Array.from({ length: maxFrames }, (_, frame) =>
-      Number(memory.allocate(`stack of frame ${frame}`, frameSize) >> 32n),
-    );
+    this.frames = Int32Array.from({ length: maxFrames }, (_, frame) => this.#frame(frame));
+  }
+
+  #frame(frame: number): number {
+    return Number(this.memory.allocate(`stack of frame ${frame}`, frameSize) >> 32n);
+  }
+
+  /** Starts a run from outside of all others. */
+  start(budget: number): void {
+    this.budget = budget;
+    this.tailCalls = 0;
+    this.depthLimit = maxFrames;
   }
 
   /** The helper or kfunc that a call means. @throws MachineFault naming it, when there is none. */
@@ -85,9 +96,9 @@ export class Execution {
     );
   }
 
-  /** Enters a frame. @throws MachineFault beyond the eighth. */
+  /** Enters a frame. @throws MachineFault beyond the eighth of a program. */
   enter(slot: number): void {
-    if (this.depth >= maxFrames)
+    if (this.depth >= this.depthLimit)
       throw new MachineFault("depth", `a call would need more than ${maxFrames} frames`, slot);
     this.depth++;
   }
@@ -100,8 +111,19 @@ export class Execution {
     const target =
       this.tailCalls >= maxTailCalls ? undefined : hook(this.registers[2]!, this.halves[6]! >>> 0);
     if (target === undefined) this.registers[0] = 0xffff_ffff_ffff_fffen;
-    else this.tailCalls++;
+    else this.#goOnBelow();
     return target as PreparedProgram | undefined;
+  }
+
+  /** A program that a function goes on in has as many frames as any: those that called the function wait for it. */
+  #goOnBelow(): void {
+    this.tailCalls++;
+    const limit = this.depth - 1 + maxFrames;
+    this.depthLimit = Math.max(this.depthLimit, limit);
+    const { frames } = this;
+    if (limit <= frames.length) return;
+    const frame = (_: unknown, index: number): number => frames[index] ?? this.#frame(index);
+    this.frames = Int32Array.from({ length: limit }, frame);
   }
 
   /** Calls a helper; r0 becomes its answer. Its own callbacks leave r1 to r10 of the caller to the engine. */

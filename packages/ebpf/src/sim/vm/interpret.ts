@@ -57,6 +57,7 @@ export class Interpreter {
       (BigInt(execution.frames[execution.depth - 1]!) << 32n) | BigInt(execution.frameTop);
     const at: Frame = { program, slot: start, loops: maxLoops };
     while (at.slot !== ended) this.#step(at);
+    execution.program = program;
     registers[6] = r6;
     registers[7] = r7;
     registers[8] = r8;

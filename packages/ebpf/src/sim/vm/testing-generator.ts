@@ -3,112 +3,130 @@
  *
  * A batch is one program for the kernel: its main function calls each of many short programs, which take their numbers
  * from an area of their own in a map's value, work on registers, stack and that area, and leave all of it there. So
- * nothing they did stays unseen, and loading is paid once for many. Loops are not generated.
+ * nothing they did stays unseen, and loading is paid once for many. Packets are not here: see `testing-packet-generator.ts`.
  * @module
  */
 import type { Instruction } from "../../isa/instruction.ts";
-import { aluOperations, atomicOperations, comparisons, signedSizes } from "../../isa/opcode.ts";
-import type { Operand, Register } from "../../isa/register.ts";
+import type { Register } from "../../isa/register.ts";
 import { Random } from "../../lang/ir/testing-generator.ts";
+import type { ProgramFunction } from "../../spec/program-spec.ts";
+import {
+  add,
+  exit,
+  labelled,
+  load,
+  move,
+  type RandomProgram,
+  sizes,
+  type Space,
+  Steps,
+  store,
+} from "./testing-steps.ts";
 
-/** Bytes of the map's value that each program has: registers, then stack, then bytes to work on. */
+/** Bytes of the first map's value that each program has: registers, then stack, then bytes to work on. */
 export const areaSize = 256;
 const stackSize = 64;
 const stackOffset = 64;
 const scratchOffset = 128;
 const scratchSize = 128;
-/** Name of the map. */
-export const mapName = "area";
+/** Where a counter is on the stack, behind what programs work on. */
+const counterOffset = -stackSize - 8;
+/** Elements of the second map, which programs look up and walk over, and bytes of each. */
+export const elements = 5;
+export const elementSize = 64;
 
 /** What may be generated. */
 export interface GeneratorOptions {
-  /** Programs in the batch. */
-  readonly programs: number;
   /** Load-acquire and store-release, which need Linux 6.15. */
   readonly ordered: boolean;
+  /** `may_goto`, which needs Linux 6.9. */
+  readonly mayGoto: boolean;
 }
 
-/** Instructions of a batch. */
-export function generateBatch(seed: number, options: GeneratorOptions): Instruction[] {
-  const random = new Random(seed);
-  const indices = Array.from({ length: options.programs }, (_, index) => index);
-  return [
-    ...indices.map((index): Instruction => ({ kind: "call-local", target: `program${index}` })),
-    move("r0", 0),
-    exit,
-    ...indices.flatMap((index) => new Generator(random, index, options.ordered).program()),
-  ];
+/**
+ * The programs of these seeds, which use maps 0 (areas) and 1 (elements). Each is the same wherever it stands, but for its
+ * area: that of its place.
+ */
+export function generateBatch(seeds: readonly number[], options: GeneratorOptions): RandomProgram {
+  const made = seeds.map((seed, index) =>
+    new Generator(new Random(seed), index, options).functions(),
+  );
+  const calls = seeds.flatMap((_, index): Instruction[] => [
+    { kind: "call-local", target: nameOf(index) },
+    { kind: "alu", op: "xor", width: 64, dst: "r6", src: "r0" },
+    { kind: "alu", op: "mul", width: 64, dst: "r6", src: 31 },
+  ]);
+  const body = [move("r6", 0), ...calls, move("r0", "r6"), exit];
+  return assemble([{ name: "main", parameters: 0, linkage: "static", body }, ...made.flat()]);
 }
 
-const exit: Instruction = { kind: "exit" };
+/** A function of a batch. */
+interface MadeFunction {
+  /** Its label, too. */
+  readonly name: string;
+  /** How many of r1 to r5 it takes. */
+  readonly parameters: number;
+  /** `global` ones the verifier looks at by themselves, for any arguments. */
+  readonly linkage: "static" | "global";
+  readonly body: readonly Instruction[];
+}
+
+function assemble(functions: readonly MadeFunction[]): RandomProgram {
+  let index = 0;
+  const placed = functions.map(({ name, parameters, linkage, body }): ProgramFunction => {
+    const names = Array.from({ length: parameters }, (_, at) => `argument${at + 1}`);
+    const start = index;
+    index += body.length;
+    const typed = names.map((it) => ({ name: it, type: "u64" }) as const);
+    return { name, index: start, linkage, parameters: typed };
+  });
+  const instructions = functions.flatMap(({ name, body }) => labelled(body, name));
+  return { instructions, functions: placed };
+}
+
+function nameOf(index: number): string {
+  return `program${index}`;
+}
+
 /** Registers for numbers; r6 is the area, r9 the top of the stack that loads and stores go to by another name. */
 const numbers: readonly Register[] = ["r0", "r1", "r2", "r3", "r4", "r5", "r7", "r8"];
-const sizes = ["u8", "u16", "u32", "u64"] as const;
-const bytesOf = { u8: 1, u16: 2, u32: 4, u64: 8, s8: 1, s16: 2, s32: 4 } as const;
-const keysOf = <Key extends string>(table: { readonly [K in Key]: unknown }): Key[] =>
-  Object.keys(table) as Key[];
+/** Those that calls overwrite, but for r0. */
+const given: readonly Register[] = ["r1", "r2", "r3", "r4", "r5"];
+/** Most functions that call each other below a program: with main function and program there are 8 frames. */
+const deepest = 6;
+const helperIds = { lookup: 1, forEach: 164, loop: 181 } as const;
 
-function move(dst: Register, src: Operand): Instruction {
-  return { kind: "alu", op: "mov", width: 64, dst, src };
-}
-
-function load(dst: Register, base: Register, offset: number): Instruction {
-  return { kind: "load", size: "u64", dst, base, offset };
-}
-
-function store(base: Register, offset: number, src: Register): Instruction {
-  return { kind: "store", size: "u64", base, offset, src };
-}
-
-function labelled([first, ...rest]: readonly Instruction[], label: string): Instruction[] {
-  return [{ ...first!, label }, ...rest];
-}
-
-/** Makes one program of a batch. */
+/** Makes one program of a batch, with the functions it calls. */
 class Generator {
   readonly #random: Random;
   readonly #index: number;
-  readonly #steps: readonly (() => Instruction[])[];
-  #labels = 0;
-  #hasLeaf = false;
+  readonly #options: GeneratorOptions;
+  readonly #steps: Steps;
+  readonly #called: MadeFunction[] = [];
 
-  constructor(random: Random, index: number, ordered: boolean) {
+  constructor(random: Random, index: number, options: GeneratorOptions) {
     this.#random = random;
     this.#index = index;
-    const one = [
-      ...Array.from({ length: 6 }, () => () => this.#alu()),
-      () => this.#negate(),
-      () => this.#byteSwap(),
-      () => this.#moveSignExtended(),
-      () => this.#load(),
-      () => this.#load(),
-      () => this.#store(),
-      () => this.#store(),
-      () => this.#atomic(),
-      () => this.#atomic(),
-      () => this.#wideLoad(),
-      ...(ordered ? [() => this.#ordered()] : []),
-    ];
-    this.#steps = [
-      ...one.map((make) => () => [make()]),
-      () => this.#jump(),
-      () => this.#longJump(),
-      () => this.#call(),
-    ];
+    this.#options = options;
+    this.#steps = this.#stepsOn(numbers, [
+      { base: "r10", offset: -stackSize, bytes: stackSize, kind: "stack" },
+      { base: "r9", offset: -stackSize, bytes: stackSize, kind: "stack" },
+      this.#area,
+      this.#area,
+    ]);
   }
 
-  program(): Instruction[] {
+  functions(): readonly MadeFunction[] {
     const steps = Array.from({ length: 4 + this.#random.below(24) }, () => this.#step());
     const stack = Array.from({ length: stackSize / 8 }, (_, word) => word * 8);
-    const area = { kind: "map-index-value", index: 0, offset: this.#index * areaSize } as const;
     const body = [
-      { kind: "wide-load", dst: "r6", value: area } as const,
+      this.#loadArea,
       move("r9", "r10"),
       ...stack.flatMap((at) => [
         load("r0", "r6", stackOffset + at),
         store("r10", at - stackSize, "r0"),
       ]),
-      ...numbers.map((register, at) => load(register, "r6", at * 8)),
+      ...this.#reload(numbers),
       ...steps.flat(),
       ...numbers.map((register, at) => store("r6", at * 8, register)),
       ...stack.flatMap((at) => [
@@ -117,165 +135,183 @@ class Generator {
       ]),
       exit,
     ];
-    return [...labelled(body, `program${this.#index}`), ...(this.#hasLeaf ? this.#leaf() : [])];
+    return [
+      { name: nameOf(this.#index), parameters: 0, linkage: this.#linkage(), body },
+      ...this.#called,
+    ];
   }
 
   #step(): Instruction[] {
-    return this.#random.pick(this.#steps)();
-  }
-
-  #register(): Register {
-    return this.#random.pick(numbers);
-  }
-
-  #constant(): number {
-    return Number(BigInt.asIntN(32, this.#random.number()));
-  }
-
-  #operand(): Operand {
-    return this.#random.chance(60) ? this.#register() : this.#constant();
-  }
-
-  #width(): 32 | 64 {
-    return this.#random.pick([32, 64] as const);
-  }
-
-  /** Stack by r10 or r9, or the area; `size` bytes are there and aligned. */
-  #place(size: keyof typeof bytesOf): { readonly base: Register; readonly offset: number } {
-    const base = this.#random.pick(["r10", "r9", "r6", "r6"] as const);
-    const bytes = bytesOf[size];
-    if (base === "r6") return this.#areaPlace(size);
-    return { base, offset: this.#random.below(stackSize / bytes) * bytes - stackSize };
-  }
-
-  #areaPlace(size: keyof typeof bytesOf): { readonly base: "r6"; readonly offset: number } {
-    const bytes = bytesOf[size];
-    return { base: "r6", offset: scratchOffset + this.#random.below(scratchSize / bytes) * bytes };
-  }
-
-  /** The verifier takes no division by a zero it sees, and no shift of a constant beyond the width. */
-  #alu(): Instruction {
-    const [op, width] = [this.#random.pick(keysOf(aluOperations)), this.#width()];
-    const given = this.#operand();
-    const number = ["lsh", "rsh", "arsh"].includes(op)
-      ? this.#random.below(width)
-      : given || (op.endsWith("div") || op.endsWith("mod") ? 3 : 0);
-    const src = typeof given === "string" ? given : number;
-    return { kind: "alu", op, width, dst: this.#register(), src };
-  }
-
-  #negate(): Instruction {
-    return { kind: "negate", width: this.#width(), dst: this.#register() };
-  }
-
-  #byteSwap(): Instruction {
-    const order = this.#random.pick(["le", "be", "bswap"] as const);
-    const bits = this.#random.pick([16, 32, 64] as const);
-    return { kind: "byte-swap", order, bits, dst: this.#register() };
-  }
-
-  #moveSignExtended(): Instruction {
-    const width = this.#width();
-    const from = this.#random.pick(
-      width === 32 ? (["s8", "s16"] as const) : (["s8", "s16", "s32"] as const),
-    );
-    return { kind: "movsx", width, from, dst: this.#register(), src: this.#register() };
-  }
-
-  #load(): Instruction {
-    const size = this.#random.pick([...sizes, ...keysOf(signedSizes)]);
-    return { kind: "load", size, dst: this.#register(), ...this.#place(size) };
-  }
-
-  #store(): Instruction {
-    const size = this.#random.pick(sizes);
-    return { kind: "store", size, ...this.#place(size), src: this.#operand() };
-  }
-
-  #ordered(): Instruction {
-    const size = this.#random.pick(sizes);
-    const place = this.#place(size);
-    return this.#random.chance(50)
-      ? { kind: "load-acquire", size, dst: this.#register(), ...place }
-      : { kind: "store-release", size, src: this.#register(), ...place };
-  }
-
-  /**
-   * What fetches goes to the area only. On the stack the verifier forgets, when it needs a fetched value to be precise,
-   * that it came from there, and leaves out branches that are taken (seen with Linux 6.18).
-   */
-  #atomic(): Instruction {
-    const size = this.#random.pick(["u32", "u64"] as const);
-    const op = this.#random.pick(keysOf(atomicOperations));
-    const fetches = op.startsWith("fetch_") || op.endsWith("xchg");
-    const place = fetches ? this.#areaPlace(size) : this.#place(size);
-    return { kind: "atomic", op, size, ...place, src: this.#register() };
-  }
-
-  #wideLoad(): Instruction {
-    const value = BigInt.asUintN(64, this.#random.number());
-    return { kind: "wide-load", dst: this.#register(), value };
-  }
-
-  #label(): string {
-    return `program${this.#index}.${this.#labels++}`;
-  }
-
-  /** A jump over some steps. */
-  #jump(): Instruction[] {
-    const target = this.#label();
-    const op = this.#random.pick(keysOf(comparisons));
-    const [dst, src] = [this.#register(), this.#operand()];
-    const over = Array.from({ length: 1 + this.#random.below(3) }, () => [this.#alu()]);
-    return [
-      { kind: "jump-if", op, width: this.#width(), dst, src, target },
-      ...over.flat(),
-      { ...this.#alu(), label: target },
+    if (this.#random.chance(80)) return this.#steps.step();
+    const more = [
+      () => this.#call(),
+      () => this.#loopBack(),
+      () => this.#walk(),
+      () => this.#lookup(),
+      () => this.#loop("counted"),
+      ...(this.#options.mayGoto ? [() => this.#loop("may_goto")] : []),
     ];
+    return this.#random.pick(more)();
   }
 
-  /** One of two instructions, with a long jump over the other. */
-  #longJump(): Instruction[] {
-    const [other, end] = [this.#label(), this.#label()];
-    const op = this.#random.pick(keysOf(comparisons));
-    const kind = this.#random.pick(["long-jump", "jump"] as const);
-    return [
-      {
-        kind: "jump-if",
-        op,
-        width: 64,
-        dst: this.#register(),
-        src: this.#operand(),
-        target: other,
-      },
-      this.#alu(),
-      { kind, target: end },
-      { ...this.#alu(), label: other },
-      { ...this.#alu(), label: end },
-    ];
+  #linkage(): "static" | "global" {
+    return this.#random.chance(30) ? "global" : "static";
   }
 
-  /** A call of the program's own function; r1 to r5 are lost by it. */
+  /** The area's part to work on, behind r6. */
+  get #area(): Space {
+    return { base: "r6", offset: scratchOffset, bytes: scratchSize, kind: "value" };
+  }
+
+  get #loadArea(): Instruction {
+    const value = { kind: "map-index-value", index: 0, offset: this.#index * areaSize } as const;
+    return { kind: "wide-load", dst: "r6", value };
+  }
+
+  #stepsOn(registers: readonly Register[], spaces: readonly Space[]): Steps {
+    const prefix = this.#name("step");
+    return new Steps(this.#random, { numbers: registers, spaces, prefix, ...this.#options });
+  }
+
+  #names = 0;
+
+  #name(what: string): string {
+    return `${nameOf(this.#index)}.${what}${this.#names++}`;
+  }
+
+  /** Numbers from the area into registers. */
+  #reload(registers: readonly Register[]): Instruction[] {
+    return registers.map((register) => load(register, "r6", numbers.indexOf(register) * 8));
+  }
+
+  /** A call of a function that calls others, with whatever numbers there are; r1 to r5 are lost by it. */
   #call(): Instruction[] {
-    this.#hasLeaf = true;
-    const again = numbers.slice(1, 6).map((register, at) => load(register, "r6", at * 8));
-    return [{ kind: "call-local", target: `program${this.#index}.leaf` }, ...again];
+    const target = this.#chain(1 + this.#random.below(deepest));
+    return [{ kind: "call-local", target }, ...this.#reload(given)];
   }
 
-  /** A function with a stack, that uses the registers its caller keeps. */
-  #leaf(): Instruction[] {
-    const random = this.#random;
-    const own: Register[] = ["r0", "r6", "r7", "r8", "r9"];
-    const pick = (): Register => random.pick(["r1", "r2", "r3", "r4", "r5", ...own]);
+  /** A function that has its own stack and uses the registers its caller keeps; `depth` of them call one another. */
+  #chain(depth: number): string {
+    const next = depth > 1 ? this.#chain(depth - 1) : undefined;
+    const name = this.#name("function");
+    const kept: readonly Register[] = ["r0", "r7", "r8", "r9"];
+    const stack = { base: "r10", offset: -16, bytes: 16, kind: "stack" } as const;
+    const before = this.#stepsOn([...given, ...kept], [stack, this.#area]);
+    const behind = this.#stepsOn(kept, [stack, this.#area]);
+    const call = { kind: "call-local", target: next ?? "" } as const;
     const body = [
-      ...own.map((register) => move(register, random.pick(["r1", "r2", "r3", "r4", "r5"]))),
+      this.#loadArea,
+      ...kept.map((register) => move(register, this.#random.pick(given))),
       store("r10", -8, "r1"),
       store("r10", -16, "r2"),
-      ...Array.from({ length: 6 }, () => ({ ...this.#alu(), dst: pick() }) as Instruction),
-      load("r3", "r10", random.pick([-8, -16])),
-      { kind: "alu", op: "xor", width: 64, dst: "r0", src: "r3" } as const,
+      ...before.steps(3),
+      ...(next === undefined ? [] : [...before.steps(1), call]),
+      ...behind.steps(2),
+      load("r7", "r10", this.#random.pick([-8, -16])),
+      { kind: "alu", op: "xor", width: 64, dst: "r0", src: "r7" } as const,
       exit,
     ];
-    return labelled(body, `program${this.#index}.leaf`);
+    this.#called.push({ name, parameters: 5, linkage: this.#linkage(), body });
+    return name;
+  }
+
+  /** `bpf_loop`: a function called some times, that works on this stack. */
+  #loopBack(): Instruction[] {
+    const target = this.#callback(2, [move("r9", "r2"), move("r7", "r1")]);
+    const turns = this.#steps.operand();
+    return [
+      move("r1", turns),
+      { kind: "alu", op: "and", width: 64, dst: "r1", src: 15 },
+      ...this.#callWith(helperIds.loop, target, "r3"),
+    ];
+  }
+
+  /** `bpf_for_each_map_elem`. */
+  #walk(): Instruction[] {
+    const start = [move("r9", "r4"), move("r8", "r3")];
+    const key: Instruction = { kind: "load", size: "u32", dst: "r7", base: "r2", offset: 0 };
+    const element = { base: "r8", offset: 0, bytes: elementSize, kind: "value" } as const;
+    const target = this.#callback(4, [...start, key], element);
+    return [
+      { kind: "wide-load", dst: "r1", value: { kind: "map-index", index: 1 } },
+      ...this.#callWith(helperIds.forEach, target, "r3"),
+    ];
+  }
+
+  /** The call of a helper that calls `target`, whose second argument it is, with the stack; there are no flags. */
+  #callWith(id: number, target: string, context: Register): Instruction[] {
+    return [
+      { kind: "wide-load", dst: "r2", value: { kind: "function", target } },
+      move(context, "r10"),
+      add(context, -stackSize),
+      move("r4", 0),
+      { kind: "call-helper", id },
+      ...this.#reload(given),
+    ];
+  }
+
+  /** A function that is called back: `start` takes from its parameters the caller's stack to r9 and a number to r7. */
+  #callback(parameters: number, start: readonly Instruction[], element?: Space): string {
+    const name = this.#name("callback");
+    const registers = numbers.filter((register) => register !== element?.base);
+    const spaces: readonly Space[] = [
+      { base: "r9", offset: 0, bytes: stackSize, kind: "stack" },
+      { base: "r10", offset: -16, bytes: 16, kind: "stack" },
+      element ?? this.#area,
+      this.#area,
+    ];
+    const body = [
+      ...start,
+      this.#loadArea,
+      store("r10", -8, "r7"),
+      store("r10", -16, 1),
+      ...this.#reload(registers.filter((register) => register !== "r7")),
+      ...this.#stepsOn(registers, spaces).steps(2 + this.#random.below(5)),
+      store("r6", scratchOffset, "r7"),
+      move("r0", this.#random.pick(registers)),
+      { kind: "alu", op: "and", width: 64, dst: "r0", src: this.#random.pick([0, 1, 1]) } as const,
+      exit,
+    ];
+    this.#called.push({ name, parameters, linkage: "static", body });
+    return name;
+  }
+
+  /** An element of the second map, or none, at a key that is not known before. */
+  #lookup(): Instruction[] {
+    const none = this.#steps.label();
+    const offset = this.#random.below(elementSize / 8) * 8;
+    const size = this.#random.pick(sizes);
+    return [
+      move("r1", this.#steps.register()),
+      { kind: "alu", op: "and", width: 64, dst: "r1", src: 7 },
+      { kind: "store", size: "u32", base: "r10", offset: counterOffset, src: "r1" },
+      { kind: "wide-load", dst: "r1", value: { kind: "map-index", index: 1 } },
+      move("r2", "r10"),
+      add("r2", counterOffset),
+      { kind: "call-helper", id: helperIds.lookup },
+      move("r1", 7),
+      { kind: "jump-if", op: "eq", width: 64, dst: "r0", src: 0, target: none },
+      { kind: "load", size, dst: "r1", base: "r0", offset },
+      { kind: "store", size, base: "r0", offset, src: this.#random.pick(["r7", "r8"] as const) },
+      { ...move("r0", "r1"), label: none },
+      ...this.#reload(given),
+    ];
+  }
+
+  /** Instructions some times, counted on the stack: the verifier goes through them, or has `may_goto` end them. */
+  #loop(kind: "counted" | "may_goto"): Instruction[] {
+    const [again, end] = [this.#steps.label(), this.#steps.label()];
+    const turns = kind === "counted" ? 1 + this.#random.below(4) : 1 + this.#random.below(30);
+    const inside = Array.from({ length: 1 + this.#random.below(4) }, () => this.#steps.alu());
+    const mayGoto: Instruction = { kind: "may-goto", target: end };
+    return [
+      store("r10", counterOffset, 0),
+      ...labelled(kind === "counted" ? inside : [mayGoto, ...inside], again),
+      load("r0", "r10", counterOffset),
+      add("r0", 1),
+      store("r10", counterOffset, "r0"),
+      { kind: "jump-if", op: "lt", width: 64, dst: "r0", src: turns, target: again },
+      { ...this.#steps.alu(), label: end },
+    ];
   }
 }

@@ -4,6 +4,7 @@
  */
 import { bytesEqual, hex } from "../../base/bytes.ts";
 import { plural } from "../../base/text.ts";
+import { differingRows } from "../byte-rows.ts";
 import type { Layer } from "./layer.ts";
 import { parsePacket } from "./parse.ts";
 
@@ -18,7 +19,11 @@ export function packetDifferences(actual: Uint8Array, expected: Uint8Array): rea
   const [foundKinds, wantedKinds] = [kindsOf(found), kindsOf(wanted)];
   if (foundKinds === wantedKinds)
     return [...lines, ...found.flatMap((layer, index) => layerDifferences(layer, wanted[index]!))];
-  return [...lines, `it is ${foundKinds}, expected ${wantedKinds}`, ...rows(actual, expected)];
+  return [
+    ...lines,
+    `it is ${foundKinds}, expected ${wantedKinds}`,
+    ...differingRows(actual, expected),
+  ];
 }
 
 /** `ethernet › ipv4 › udp`. */
@@ -27,7 +32,8 @@ function kindsOf(layers: readonly Layer[]): string {
 }
 
 function layerDifferences(found: Layer, wanted: Layer): readonly string[] {
-  if (found.kind === "payload" && wanted.kind === "payload") return rows(found.data, wanted.data);
+  if (found.kind === "payload" && wanted.kind === "payload")
+    return differingRows(found.data, wanted.data);
   const fields = wanted as unknown as Readonly<Record<string, unknown>>;
   return Object.entries(found)
     .map(([name, value]) => [name, text(value), text(fields[name])] as const)
@@ -39,30 +45,4 @@ function text(value: unknown): string {
   if (value instanceof Uint8Array) return value.length === 0 ? "empty" : hex(value, " ");
   if (Array.isArray(value)) return value.length === 0 ? "none" : value.join("+");
   return String(value);
-}
-
-/** Bytes in a row, and rows shown at most. */
-const rowBytes = 16;
-const mostRows = 8;
-
-function rows(actual: Uint8Array, expected: Uint8Array): readonly string[] {
-  const length = Math.max(actual.length, expected.length);
-  const starts = Array.from({ length: Math.ceil(length / rowBytes) }, (_, row) => row * rowBytes);
-  const differing = starts.filter((start) => !bytesEqual(row(actual, start), row(expected, start)));
-  const shown = differing
-    .slice(0, mostRows)
-    .flatMap((start) => [
-      `${place(start)} is       ${hex(row(actual, start), " ")}`,
-      `${place(start)} expected ${hex(row(expected, start), " ")}`,
-    ]);
-  const more = differing.length - mostRows;
-  return more > 0 ? [...shown, `and ${plural(more, "row")} more`] : shown;
-}
-
-function row(bytes: Uint8Array, start: number): Uint8Array {
-  return bytes.subarray(start, start + rowBytes);
-}
-
-function place(offset: number): string {
-  return `0x${offset.toString(16).padStart(4, "0")}`;
 }

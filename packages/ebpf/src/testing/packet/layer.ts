@@ -5,6 +5,9 @@
  * nothing is missing. Fields that follow from the rest (lengths, types, checksums) are worked out unless they are said.
  * @module
  */
+import { assertWord } from "../../base/arguments.ts";
+import { InvalidArgumentError } from "../../base/errors.ts";
+import { kindOf } from "../../base/given.ts";
 
 /** Fields of each kind of layer, as they are found in a packet. Numbers are as people write them, not as bytes lie. */
 export interface LayerFields {
@@ -87,6 +90,44 @@ export interface LayerFields {
 /** Kinds of layers. */
 export type LayerKind = keyof LayerFields;
 
+/** Names of the fields of each kind. */
+export const layerFields: {
+  readonly [Kind in LayerKind]: readonly (string & keyof LayerFields[Kind])[];
+} = {
+  ethernet: ["destination", "source", "type"],
+  vlan: ["id", "priority", "dropEligible", "type"],
+  ipv4: [
+    "source",
+    "destination",
+    "ttl",
+    "tos",
+    "identification",
+    "flags",
+    "fragmentOffset",
+    "protocol",
+    "options",
+    "headerLength",
+    "length",
+    "checksum",
+  ],
+  ipv6: ["source", "destination", "hopLimit", "trafficClass", "flowLabel", "nextHeader", "length"],
+  tcp: [
+    "source",
+    "destination",
+    "sequence",
+    "acknowledgment",
+    "flags",
+    "window",
+    "urgent",
+    "options",
+    "headerLength",
+    "checksum",
+  ],
+  udp: ["source", "destination", "length", "checksum"],
+  icmp: ["type", "code", "identifier", "sequence", "checksum"],
+  payload: ["data"],
+};
+
 /** What a test says of a layer. */
 export type GivenLayer = { [Kind in LayerKind]: GivenLayerOf<Kind> }[LayerKind];
 
@@ -139,10 +180,16 @@ export function flagsIn<Name extends string>(
   return (Object.keys(table) as Name[]).filter((name) => (bits & table[name]) !== 0);
 }
 
-/** The bits of the names. */
+/** The bits of the names. @throws {InvalidArgumentError} for what is no list of them. */
 export function bitsOf<Name extends string>(
   table: { readonly [K in Name]: number },
   names: readonly Name[],
 ): number {
+  const given: unknown = names;
+  if (!Array.isArray(given)) {
+    throw new InvalidArgumentError(`flags are ${kindOf(given)}`, { hint: 'give a list: ["syn"]' });
+  }
+  const known = Object.keys(table) as Name[];
+  for (const name of names) assertWord(name, known, "a flag");
   return names.reduce((bits, name) => bits | table[name], 0);
 }

@@ -5,7 +5,7 @@ import { fromHex, hex } from "../../base/bytes.ts";
 import { InvalidArgumentError } from "../../base/errors.ts";
 import { internetChecksum } from "./checksum.ts";
 import { packetDifferences } from "./differences.ts";
-import { type Ipv4Flag, ipv4Flags, type TcpFlag, tcpFlags } from "./layer.ts";
+import { type Ipv4Flag, ipv4Flags, layerFields, type TcpFlag, tcpFlags } from "./layer.ts";
 import { ethernet, type Packet } from "./packet.ts";
 import { parsePacket } from "./parse.ts";
 
@@ -63,6 +63,32 @@ describe("packets", () => {
       () => make().bytes,
       (error) => error instanceof InvalidArgumentError && error.message === message,
     );
+  it("refuse fields and flags that are not there", () => {
+    const given = (fields: object) => fields;
+    refused(() => ethernet(given({ src: "x" })), 'ethernet takes no "src"');
+    refused(() => ethernet().ipv4(given({ ttll: 1 })), 'ipv4 takes no "ttll"');
+    const tcp = (flags: unknown) => () => ethernet().ipv4().tcp(given({ flags }));
+    refused(tcp(["sync"]), 'a flag is "sync"');
+    refused(tcp("syn"), "flags are a text");
+    refused(() => ethernet().payload(5 as unknown as string), "the payload is a number, not bytes");
+    assert.throws(
+      () => parsePacket("x" as unknown as Uint8Array),
+      /the packet is a text, not bytes/,
+    );
+  });
+  it("take every field that is found in one", () => {
+    const start = ethernet().vlan();
+    for (const packet of [
+      start.ipv4().tcp().payload("x"),
+      start.ipv6().udp(),
+      start.ipv4().icmp(),
+    ]) {
+      for (const { kind, ...fields } of parsePacket(packet.bytes)) {
+        const known: readonly string[] = layerFields[kind];
+        assert.deepEqual(Object.keys(fields).toSorted(), known.toSorted());
+      }
+    }
+  });
   it("refuse fields that do not fit", () => {
     refused(
       () => ethernet().ipv4().udp({ destination: 65_536 }),

@@ -5,8 +5,15 @@
  * of types. Nothing is sent: what gives packets to programs takes them from here.
  * @module
  */
+import { assertBytes, assertMembers } from "../../base/given.ts";
 import { encodeLayers } from "./encode.ts";
-import type { GivenLayer, GivenLayerOf, LayerFields, LayerKind } from "./layer.ts";
+import {
+  type GivenLayer,
+  type GivenLayerOf,
+  layerFields,
+  type LayerFields,
+  type LayerKind,
+} from "./layer.ts";
 
 /** A packet. */
 export interface Packet {
@@ -49,6 +56,7 @@ export type Given<Kind extends LayerKind> = Partial<LayerFields[Kind]>;
 /**
  * An Ethernet header, which packets for programs start with. What is not said: addresses of the two ends are
  * `02:00:00:00:00:01`, `10.0.0.1` and `fd00::1`, and the same with 2; ports 40000 and 80; 64 hops; a TCP segment is a SYN.
+ * @throws {InvalidArgumentError} when it has no field that is given, as those that add layers do.
  */
 export function ethernet(fields: Given<"ethernet"> = {}): LinkPacket {
   return new BuiltPacket([layer("ethernet", fields)]);
@@ -88,6 +96,7 @@ class BuiltPacket implements LinkPacket, NetworkPacket, TransportPacket {
   }
   payload(data: Uint8Array | string): BuiltPacket {
     const bytes = typeof data === "string" ? new TextEncoder().encode(data) : data;
+    assertBytes(bytes, "the payload");
     return this.#with(layer("payload", { data: bytes }));
   }
 
@@ -97,6 +106,9 @@ class BuiltPacket implements LinkPacket, NetworkPacket, TransportPacket {
 }
 
 function layer<Kind extends LayerKind>(kind: Kind, fields: Given<Kind>): GivenLayer {
+  // A layer that was found in a packet brings its kind along.
+  const found = "kind" in fields && fields.kind === kind ? ["kind"] : [];
+  assertMembers(fields, [...layerFields[kind], ...found], kind);
   // The compiler does not see that a kind and its fields belong together.
   return { ...fields, kind } as GivenLayerOf<Kind> as unknown as GivenLayer;
 }

@@ -6,6 +6,7 @@
  * @module
  */
 import { viewOf } from "../../base/bytes.ts";
+import { assertBytes } from "../../base/given.ts";
 import { formatIpv4 } from "../../layout/address/ipv4.ts";
 import { formatIpv6 } from "../../layout/address/ipv6.ts";
 import { formatMac } from "../../layout/address/mac.ts";
@@ -19,8 +20,12 @@ import {
   tcpFlags,
 } from "./layer.ts";
 
-/** The layers of a packet that starts with an Ethernet header; payload only when there is some. */
+/**
+ * The layers of a packet that starts with an Ethernet header; payload only when there is some.
+ * @throws {InvalidArgumentError} when it is given no bytes.
+ */
 export function parsePacket(bytes: Uint8Array): readonly Layer[] {
+  assertBytes(bytes, "the packet");
   const layers: Layer[] = [];
   let [kind, rest]: [HeaderKind | undefined, Uint8Array] = ["ethernet", bytes];
   while (kind !== undefined) {

@@ -3,6 +3,7 @@
  * @module
  */
 import { InvalidArgumentError } from "../../base/errors.ts";
+import { kindOf } from "../../base/given.ts";
 import { didYouMean } from "../../base/text.ts";
 import type { Collection } from "../../collection/collection.ts";
 import type { Live } from "../../collection/load.ts";
@@ -119,6 +120,11 @@ export class ProgramTest<Target extends AttachTarget = AttachTarget>
   expectMap(name: string, expected: Iterable<Element>): this;
   expectMap(which: MapSpec | string, expected: Iterable<Element>): this {
     const map = typeof which === "string" ? this.map(which) : (this.map(which) as BpfMap);
+    if (typeof expected !== "object" || expected === null || !(Symbol.iterator in expected)) {
+      throw new InvalidArgumentError(`the elements of map "${map.name}" are ${kindOf(expected)}`, {
+        hint: "give a list of keys with values: [[1, 5n]]",
+      });
+    }
     expectElements(map.name, elementsOf(map), [...expected]);
     return this;
   }

@@ -7,6 +7,7 @@
  */
 import { assert } from "../../base/assert.ts";
 import { InvalidArgumentError } from "../../base/errors.ts";
+import { assertBytes, assertMembers } from "../../base/given.ts";
 import { NotSupportedError } from "../../kernel/errors.ts";
 import { attach } from "../../link/attach.ts";
 import type { Program } from "../../program/program.ts";
@@ -39,6 +40,7 @@ export interface RunInput extends Pick<
  * @throws {NotSupportedError} when the kernel has no way to run it on purpose.
  */
 export function runOn(program: Program, input: RunInput): RunOutcome {
+  assertInput(input);
   assertOneContext(input);
   if (isForTestRun(program.type, input)) return testRun(program, input);
   const { kernel } = program;
@@ -127,6 +129,27 @@ function recordRun(kernel: SimulatedKernel, program: Program, record: GivenObjec
 }
 
 const none = new Uint8Array();
+
+const inputs: { readonly [Member in keyof RunInput]-?: true } = {
+  packet: true,
+  args: true,
+  result: true,
+  registers: true,
+  fields: true,
+  cookie: true,
+  record: true,
+  context: true,
+  repeat: true,
+};
+const inputNames = Object.keys(inputs);
+
+/** @throws {InvalidArgumentError} when the input has members that nobody looks at, or a packet that is none. */
+function assertInput(input: RunInput): void {
+  assertMembers(input, inputNames, "a run");
+  const { packet } = input;
+  if (packet !== undefined && !(typeof packet === "object" && "bytes" in packet))
+    assertBytes(packet, "the packet of a run");
+}
 
 /** @throws {InvalidArgumentError} when the context is said in two ways. */
 function assertOneContext({ fields, args, context, record }: RunInput): void {

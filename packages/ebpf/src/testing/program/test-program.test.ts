@@ -5,7 +5,7 @@ import { assemble, label } from "../../asm/assemble.ts";
 import { exit } from "../../asm/call.ts";
 import { jne } from "../../asm/jump.ts";
 import { ldx } from "../../asm/memory.ts";
-import { BpfError } from "../../base/errors.ts";
+import { BpfError, InvalidArgumentError } from "../../base/errors.ts";
 import { compileAndLoad } from "../../collection/load.ts";
 import { createSimulatedKernel } from "../../sim/simulated-kernel.ts";
 import { r0, r1 } from "../../isa/register.ts";
@@ -27,6 +27,48 @@ import { programFixture, withProgram } from "./fixture.ts";
 import type { ProgramTest } from "./program-test.ts";
 import { checkBehaviour, counter, countersMap, dropping } from "./testing-suite.ts";
 import { testProgram } from "./test-program.ts";
+
+describe("testProgram, given what it cannot take", () => {
+  const isRefusal = (message: RegExp) => (error: unknown) =>
+    error instanceof InvalidArgumentError && message.test(error.format());
+  const pass = xdp(() => {
+    "use bpf";
+    return 2;
+  });
+
+  it("says what is no program", async () => {
+    const check = (given: unknown, message: RegExp) =>
+      assert.rejects(testProgram(given as typeof pass), isRefusal(message));
+    await check(undefined, /is given nothing, not a program\n {2}hint: give what xdp/);
+    await check(() => 2, /is given a function, not a program/);
+    await check(hashMap("m", u32, u32, 1), /is given a map, not a program/);
+  });
+  it("says what a run takes", async () => {
+    using test = await testProgram(pass);
+    const check = (given: unknown, message: RegExp) =>
+      assert.throws(() => test.run(given as object), isRefusal(message));
+    check({ pakcet: ethernet() }, /a run takes no "pakcet"\n {2}hint: did you mean "packet"/);
+    check({ packet: "abc" }, /the packet of a run is a text, not bytes/);
+    check(new Uint8Array(64), /a run is given bytes, not an object\n {2}hint: .*packet/);
+  });
+  it("says what elements are", async () => {
+    const counts = hashMap("counts", u32, u32, 1);
+    using test = await testProgram(pass, { maps: [counts] });
+    const check = (given: unknown) =>
+      assert.throws(() => test.expectMap(counts, given as []), isRefusal(/the elements of map/));
+    check({ 1: 1n });
+    check(5);
+  });
+  it("says what a test run of a loaded program takes", async () => {
+    using test = await testProgram(pass);
+    const check = (given: object, message: RegExp) =>
+      assert.throws(() => test.program.run(given), isRefusal(message));
+    check({ packet: ethernet().bytes }, /a test run takes no "packet"\n {2}hint: there are data/);
+    check({ data: "abc" }, /the packet of a test run is a text, not bytes/);
+    check({ data: [1, 2] }, /the packet of a test run is an array/);
+    check({ data: new Uint8Array(64), repeat: -1 }, /how often to run is -1/);
+  });
+});
 
 describe("testProgram, simulated", () => {
   checkBehaviour("simulated");

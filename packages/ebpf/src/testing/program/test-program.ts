@@ -5,7 +5,8 @@
  * with `EBPF_TEST_KERNEL=native`, in the running one. What a test says is the same for both.
  * @module
  */
-import { assert } from "../../base/assert.ts";
+import { InvalidArgumentError } from "../../base/errors.ts";
+import { kindOf } from "../../base/given.ts";
 import { compileAndLoad } from "../../collection/load.ts";
 import type { Program } from "../../program/program.ts";
 import type { CollectionSpec } from "../../spec/collection-spec.ts";
@@ -38,12 +39,13 @@ const key = "tested";
  * Loads a program to test it; the caller closes the test, best with `using test = await testProgram(…)`. Maps that a program
  * written in TypeScript uses are found by themselves. The running kernel wants the privileges that loading wants.
  * @throws {CompileError} when it cannot be compiled; {@link VerifierError} when the kernel rejects it.
- * @throws {InvalidArgumentError} when coverage is wanted of the running kernel.
+ * @throws {InvalidArgumentError} when it is no program, or coverage is wanted of the running kernel.
  */
 export async function testProgram<Target extends AttachTarget>(
   program: TestedSpec<Target>,
   { kernel: chosen, maps = [], coverage }: TestProgramOptions = {},
 ): Promise<ProgramTest<Target>> {
+  assertProgram(program);
   const kernel = kernelFor(chosen);
   const spec: CollectionSpec = {
     ...Object.fromEntries(maps.map((map) => [map.name, map])),
@@ -51,9 +53,17 @@ export async function testProgram<Target extends AttachTarget>(
   };
   using loading = new DisposableStack();
   const collection = loading.use(await compileAndLoad(kernel, spec));
-  const loaded = collection.programs.get(key) as Program<ProgramSpec<Target>> | undefined;
-  assert(loaded !== undefined, "the collection has the program that was put into it");
+  const loaded = collection.programs.get(key) as Program<ProgramSpec<Target>>;
   const test = new ProgramTest({ kernel, collection, program: loaded, coverage });
   loading.move();
   return test;
+}
+
+function assertProgram(program: unknown): void {
+  const { kind } = (program ?? {}) as { readonly kind?: unknown };
+  if (kind === "program" || kind === "source-program") return;
+  const what = kind === "map" ? "a map" : kindOf(program);
+  throw new InvalidArgumentError(`testProgram is given ${what}, not a program`, {
+    hint: 'give what xdp(…), tpBtf("…", …) and the like return',
+  });
 }
