@@ -60,14 +60,16 @@ describe("help", () => {
     withEnvironment(environment, () => createCommandLine(context).outputHelp());
     assert.match(context.written.out.text, /\x1b\[36m.*doctor/);
   });
-  it("is as wide as the terminal", () => {
-    const context = capturedContext({ columns: 70 });
-    withEnvironment({ NO_COLOR: "1", FORCE_COLOR: undefined }, () =>
-      createCommandLine(context).outputHelp(),
-    );
-    const [generated = ""] = context.written.out.text.split("Examples:");
-    for (const line of generated.split("\n")) assert.ok(line.length <= 70, line);
-  });
+  for (const columns of [70, 40]) {
+    it(`is as wide as a terminal of ${columns} columns`, () => {
+      const context = capturedContext({ columns });
+      withEnvironment({ NO_COLOR: "1", FORCE_COLOR: undefined }, () =>
+        createCommandLine(context).outputHelp(),
+      );
+      const [generated = ""] = context.written.out.text.split("Examples:");
+      for (const line of generated.split("\n")) assert.ok(line.length <= columns, line);
+    });
+  }
   it("shows all options of trace exec", () => {
     const [usage = ""] = helpOf("ts-ebpf trace exec").split("\n\nValues");
     assert.equal(

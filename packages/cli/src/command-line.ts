@@ -116,6 +116,8 @@ function configure(command: Command, context: Context): void {
       outputError: (text, write) => write(paintFor(context.stderr, "red")(text.trimEnd()) + "\n"),
     })
     .configureHelp({
+      // Below this, lines are left to the terminal.
+      minWidthToWrap: 16,
       // What a command takes is said in its own help.
       subcommandTerm: (subcommand) => subcommand.name(),
       styleTitle: (text) => paintFor(context.stdout, ["bold", "underline"])(text),

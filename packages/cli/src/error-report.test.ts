@@ -4,6 +4,7 @@ import { InvalidArgumentError, NotSupportedError, PermissionError } from "ts-ebp
 import { reportError } from "./error-report.ts";
 import { ExitCode } from "./exit-code.ts";
 import { capturedContext } from "./testing/captured.ts";
+import { UsageError } from "./usage-error.ts";
 
 const denied = new PermissionError({
   operation: 'create map "x"',
@@ -48,6 +49,23 @@ describe("reportError", () => {
     const { code, text } = report(new TypeError("oops"));
     assert.equal(code, ExitCode.failed);
     assert.match(text, /^TypeError: oops\n {4}at /);
+  });
+  it("leaves out where inside of Node a mistake was on its way", () => {
+    const error = new TypeError("oops");
+    error.stack =
+      "TypeError: oops\n    at f (file:///x.ts:1:7)\n    at load (node:internal/x:1:2)\n    at async node:internal/y:3:4";
+    assert.equal(report(error).text, "TypeError: oops\n    at f (file:///x.ts:1:7)\n");
+  });
+  it("says which module is missing, and no more", () => {
+    const error = Object.assign(new Error("Cannot find module 'x'"), {
+      code: "ERR_MODULE_NOT_FOUND",
+    });
+    assert.equal(report(error).text, "Error: Cannot find module 'x'\n");
+  });
+  it("knows command lines that cannot be meant", () => {
+    const { code, text } = report(new UsageError("--a does not go with --b"));
+    assert.equal(code, ExitCode.usage);
+    assert.match(text, /--a does not go with --b/);
   });
   it("takes whatever was thrown", () => assert.match(report("text").text, /^text\n/));
 

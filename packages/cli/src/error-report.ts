@@ -26,10 +26,17 @@ export function reportError(error: unknown, { context, json }: ReportOptions): E
   return code;
 }
 
-function exitCodeOf(error: unknown): ExitCode {
+/** The exit code for `error`. */
+export function exitCodeOf(error: unknown): ExitCode {
+  if (isUsageError(error)) return ExitCode.usage;
   return isBpfError(error) && unavailableCodes.has(error.code)
     ? ExitCode.unavailable
     : ExitCode.failed;
+}
+
+/** Whether it is a `UsageError`, told as those of the library are. */
+function isUsageError(error: unknown): boolean {
+  return error instanceof Error && "isUsage" in error;
 }
 
 /** Codes of `PermissionError` and `NotSupportedError`. */
@@ -51,9 +58,19 @@ function describe(error: unknown): string {
   // What cannot be parsed is shown with its place, and who wanted to parse it does not matter.
   if (error instanceof SyntaxError)
     return (error.stack ?? error.message).replaceAll(/\n {4}at .*/g, "");
-  // An error of the operating system speaks for itself; anything else is a mistake of ours, and its stack tells where.
-  if ("syscall" in error) return `${error.name}: ${error.message}`;
-  return error.stack === undefined ? error.message : ownStack(error.stack);
+  // An error of the operating system speaks for itself, and so does a module that is not there; anything else is a mistake
+  // of ours or of the file that was run, and its stack tells where.
+  if ("syscall" in error || isMissingModule(error)) return `${error.name}: ${error.message}`;
+  return error.stack === undefined ? error.message : withoutNode(ownStack(error.stack));
+}
+
+function isMissingModule(error: Error): boolean {
+  return "code" in error && error.code === "ERR_MODULE_NOT_FOUND";
+}
+
+/** What happened inside of Node on the way is nobody's business. */
+function withoutNode(stack: string): string {
+  return stack.replaceAll(/\n {4}at [^\n]*\bnode:[^\n]*/g, "");
 }
 
 function jsonOf(error: unknown): string {

@@ -35,6 +35,16 @@ describe("main", () => {
     assert.equal(exitCode, ExitCode.ok);
     assert.match(written.out.text, /^Usage: ts-ebpf doctor/);
   });
+  it("prints the help of a command below another one by name", async () => {
+    for (const words of [
+      ["help", "trace", "exec"],
+      ["trace", "help", "exec"],
+    ]) {
+      const { exitCode, written } = await run(...words);
+      assert.equal(exitCode, ExitCode.ok);
+      assert.match(written.out.text, /^Usage: ts-ebpf trace exec/);
+    }
+  });
   it("prints completion scripts", async () => {
     const { exitCode, written } = await run("completion", "bash");
     assert.equal(exitCode, ExitCode.ok);
@@ -64,6 +74,35 @@ describe("main", () => {
   it("refuses too much", () => refuses(["doctor", "all"], /too many arguments/));
   it("refuses shells it does not know", () =>
     refuses(["completion", "tcsh"], /Allowed choices are bash, zsh, fish/));
+  it("refuses help of what is no command", async () => {
+    await refuses(["help", "trac"], /unknown command 'trac'\n\(Did you mean trace\?\)/);
+    await refuses(["help", "trace", "exce"], /unknown command 'exce'\n\(Did you mean exec\?\)/);
+    await refuses(["trac", "--help"], /unknown command 'trac'/);
+  });
+
+  const refusesInJson = async (words: readonly string[], told: object): Promise<void> => {
+    const { exitCode, written } = await run(...words);
+    assert.equal(exitCode, ExitCode.usage);
+    assert.equal(written.out.text, "");
+    assert.deepEqual(JSON.parse(written.err.text), {
+      type: "error",
+      code: "USAGE",
+      name: "UsageError",
+      ...told,
+    });
+  };
+
+  it("tells programs of wrong usage in JSON", async () => {
+    await refusesInJson(["trace", "exec", "--json", "--pid", "x"], {
+      message:
+        "option '--pid <pid>' argument 'x' is invalid. Give a whole number from 1 to 4194304.",
+      hint: 'run "ts-ebpf trace exec --help" for all options and examples',
+    });
+    await refusesInJson(["doctr", "--json"], {
+      message: "unknown command 'doctr'\n(Did you mean doctor?)",
+      hint: 'run "ts-ebpf --help" for all options and examples',
+    });
+  });
 });
 
 describe("ts-ebpf", () => {

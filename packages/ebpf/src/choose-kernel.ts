@@ -2,6 +2,7 @@
  * Which kernel `load` takes when the caller hands it none.
  * @module
  */
+import { assertWord } from "./base/arguments.ts";
 import { isNotSupported } from "./kernel/errors.ts";
 import type { Kernel } from "./kernel/kernel.ts";
 import { openNativeKernel } from "./sys/native-kernel.ts";
@@ -13,9 +14,15 @@ import { openNativeKernel } from "./sys/native-kernel.ts";
  */
 export type KernelChoice = Kernel | "native" | "simulated";
 
-/** The kernel that is meant. @throws {NotSupportedError} when `native` is asked for and there is none. */
+const choices = ["native", "simulated"] as const;
+
+/**
+ * The kernel that is meant.
+ * @throws {InvalidArgumentError} for another word; {@link NotSupportedError} when `native` is asked for and there is none.
+ */
 export async function chooseKernel(choice: KernelChoice | undefined): Promise<Kernel> {
-  if (typeof choice === "object") return choice;
+  if (typeof choice === "object" && choice !== null) return choice;
+  if (choice !== undefined) assertWord(choice, choices, "the kernel to load into");
   if (choice !== "simulated") {
     try {
       return openNativeKernel();

@@ -5,6 +5,7 @@
  * keep it. The commands `ts-ebpf run`, `build` and `dump` are made of it. Unstable: may change in any release.
  * @module
  */
+import { assertText } from "./base/arguments.ts";
 import {
   type CompileCOptions as CompileCFileOptions,
   type CompiledC,
@@ -47,6 +48,7 @@ export async function compileC(
   path: string,
   { btf, kernel, ...options }: CompileCOptions = {},
 ): Promise<CompiledC> {
+  assertText(path, "the path of the source");
   const read = (): Uint8Array => btf ?? (kernel ?? openNativeKernel()).readBtf("vmlinux");
   return compileCFile(path, { ...options, btf: read });
 }

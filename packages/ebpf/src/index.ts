@@ -6,6 +6,7 @@
  * `ts-ebpf/layout`, `ts-ebpf/kernel`, `ts-ebpf/sys`.
  * @module
  */
+import { assertBytes } from "./base/given.ts";
 import { chooseKernel, type KernelChoice } from "./choose-kernel.ts";
 import {
   compileAndLoad,
@@ -86,6 +87,7 @@ export function openObject<Spec extends CollectionSpec = CollectionSpec>(
   source: string | Uint8Array,
   { kernel = openNativeKernel() }: OpenObjectOptions = {},
 ): OpenObject<Spec> {
+  if (typeof source !== "string") assertBytes(source, "the object file (or its path)");
   return openObjectFile<Spec>(kernel, source);
 }
 

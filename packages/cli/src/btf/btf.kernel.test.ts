@@ -16,9 +16,18 @@ async function printed(...words: readonly string[]): Promise<string> {
   return command.lines.join("\n");
 }
 
-async function refused(...words: readonly string[]): Promise<string> {
+function refused(...words: readonly string[]): Promise<string> {
+  return endedWith(ExitCode.failed, words);
+}
+
+/** What is said of a command line that cannot be meant. */
+function misused(...words: readonly string[]): Promise<string> {
+  return endedWith(ExitCode.usage, words);
+}
+
+async function endedWith(exitCode: ExitCode, words: readonly string[]): Promise<string> {
   using command = startCommand(["btf", ...words]);
-  assert.equal(await command.ended, ExitCode.failed, command.errors());
+  assert.equal(await command.ended, exitCode, command.errors());
   assert.deepEqual(command.lines, []);
   return command.errors();
 }
@@ -48,11 +57,11 @@ describe("btf dump", needs("btf"), () => {
   it("says what is wrong", async () => {
     assert.match(await refused("dump", "file", "/nowhere"), /there is no file \/nowhere/);
     assert.match(await refused("dump", "file", import.meta.filename), /this is not BTF/);
-    assert.match(await refused("dump", "id", "x"), /"x" is not a number/);
+    assert.match(await misused("dump", "id", "x"), /"x" is not a number/);
     const unknown = ["--type", "list_hed"] as const;
     assert.match(await refused("dump", "file", kernel, ...unknown), /list_hed[^]*list_head/);
     assert.match(
-      await refused("dump", "file", kernel, ...unknown, "--format", "raw"),
+      await misused("dump", "file", kernel, ...unknown, "--format", "raw"),
       /--type does not go with --format raw/,
     );
   });

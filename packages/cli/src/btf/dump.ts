@@ -2,10 +2,10 @@
  * What `btf dump` does: read the types, and print them.
  * @module
  */
-import { InvalidArgumentError } from "ts-ebpf";
 import { type Btf, printC, printJson, printRaw, printTypeScript } from "ts-ebpf/btf";
 import type { Context } from "../context.ts";
 import { LineWriter } from "../terminal/line-writer.ts";
+import { UsageError } from "../usage-error.ts";
 import type { BtfDumpOptions, BtfFormat } from "./command.ts";
 import { type BtfPlace, readTypes } from "./source.ts";
 
@@ -19,7 +19,7 @@ export async function dumpBtf(
   { lines: target }: Context,
 ): Promise<void> {
   if (names !== undefined && (format === "raw" || format === "json")) {
-    throw new InvalidArgumentError(`--type does not go with --format ${format}`, {
+    throw new UsageError(`--type does not go with --format ${format}`, {
       hint: "it goes with c and ts",
     });
   }

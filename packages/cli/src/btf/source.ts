@@ -10,6 +10,7 @@ import { readBtfObject } from "ts-ebpf/inspect";
 import type { BtfId, MapId, ProgramId } from "ts-ebpf/kernel";
 import { openNativeKernel } from "ts-ebpf/sys";
 import { readFile } from "../file/read-file.ts";
+import { UsageError } from "../usage-error.ts";
 import type { BtfHolder } from "./command.ts";
 
 /** Where the kernel shows its types and those of its modules. */
@@ -26,18 +27,18 @@ export interface BtfPlace {
 
 /**
  * The types at `place`. A file goes on from that at `base`, one of a kernel module without it from the kernel's.
- * @throws {InvalidArgumentError} when there is no such file, it has no types, or `which` is no number.
+ * @throws {InvalidArgumentError} when there is no such file, or it has no types; {@link UsageError} when `which` is no number.
  * @throws {MalformedError} when it is damaged, or no BTF.
  * @throws {NotFoundError} when nothing with this number is loaded; {@link PermissionError} without privileges.
  */
 export function readTypes({ of, which }: BtfPlace, base?: string): Btf {
   if (of === "file") return readBtfFile(which, base);
   if (base !== undefined) {
-    throw new InvalidArgumentError("--base is for files; of what is loaded the kernel knows it");
+    throw new UsageError("--base is for files; of what is loaded the kernel knows it");
   }
   const id = /^[1-9]\d*$/.test(which) ? Number(which) : 0;
   if (id === 0) {
-    throw new InvalidArgumentError(`"${which}" is not a number of what is loaded`, {
+    throw new UsageError(`"${which}" is not a number of what is loaded`, {
       hint: 'give one of "ts-ebpf list"; a file is: ts-ebpf btf dump file PATH',
     });
   }

@@ -60,7 +60,7 @@ describe("build of C", usable, () => {
     using folder = new ProgramFolder();
     const file = folder.write("pass.bpf.c", source);
     using command = start(folder, file, "--export", "pass");
-    assert.equal(await command.ended, ExitCode.failed);
+    assert.equal(await command.ended, ExitCode.usage);
     assert.match(command.errors(), /--export is for programs in TypeScript/);
   });
 });

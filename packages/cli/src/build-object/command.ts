@@ -71,7 +71,10 @@ export function buildCommand(context: Context): Command {
       }),
     )
     .addOption(
-      repeatable("-I, --include <folder>", "folder with headers, for C", { parse: String }),
+      repeatable("-I, --include <folder>", "folder with headers, for C", {
+        values: "file",
+        parse: String,
+      }),
     )
     .option("--json", "print one object for programs")
     .addHelpText("after", notes)

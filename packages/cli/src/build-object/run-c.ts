@@ -3,20 +3,21 @@
  * @module
  */
 import { basename, extname } from "node:path";
-import { InvalidArgumentError } from "ts-ebpf";
-import { compileC, type Diagnostic } from "ts-ebpf/compiler";
+import { compileC } from "ts-ebpf/compiler";
 import { readObject } from "ts-ebpf/object";
 import { btfBytesIn } from "../btf/source.ts";
 import type { Context } from "../context.ts";
 import { replaceFile } from "../file/replace-file.ts";
-import { paintFor } from "../terminal/colour.ts";
+import { writeWarnings } from "../terminal/warnings.ts";
+import { UsageError } from "../usage-error.ts";
 import type { BuildOptions } from "./command.ts";
 import { jsonOf, textOf, type Built } from "./report.ts";
 
 /**
  * Builds the object for the C file at `path`.
  * @throws {CompileError} with all that clang calls an error.
- * @throws {InvalidArgumentError} when there is no clang, or an option is for TypeScript alone.
+ * @throws {InvalidArgumentError} when there is no clang.
+ * @throws {UsageError} when an option is for TypeScript alone.
  */
 export async function buildC(
   path: string,
@@ -29,8 +30,7 @@ export async function buildC(
     includes: options.include,
     btf: options.btf === undefined ? undefined : btfBytesIn(options.btf),
   });
-  const warn = paintFor(stderr, "yellow");
-  for (const warning of warnings) stderr.write(`${warningText(warning, warn)}\n`);
+  writeWarnings(warnings, stderr);
   const out = options.out ?? `${basename(path, extname(path))}.o`;
   replaceFile(out, object);
   const built = describe(out, object);
@@ -41,16 +41,9 @@ export async function buildC(
 function refuseOthers({ export: names, kernel }: BuildOptions): void {
   const option = names !== undefined ? "--export" : kernel !== undefined ? "--kernel" : undefined;
   if (option === undefined) return;
-  throw new InvalidArgumentError(`${option} is for programs in TypeScript, not in C`, {
+  throw new UsageError(`${option} is for programs in TypeScript, not in C`, {
     hint: "leave it out: an object made of C holds all programs of its file",
   });
-}
-
-function warningText(
-  { file, line, column, message, frame }: Diagnostic,
-  paint: (text: string) => string,
-): string {
-  return `${file}:${line}:${column} - ${paint("warning")}: ${message}\n\n${frame}\n`;
 }
 
 function describe(out: string, object: Uint8Array): Built {

@@ -10,6 +10,7 @@ import type { Context } from "../context.ts";
 import { compileTarget } from "../program-file/compile-target.ts";
 import { openProgramFile } from "../program-file/open.ts";
 import { replaceFile } from "../file/replace-file.ts";
+import { UsageError } from "../usage-error.ts";
 import type { BuildOptions } from "./command.ts";
 import { type Built, jsonOf, textOf } from "./report.ts";
 
@@ -17,12 +18,14 @@ import { type Built, jsonOf, textOf } from "./report.ts";
  * Builds the object for the file at `path`.
  * @throws {CompileError} with everything that cannot be compiled.
  * @throws {InvalidArgumentError} when the file exports no program, or one that no object file can hold.
+ * @throws {UsageError} when an option is for C alone.
  */
 export async function buildObject(
   path: string,
   options: BuildOptions,
   { stdout }: Context,
 ): Promise<void> {
+  if (options.include !== undefined) throw new UsageError("-I is for programs in C");
   const { library, specs } = await openProgramFile(path, options.export);
   const target = compileTarget(options, library);
   const compiled = library.compiler.compileCollection(specs, { ...target, portable: true });

@@ -8,6 +8,11 @@ import { valuesOfKind, type CommandDescription, type OptionDescription } from ".
 export function bashScript(commands: readonly CommandDescription[]): string {
   const routes = commands.map(({ route }) => route).filter((route) => route !== "");
   return `# bash completion for ts-ebpf: source <(ts-ebpf completion bash)
+_ts_ebpf_files() {
+  # Folders go on with a slash, and blanks are quoted; outside of a completion there is nothing to say that to.
+  compopt -o filenames 2>/dev/null
+  mapfile -t -O "\${#COMPREPLY[@]}" COMPREPLY < <(compgen -f -- "$1")
+}
 _ts_ebpf() {
   local current=\${COMP_WORDS[COMP_CWORD]} previous=\${COMP_WORDS[COMP_CWORD-1]} route= index
   # bash takes --option=value for three words.
@@ -29,15 +34,37 @@ complete -F _ts_ebpf ts-ebpf
 `;
 }
 
-const listings: { readonly [Kind in NonNullable<OptionDescription["value"]>]: string } = {
+const listings: {
+  readonly [Kind in Exclude<OptionDescription["value"], "choice" | undefined>]: string;
+} = {
   user: 'COMPREPLY=($(compgen -u -- "$current")); return',
   process: 'COMPREPLY=($(compgen -W "$(cd /proc && echo [0-9]*)" -- "$current")); return',
-  file: 'COMPREPLY=($(compgen -f -- "$current")); return',
+  file: '_ts_ebpf_files "$current"; return',
   interface: 'COMPREPLY=($(compgen -W "$(cd /sys/class/net && echo *)" -- "$current")); return',
   text: "return",
 };
 
 function valueCases(commands: readonly CommandDescription[]): string {
+  return [listedCases(commands), ...choiceCases(commands)].join("\n");
+}
+
+function choiceCases(commands: readonly CommandDescription[]): readonly string[] {
+  return commands.flatMap(({ route, options }) =>
+    options
+      .filter(({ value }) => value === "choice")
+      .map(({ flags, choices }) => {
+        const patterns = flags.map((flag) => `"${route} ${flag}"`).join("|");
+        return `    ${patterns}) ${offer(choices)}; return ;;`;
+      }),
+  );
+}
+
+/** Words that are offered as far as they begin alike. */
+function offer(words: readonly string[]): string {
+  return `COMPREPLY=($(compgen -W "${words.join(" ")}" -- "$current"))`;
+}
+
+function listedCases(commands: readonly CommandDescription[]): string {
   return Object.entries(listings)
     .map(([kind, listing]) => ({
       patterns: valuesOfKind(commands, kind as keyof typeof listings).map(
@@ -62,6 +89,6 @@ function wordCase({
     ...choices,
     ...options.flatMap(({ flags }) => flags),
   ];
-  const files = takesFiles ? " -f" : "";
-  return `    "${route}") COMPREPLY=($(compgen${files} -W "${words.join(" ")}" -- "$current")) ;;`;
+  const files = takesFiles ? '; _ts_ebpf_files "$current"' : "";
+  return `    "${route}") ${offer(words)}${files} ;;`;
 }

@@ -1,7 +1,8 @@
 import assert from "node:assert/strict";
 import { execFileSync } from "node:child_process";
-import { readdirSync } from "node:fs";
-import { userInfo } from "node:os";
+import { mkdirSync, mkdtempDisposableSync, readdirSync } from "node:fs";
+import { tmpdir, userInfo } from "node:os";
+import { join } from "node:path";
 import { describe, it } from "node:test";
 import { needs } from "ts-ebpf/testing";
 import { createCommandLine, pathOf, withSubcommands } from "../command-line.ts";
@@ -96,6 +97,22 @@ describe("bash completion", () => {
     check(["types", "--out", "package.js"], ["package.json"]);
     check(["types", "package.js"], ["package.json"]);
     check(["doctor", "package.js"], []);
+    check(["sim", "pcap", "package.js"], ["package.json"]);
+    check(["build", "-I", "packages/cl"], ["packages/cli"]);
+  });
+  it("offers the choices of an option", () => {
+    check(["btf", "dump", "--format", ""], ["c", "ts", "raw", "json"]);
+    check(["dump", "--optimize", "n"], ["none"]);
+  });
+  it("keeps names of files with blanks in one piece, and goes on behind folders", () => {
+    using folder = mkdtempDisposableSync(join(tmpdir(), "ts-ebpf-completion-"));
+    mkdirSync(join(folder.path, "a folder"));
+    const input = `${script("bash")}
+      compopt() { said="$*"; }
+      COMP_WORDS=(ts-ebpf run '${folder.path}/a'); COMP_CWORD=2; _ts_ebpf
+      printf '%s\\n' "$said" "\${COMPREPLY[@]}"`;
+    const output = execFileSync("bash", { input, encoding: "utf8" });
+    assert.equal(output, `-o filenames\n${folder.path}/a folder\n`);
   });
 });
 
@@ -126,6 +143,8 @@ describe("zsh completion", needs("zsh"), () => {
     assert.match(offered, /^--btf\[BTF to read .*\]:file:_files$/m);
     assert.match(offered, /^\*:file:_files$/m);
   });
+  it("offers the choices of an option", () =>
+    assert.match(complete("btf", "dump", ""), /^--format\[.*\]:value:\(c ts raw json\)$/m));
   it("does not take values for commands", () =>
     assert.match(complete("trace", "exec", "--command", "doctor", "-"), /^\*--uid/m));
   it("is taken by zsh's own functions", () => {
@@ -157,6 +176,8 @@ describe("fish completion", needs("fish"), () => {
   it("offers users", () =>
     assert.ok(complete("ts-ebpf trace exec --uid ").includes(userInfo().username)));
   it("offers shells", () => assert.deepEqual(complete("ts-ebpf completion z"), ["zsh"]));
+  it("offers the choices of an option", () =>
+    assert.deepEqual(complete("ts-ebpf dump --optimize n"), ["none"]));
   it("offers files where files are wanted", () => {
     assert.ok(complete("ts-ebpf types pack").some((word) => word.startsWith("pack")));
     assert.ok(complete("ts-ebpf types --out pack").some((word) => word.startsWith("pack")));

@@ -31,7 +31,9 @@ export interface OptionDescription {
   readonly flags: readonly string[];
   readonly summary: string;
   /** What stands behind it: nothing, any text, or what a shell can list. */
-  readonly value: ValueKind | "text" | undefined;
+  readonly value: ValueKind | "choice" | "text" | undefined;
+  /** What a `choice` is between. */
+  readonly choices: readonly string[];
   readonly repeatable: boolean;
 }
 
@@ -67,11 +69,14 @@ function isOfFiles(argument: Argument | HintedArgument): boolean {
 
 function describeOption(option: Option | HintedOption): OptionDescription {
   // Not by class: this file is bundled apart from the one that made the options.
-  const { values = "text", repeatable = false } = "hint" in option ? option.hint : {};
+  const { values, repeatable = false } = "hint" in option ? option.hint : {};
+  const choices = option.argChoices ?? [];
+  const usual = choices.length > 0 ? "choice" : "text";
   return {
     flags: [option.short, option.long].filter((flag) => flag !== undefined),
     summary: option.description,
-    value: option.required ? values : undefined,
+    value: option.required ? (values ?? usual) : undefined,
+    choices,
     repeatable,
   };
 }

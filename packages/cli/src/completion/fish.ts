@@ -38,7 +38,9 @@ function linesOf({
   ];
 }
 
-const actions: { readonly [Kind in NonNullable<OptionDescription["value"]>]: string } = {
+const actions: {
+  readonly [Kind in Exclude<OptionDescription["value"], "choice" | undefined>]: string;
+} = {
   user: " -x -a '(__fish_complete_users)'",
   process: " -x -a '(__fish_complete_pids)'",
   file: " -r -F",
@@ -46,11 +48,17 @@ const actions: { readonly [Kind in NonNullable<OptionDescription["value"]>]: str
   text: " -x",
 };
 
-function flagsOf({ flags, value }: OptionDescription): string {
+function actionOf({ value, choices }: OptionDescription): string {
+  if (value === undefined) return "";
+  return value === "choice" ? ` -x -a ${quote(choices.join(" "))}` : actions[value];
+}
+
+function flagsOf(option: OptionDescription): string {
+  const { flags } = option;
   const words = flags.map((flag) =>
     flag.startsWith("--") ? `-l ${flag.slice(2)}` : `-s ${flag.slice(1)}`,
   );
-  return words.join(" ") + (value === undefined ? "" : actions[value]);
+  return words.join(" ") + actionOf(option);
 }
 
 function quote(text: string): string {

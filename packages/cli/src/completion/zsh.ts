@@ -46,7 +46,9 @@ function commandCase({
   return `    "${route}") ${lines} ;;`;
 }
 
-const actions: { readonly [Kind in NonNullable<OptionDescription["value"]>]: string } = {
+const actions: {
+  readonly [Kind in Exclude<OptionDescription["value"], "choice" | undefined>]: string;
+} = {
   user: ":user:_users",
   process: ":process:_pids",
   file: ":file:_files",
@@ -54,8 +56,14 @@ const actions: { readonly [Kind in NonNullable<OptionDescription["value"]>]: str
   text: ":value:",
 };
 
-function optionSpec({ flags, summary, value, repeatable }: OptionDescription): string {
-  const action = value === undefined ? "" : actions[value];
+function actionOf({ value, choices }: OptionDescription): string {
+  if (value === undefined) return "";
+  return value === "choice" ? `:value:(${choices.join(" ")})` : actions[value];
+}
+
+function optionSpec(option: OptionDescription): string {
+  const { flags, summary, repeatable } = option;
+  const action = actionOf(option);
   const text = `[${inBrackets(summary)}]${action}`;
   if (flags.length === 1) return quote(`${repeatable ? "*" : ""}${flags[0]}${text}`);
   return `${quote(`(${flags.join(" ")})`)}{${flags.join(",")}}${quote(text)}`;

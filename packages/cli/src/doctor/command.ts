@@ -26,7 +26,7 @@ Exit code: 0 when programs can be traced here (as "ts-ebpf trace" does), 3 when 
 /** The command `doctor`. */
 export function doctorCommand(context: Context): Command {
   return new Command("doctor")
-    .summary("tell what this machine and user can do, and mend what is missing")
+    .summary("tell what this machine and user can do, and how to mend what is missing")
     .description(
       "Tells what this machine and this user can do with eBPF, what is missing, and how to mend it.",
     )

@@ -53,6 +53,15 @@ describe("disasm", needs("btf", "clang"), () => {
     assert.ok(lines.includes("helper:"));
   });
 
+  it("tells what clang warns of", async () => {
+    using folder = new ProgramFolder({ library: "none" });
+    const c = folder.write("programs.c", source.replace("int key = 0,", "int spare, key = 0,"));
+    using command = startCommand(["disasm", c, "--program", "second"]);
+    assert.equal(await command.ended, ExitCode.ok, command.errors());
+    assert.match(command.errors(), /programs\.c:9:\d+ - warning: unused variable 'spare'/);
+    assert.match(command.lines.join("\n"), /^second {2}xdp/m);
+  });
+
   it("shows a program as bpftool does, under both names of the command, from C as from its object", async () => {
     const words = ["--program", "first", "--asm"];
     const lines = await shown(words);
@@ -102,16 +111,24 @@ describe("disasm", needs("btf", "clang"), () => {
     assert.match(output, /^first {2}raw_tracepoint/);
   });
 
-  const refuses = async (words: readonly string[], message: RegExp): Promise<void> => {
+  const refuses = async (
+    words: readonly string[],
+    message: RegExp,
+    exitCode: ExitCode = ExitCode.usage,
+  ): Promise<void> => {
     using folder = new ProgramFolder({ library: "none" });
     const c = folder.write("programs.c", source);
     using command = startCommand(["disasm", c, ...words]);
-    assert.equal(await command.ended, ExitCode.failed);
+    assert.equal(await command.ended, exitCode);
     assert.match(command.errors(), message);
     assert.deepEqual(command.lines, []);
   };
   it("says which programs there are", () =>
-    refuses(["--program", "frist"], /no program "frist"\n {2}hint: it has first, second/));
+    refuses(
+      ["--program", "frist"],
+      /no program "frist"\n {2}hint: it has first, second/,
+      ExitCode.failed,
+    ));
   it("refuses what is for TypeScript", async () => {
     await refuses(["--ir"], /--ir is for programs in TypeScript/);
     await refuses(["--optimize", "none"], /--optimize is for programs in TypeScript/);

@@ -114,6 +114,7 @@ function externRow({ name, kind, weak, usedBy }: ExternContents): Row {
   return ["of the kernel", name, kind, more];
 }
 
-function plural(count: number, word: string): string {
+/** `"1 object"`, `"1,024 bytes"`: the count with the word in the right number. */
+export function plural(count: number, word: string): string {
   return `${count.toLocaleString("en")} ${word}${count === 1 ? "" : "s"}`;
 }

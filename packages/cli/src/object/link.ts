@@ -6,6 +6,7 @@ import { linkObjects } from "ts-ebpf/object";
 import type { Context } from "../context.ts";
 import { replaceFile } from "../file/replace-file.ts";
 import type { LinkOptions } from "./command.ts";
+import { plural } from "./contents-text.ts";
 import { readObjectFile } from "./read-file.ts";
 
 /**
@@ -20,6 +21,6 @@ export function linkFiles(
   const object = linkObjects(paths.map(readObjectFile));
   replaceFile(out, object);
   const told = { file: out, bytes: object.length, from: paths };
-  const text = `${out}: ${object.length.toLocaleString("en")} bytes of ${paths.length} objects`;
+  const text = `${out}: ${object.length.toLocaleString("en")} bytes of ${plural(paths.length, "object")}`;
   stdout.write(`${json === true ? JSON.stringify(told) : text}\n`);
 }

@@ -2,7 +2,7 @@
  * The command line of `playground`. What it does is loaded when it is run.
  * @module
  */
-import { Command } from "commander";
+import { Command, Option } from "commander";
 import type { Context } from "../context.ts";
 import { parsePort } from "../value/whole-number.ts";
 
@@ -31,7 +31,11 @@ export function playgroundCommand(context: Context): Command {
   return new Command("playground")
     .summary("write, run and step through programs in a browser")
     .description("Serves a page in which programs are written, run and stepped through.")
-    .option("--port <number>", "port to listen on (default: one that is free)", parsePort, 0)
+    .addOption(
+      new Option("--port <number>", "port to listen on")
+        .argParser(parsePort)
+        .default(0, "one that is free"),
+    )
     .option("--json", "print the address as an object")
     .addHelpText("after", notes)
     .action(async (options: PlaygroundOptions) => {

@@ -2,9 +2,10 @@
  * Opening a file with programs: finding its library, running it, and taking what it exports.
  * @module
  */
-import { statSync } from "node:fs";
+import { accessSync, constants, statSync } from "node:fs";
 import { resolve } from "node:path";
 import { type CollectionSpec, InvalidArgumentError } from "ts-ebpf";
+import { fileError } from "../file/file-error.ts";
 import { exportedSpecs } from "./exported-specs.ts";
 import { type Library, libraryFor } from "./library.ts";
 
@@ -54,8 +55,18 @@ function assertProgramFile(path: string): void {
       hint: "give a file of TypeScript or JavaScript that exports programs",
     });
   }
-  if (/\.[cm]?[jt]s$/.test(path)) return;
-  throw new InvalidArgumentError(`${path} is no file of TypeScript or JavaScript, by its name`, {
-    hint: 'object files are for "ts-ebpf object" and "ts-ebpf disasm", C for "ts-ebpf build"',
-  });
+  if (!/\.[cm]?[jt]s$/.test(path)) {
+    throw new InvalidArgumentError(`${path} is no file of TypeScript or JavaScript, by its name`, {
+      hint: 'object files are for "ts-ebpf object" and "ts-ebpf disasm", C for "ts-ebpf build"',
+    });
+  }
+  assertReadable(path);
+}
+
+function assertReadable(path: string): void {
+  try {
+    accessSync(path, constants.R_OK);
+  } catch (error) {
+    throw fileError(error, { action: "read", path });
+  }
 }

@@ -28,8 +28,8 @@ Events of rings are shown as they come. Commands begin with a dot: .help lists t
 .continue go through it, TypeScript line by line; .trace prints all of it.
 
 Standard input that is no terminal, or --eval, is a script: it is evaluated as a whole, the value of its
-last expression is printed, and an error ends with exit code 1. When the REPL ends, with Ctrl-D or
-.exit, everything it made is detached and closed.
+last expression is printed, and an error ends with exit code 1, or 3 where privileges are missing.
+When the REPL ends, with Ctrl-D or .exit, everything it made is detached and closed.
 
 Examples:
   $ ts-ebpf repl

@@ -50,7 +50,8 @@ export async function converse({ workspace, context, screen }: ConversationParts
       : undefined;
   const valueOf = (text: string): Promise<unknown> => entries.valueOf(text);
   const value = async (text: string): Promise<void> => print(server.writer(await valueOf(text)));
-  addCommands({ server, debugger: found, evaluate: valueOf, show: print, value }, fail);
+  const hold = (work: () => Promise<void>): Promise<void> => entries.hold(work);
+  addCommands({ server, debugger: found, evaluate: valueOf, show: print, value, hold }, fail);
   keepHistory(server);
   const { promise, resolve } = Promise.withResolvers<void>();
   server.on("exit", resolve);

@@ -12,6 +12,8 @@ export interface CommandParts {
   readonly server: REPLServer;
   /** The value of a text. */
   readonly evaluate: (text: string) => Promise<unknown>;
+  /** Lets what is typed wait until something is done. */
+  readonly hold: (work: () => Promise<void>) => Promise<void>;
   /** Shows the value of a text. */
   readonly value: (text: string) => Promise<void>;
   /** Shows text below what is there. */
@@ -28,16 +30,21 @@ interface DotCommand {
 
 /** Adds the commands to `parts.server`. */
 export function addCommands(parts: CommandParts, fail: (error: unknown) => void): void {
-  const { server, show } = parts;
+  const { server, show, hold } = parts;
   for (const [name, { help, run }] of Object.entries(commands)) {
     server.defineCommand(name, {
       help,
       action(argument: string) {
         server.clearBufferedCommand();
-        void Promise.resolve()
-          .then(() => run(parts, argument.trim()))
-          .then((text) => text === "" || show(text), fail)
-          .then(() => server.displayPrompt());
+        void hold(async () => {
+          try {
+            const text = await run(parts, argument.trim());
+            if (text !== "") show(text);
+          } catch (error) {
+            fail(error);
+          }
+          server.displayPrompt();
+        });
       },
     });
   }

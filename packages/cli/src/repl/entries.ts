@@ -27,7 +27,8 @@ export class Entries {
   readonly #fail: (error: unknown) => void;
   readonly #keys: (readonly [string, Key])[] = [];
   readonly #takeKey: (text: string, key: Key) => void;
-  #busy = false;
+  /** How many things are being done that keys wait for. */
+  #pending = 0;
 
   /** Errors are told by `fail`; for the REPL, their entries have no value. */
   constructor(server: REPLServer, capture: Capture, fail: (error: unknown) => void) {
@@ -49,6 +50,17 @@ export class Entries {
       return done(null, undefined);
     };
     this.#run(text, (value) => done(null, value), onError);
+  }
+
+  /** Keeps keys until `work` is done: what is pasted behind a command waits for it. */
+  async hold(work: () => Promise<void>): Promise<void> {
+    this.#pending += 1;
+    try {
+      await work();
+    } finally {
+      this.#pending -= 1;
+      this.#takeKept();
+    }
   }
 
   /** The value of a text. */
@@ -79,18 +91,22 @@ export class Entries {
     const wasRaw = input.isRaw;
     process.on("SIGINT", abort);
     if (wasRaw) input.setRawMode(false);
-    this.#busy = true;
+    this.#pending += 1;
     return (tell) => {
       if (wasRaw && !input.destroyed) input.setRawMode(true);
       process.off("SIGINT", abort);
-      this.#busy = false;
+      this.#pending -= 1;
       tell();
-      while (!this.#busy && this.#keys.length > 0) this.#takeKey(...this.#keys.shift()!);
+      this.#takeKept();
     };
   }
 
+  #takeKept(): void {
+    while (this.#pending === 0 && this.#keys.length > 0) this.#takeKey(...this.#keys.shift()!);
+  }
+
   #onKey(text: string, key: Key): void {
-    if (this.#busy) this.#keys.push([text, key]);
+    if (this.#pending > 0) this.#keys.push([text, key]);
     else this.#takeKey(text, key);
   }
 }

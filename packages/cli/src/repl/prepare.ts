@@ -78,9 +78,10 @@ function syntaxError(
   const isLast = end >= text.trimEnd().length;
   // What may have more lines is not finished: templates and comments begin where they are wrong.
   const goesOn = start >= text.trimEnd().length || /[`/]/.test(text[start] ?? "");
-  if (isLast && goesOn) return new UnfinishedError(message);
-  const line = text.slice(0, start).split("\n").length;
-  return new SyntaxError(`${message} (${entryPath}:${line})`);
+  const place = `${entryPath}:${text.slice(0, start).trimEnd().split("\n").length}`;
+  return isLast && goesOn
+    ? new UnfinishedError(`${message} (${place})`)
+    : new SyntaxError(`${message} (${place})`);
 }
 
 function strip(text: string): string {

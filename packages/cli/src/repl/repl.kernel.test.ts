@@ -66,20 +66,49 @@ ${loadAndRun}`;
       const own = 'import { global, rawTracepoint, u32 } from "ts-ebpf";\n';
       const body =
         'export const runs = global("runs", u32, 0);\n' +
-        'export const onTick = rawTracepoint("tick", () => {\n' +
+        'export const onTick = rawTracepoint("sched_switch", () => {\n' +
         '  "use bpf"; runs.value += 1; return 0;\n});\n';
       writeFileSync(file, own + body);
       const { stdout, stderr, status } = script("", file, "--eval", "links");
       assert.deepEqual([stderr, status], ["", ExitCode.ok]);
-      assert.match(stdout, /^onTick: raw.tracepoint at .*tick/);
+      assert.match(stdout, /^onTick: raw.tracepoint at .*sched_switch/);
     } finally {
       rmSync(folder, { recursive: true });
     }
   });
 
+  it("attaches and detaches by name", () => {
+    const names = ["onSwitch", "onCall"];
+    const specs = names.map(
+      (name) => `const ${name} = rawTracepoint("sys_enter", () => {
+  "use bpf"; return 0;
+});`,
+    );
+    const attached = `${specs.join("\n")}\nawait load({ ${names.join(", ")} });\nattach();\n`;
+    checkScript(`${attached}detach("onSwitch");\nObject.keys(links)`, "[ 'onCall' ]");
+    checkScript(`${attached}detach();\nObject.keys(links)`, "[]");
+    const { status, stderr } = script(`${attached}detach("onCal")`);
+    assert.equal(status, ExitCode.failed);
+    assert.match(stderr, /nothing called "onCal" is attached\n {2}hint: did you mean "onCall"/);
+  });
+
   it("takes its text from an option", () => {
     assert.equal(script("ignored", "--eval", "1n << 40n").stdout, "1099511627776n\n");
     assert.equal(script("", "--eval", "undefined").stdout, "");
+  });
+
+  it("ends as every command does where privileges are missing", needs("root"), () => {
+    const asNobody = ["--reuid=65534", "--regid=65534", "--clear-groups", process.execPath];
+    const words = [
+      ...asNobody,
+      launcher,
+      "repl",
+      "--eval",
+      "await load({ m: hashMap('m', u32, u32, 1) })",
+    ];
+    const { status, stderr } = spawnSync("setpriv", words, { encoding: "utf8" });
+    assert.equal(status, ExitCode.unavailable, stderr);
+    assert.match(stderr, /^PermissionError .*not permitted/);
   });
 
   it("ends with the error of what goes wrong, at its line", () => {
@@ -90,7 +119,8 @@ ${loadAndRun}`;
       script("throw new TypeError('so')").stderr,
       /^TypeError: so\n {4}at repl\.ts:1:7$/m,
     );
-    assert.match(script("const x = {").stderr, /^SyntaxError: Expected `}` but found `EOF`/);
+    const unfinished = script("const x = {\n").stderr;
+    assert.match(unfinished, /^SyntaxError: Expected `}` but found `EOF` \(repl\.ts:1\)$/m);
     assert.match(script("attach()").stderr, /./);
   });
 });
@@ -191,6 +221,14 @@ describe("the REPL on a terminal", () => {
       ".trace programs.onPacket.run({ data })",
       /; repl\.ts:7 +return 2;[^]*ended after/,
     );
+  });
+
+  it("does commands that are pasted together one after the other", async () => {
+    await using terminal = new Terminal();
+    await terminal.shows(/Ctrl-D to end/);
+    const lines = ["const one = 1", ".trace one", ".stop 7", "one + 41", ".line"];
+    terminal.type(lines.map((line) => `${line}\r`).join(""));
+    await terminal.shows(/ended after[^]*breakpoints at 7[^]*42[^]*nothing is recorded/);
   });
 
   it("is interrupted by Ctrl-C, and lives on", async () => {

@@ -6,7 +6,7 @@ import { join } from "node:path";
 import { text } from "node:stream/consumers";
 import type { Collection } from "ts-ebpf";
 import type { Context } from "../context.ts";
-import { ExitCode } from "../exit-code.ts";
+import { exitCodeOf } from "../error-report.ts";
 import { libraryFor } from "../program-file/library.ts";
 import type { ReplOptions } from "./command.ts";
 import { evaluate } from "./evaluate.ts";
@@ -50,7 +50,7 @@ async function runScript(script: string, workspace: Workspace, context: Context)
     if (value !== undefined) stdout.write(`${formatValue(value, options)}\n`);
   } catch (error) {
     stderr.write(`${formatError(error)}\n`);
-    context.exitCode = ExitCode.failed;
+    context.exitCode = exitCodeOf(error);
   }
 }
 

@@ -73,9 +73,16 @@ export class Workspace implements Disposable {
     }
   };
 
-  /** Detaches everything; maps and programs stay. */
-  readonly detach = (): void => {
-    for (const collection of this.#collections) collection.detach();
+  /** Detaches programs by name; everything, when none is named. Maps and programs stay. */
+  readonly detach = (...names: readonly string[]): void => {
+    if (names.length === 0) for (const collection of this.#collections) collection.detach();
+    for (const name of names) {
+      const found = this.#collections.findLast(({ links }) => links.has(name));
+      const collection = found ?? this.#collections.at(-1);
+      // The newest tells that it has nothing of the name attached.
+      if (collection === undefined) throw this.#nothingLoaded();
+      collection.detach(name);
+    }
   };
 
   [Symbol.dispose](): void {

@@ -9,7 +9,7 @@
 import { existsSync } from "node:fs";
 import { basename } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
-import { InvalidArgumentError, type Layout } from "ts-ebpf";
+import type { Layout } from "ts-ebpf";
 import type { Context } from "../context.ts";
 import { reportError } from "../error-report.ts";
 import { ModuleFiles } from "../program-file/module-files.ts";
@@ -18,6 +18,7 @@ import { paintFor } from "../terminal/colour.ts";
 import { onInterrupt } from "../terminal/interrupt.ts";
 import { LineWriter } from "../terminal/line-writer.ts";
 import { ChangeWatcher } from "../types/watch.ts";
+import { UsageError } from "../usage-error.ts";
 import type { RunOptions } from "./command.ts";
 import { lossWarnings, textSummary } from "./run-summary.ts";
 import { runJson } from "./run-json.ts";
@@ -42,12 +43,12 @@ export async function runPrograms(
   await (options.watch === true ? runWatching(work) : runOnce(work));
 }
 
-/** @throws {InvalidArgumentError} for options that do not go together. */
+/** @throws {UsageError} for options that do not go together. */
 function assertTogether({ sim, input, watch }: RunOptions): void {
   if (input !== undefined && sim !== true)
-    throw new InvalidArgumentError("--input is for a simulated kernel", { hint: "add --sim" });
+    throw new UsageError("--input is for a simulated kernel", { hint: "add --sim" });
   if (sim === true && watch === true)
-    throw new InvalidArgumentError("--watch does not go with --sim, which ends by itself");
+    throw new UsageError("--watch does not go with --sim, which ends by itself");
 }
 
 /** What all of a run works with. */

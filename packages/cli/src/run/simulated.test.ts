@@ -35,10 +35,30 @@ describe("run --sim", { timeout: 60_000 }, () => {
     const wrong = folder.write("wrong.jsonl", '{ "fire": "rawTracepont", "with": [] }\n');
     using command = startCommand(["run", file, "--sim", "--input", wrong]);
     assert.notEqual(await command.ended, ExitCode.ok);
-    assert.match(command.errors(), /nothing that happens is called "rawTracepont"/);
+    assert.match(command.errors(), /wrong\.jsonl:1: nothing that happens is called "rawTracepont"/);
     assert.match(command.errors(), /did you mean "rawTracepoint"/i);
     using other = startCommand(["run", file, "--input", wrong]);
-    await other.ended;
+    assert.equal(await other.ended, ExitCode.usage);
     assert.match(other.errors(), /--input is for a simulated kernel/);
+  });
+
+  it("says which line of a file cannot be meant", async () => {
+    using folder = new ProgramFolder();
+    const file = folder.write("count.ts", countingSource());
+    const check = async (text: string, expected: RegExp): Promise<void> => {
+      const wrong = folder.write("wrong.jsonl", `\n${text}\n`);
+      using command = startCommand(["run", file, "--sim", "--input", wrong]);
+      assert.equal(await command.ended, ExitCode.failed);
+      assert.match(command.errors(), expected);
+    };
+    await check("[1]", /wrong\.jsonl:2 is no object in JSON that says what to "fire"/);
+    await check("{}", /wrong\.jsonl:2 is no object in JSON that says what to "fire"/);
+    await check(
+      '{ "fire": "tracepoint", "with": [] }',
+      /wrong\.jsonl:2: "tracepoint" cannot be given/,
+    );
+    using command = startCommand(["run", file, "--sim", "--input", folder.path]);
+    await command.ended;
+    assert.match(command.errors(), /cannot read .*: it is a folder/);
   });
 });

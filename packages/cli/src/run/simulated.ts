@@ -8,6 +8,7 @@
 import { existsSync, readFileSync } from "node:fs";
 import { InvalidArgumentError } from "ts-ebpf";
 import type { Happening, SimulatedKernel } from "ts-ebpf/sim";
+import { readFile } from "../file/read-file.ts";
 import type { Library } from "../program-file/library.ts";
 import type { RunOptions } from "./command.ts";
 
@@ -22,7 +23,8 @@ export function simulatedKernel(library: Library, options: RunOptions): Simulate
   return kernel;
 }
 
-function fileAt(path: string): Uint8Array | undefined {
+/** What is in the file at `path`, as a simulated kernel asks for files. */
+export function fileAt(path: string): Uint8Array | undefined {
   return existsSync(path) ? readFileSync(path) : undefined;
 }
 
@@ -31,30 +33,54 @@ function fileAt(path: string): Uint8Array | undefined {
  * @throws {InvalidArgumentError} when there is no such file, or a line is not JSON or says nothing that can happen.
  */
 export function replayFile(library: Library, kernel: SimulatedKernel, path: string): number {
-  if (!existsSync(path)) {
-    throw new InvalidArgumentError(`there is no file ${path}`, {
-      hint: 'each of its lines is JSON such as { "fire": "rawTracepoint", "with": ["sys_enter", [0, 1]] }',
-    });
-  }
+  const hint =
+    'each of its lines is JSON such as { "fire": "rawTracepoint", "with": ["sys_enter", [0, 1]] }';
   let count = 0;
-  for (const [index, line] of readFileSync(path, "utf8").split("\n").entries()) {
+  for (const [index, line] of readFile(path, hint).toString().split("\n").entries()) {
     if (line.trim() === "") continue;
-    const happening = parseLine(line, `${path}:${index + 1}`);
-    library.sim.happen(kernel, happening);
+    const place = `${path}:${index + 1}`;
+    const happening = parseLine(line, place);
+    try {
+      library.sim.happen(kernel, happening);
+    } catch (error) {
+      throw placed(error, happening, place);
+    }
     count += 1;
   }
   return count;
 }
 
-/** @throws {InvalidArgumentError} when the line is no object in JSON. */
+/** An error that a line of the file is the reason of, with its place; others as they are. */
+function placed(error: unknown, { fire }: Happening, place: string): unknown {
+  if (error instanceof TypeError || error instanceof SyntaxError || error instanceof RangeError) {
+    return new InvalidArgumentError(`${place}: "${fire}" cannot be given this`, {
+      hint: "give what the method of that name of kernel.fire takes (ts-ebpf/sim)",
+      cause: error,
+    });
+  }
+  // Not by class alone: the file may bring its own copy of the library.
+  if (!(error instanceof Error && "code" in error && error.code === "INVALID_ARGUMENT"))
+    return error;
+  const { message, hint } = error as InvalidArgumentError;
+  const options = hint === undefined ? {} : { hint };
+  return new InvalidArgumentError(`${place}: ${message}`, options);
+}
+
+/** @throws {InvalidArgumentError} when the line is no object in JSON, or does not say what happens. */
 function parseLine(line: string, place: string): Happening {
   try {
     const parsed: unknown = JSON.parse(line);
-    if (typeof parsed === "object" && parsed !== null) return parsed as Happening;
+    if (isHappening(parsed)) return parsed;
   } catch (cause) {
     if (!(cause instanceof SyntaxError)) throw cause;
   }
-  throw new InvalidArgumentError(`${place} is no object in JSON`, {
+  throw new InvalidArgumentError(`${place} is no object in JSON that says what to "fire"`, {
     hint: 'write { "fire": "tracepoint", "with": ["sched/sched_switch", { "prev_pid": 1 }] }',
   });
+}
+
+function isHappening(value: unknown): value is Happening {
+  return (
+    typeof value === "object" && value !== null && typeof Reflect.get(value, "fire") === "string"
+  );
 }

@@ -6,7 +6,8 @@
  * @module
  */
 import { closeSync, fstatSync, openSync, readSync } from "node:fs";
-import { MalformedError } from "ts-ebpf";
+import { InvalidArgumentError, MalformedError } from "ts-ebpf";
+import { fileError } from "../file/file-error.ts";
 
 /** A packet of a capture. */
 export interface CapturedPacket {
@@ -30,10 +31,15 @@ export class CaptureReader implements Disposable {
   /** Place in the file of the buffer's start. */
   #place = 0;
 
+  /** @throws {InvalidArgumentError} when there is no such file, or it cannot be read. */
   constructor(path: string) {
     this.#path = path;
-    this.#descriptor = openSync(path, "r");
-    this.sizeBytes = fstatSync(this.#descriptor).size;
+    this.#descriptor = openToRead(path);
+    const found = fstatSync(this.#descriptor);
+    this.sizeBytes = found.size;
+    if (!found.isDirectory()) return;
+    closeSync(this.#descriptor);
+    throw new InvalidArgumentError(`cannot read ${path}: it is a folder`);
   }
 
   /** Bytes that were taken. */
@@ -125,6 +131,15 @@ export class CaptureReader implements Disposable {
 
   #damaged(what: string, offset: number): MalformedError {
     return new MalformedError("CAPTURE", what, { path: [this.#path], offset });
+  }
+}
+
+function openToRead(path: string): number {
+  const hint = "give a capture of pcap or pcapng, as tcpdump -w writes it";
+  try {
+    return openSync(path, "r");
+  } catch (error) {
+    throw fileError(error, { action: "read", path, hint });
   }
 }
 

@@ -5,6 +5,7 @@
  * @module
  */
 import { closeSync, openSync, writeSync } from "node:fs";
+import { fileError } from "../file/file-error.ts";
 
 /** A file that packets are written to. */
 export class CaptureWriter implements Disposable {
@@ -13,8 +14,9 @@ export class CaptureWriter implements Disposable {
   #length = 24;
   packets = 0;
 
+  /** @throws {InvalidArgumentError} when the file cannot be written. */
   constructor(path: string) {
-    this.#descriptor = openSync(path, "w");
+    this.#descriptor = openToWrite(path);
     const header = [magic, 2 | (4 << 16), 0, 0, longest, ethernet];
     for (const [index, word] of header.entries()) this.#buffer.writeUInt32LE(word, index * 4);
   }
@@ -58,3 +60,11 @@ const magic = 0xa1b23c4d;
 const longest = 262_144;
 const ethernet = 1;
 const second = 1_000_000_000n;
+
+function openToWrite(path: string): number {
+  try {
+    return openSync(path, "w");
+  } catch (error) {
+    throw fileError(error, { action: "write", path });
+  }
+}

@@ -3,6 +3,7 @@
  * @module
  */
 import { Argument, Command, Option } from "commander";
+import { HintedArgument, HintedOption } from "../completion/hint.ts";
 import type { Context } from "../context.ts";
 
 /** Options of `sim exec`. */
@@ -32,7 +33,7 @@ const execNotes = `
 The program comes from standard input: its instructions as hexadecimal text, little endian, with spaces
 or without. It begins with r1 = the address of MEMORY and r2 = its length in bytes; both are 0 without
 MEMORY. What is printed is r0 at the end, in hexadecimal: the convention of bpf_conformance plug-ins.
-There are no helpers and no maps.
+Of helpers there are ktime_get_ns, get_prandom_u32 and get_smp_processor_id; there are no maps.
 
 Examples:
   $ echo "b7 00 00 00 2a 00 00 00  95 00 00 00 00 00 00 00" | ts-ebpf sim exec
@@ -74,10 +75,14 @@ function pcapCommand(context: Context): Command {
     .description(
       "Runs the packets of a capture through a program, and counts what it says of them.",
     )
-    .argument("<capture>", "file of pcap or pcapng")
-    .argument("<program>", "file with the program")
+    .addArgument(new HintedArgument("<capture>", "file of pcap or pcapng", { values: "file" }))
+    .addArgument(new HintedArgument("<program>", "file with the program", { values: "file" }))
     .option("--name <program>", "which program, where there are several")
-    .option("-o, --output <file>", "where to write the packets that go on")
+    .addOption(
+      new HintedOption("-o, --output <file>", "where to write the packets that go on", {
+        values: "file",
+      }),
+    )
     .option("--json", "print one object of JSON")
     .addHelpText("after", pcapNotes)
     .action(async (capture: string, program: string, options: PcapOptions) => {
@@ -106,6 +111,6 @@ function execCommand(context: Context): Command {
     .addHelpText("after", execNotes)
     .action(async (memory: string | undefined, options: ExecOptions) => {
       const { execute } = await import("./exec.ts");
-      execute(memory, options, context);
+      await execute(memory, options, context);
     });
 }

@@ -1,7 +1,10 @@
 import assert from "node:assert/strict";
-import { spawnSync } from "node:child_process";
+import { spawn, spawnSync } from "node:child_process";
+import { once } from "node:events";
 import { join } from "node:path";
+import { text } from "node:stream/consumers";
 import { describe, it } from "node:test";
+import { setImmediate } from "node:timers/promises";
 import { ExitCode } from "../exit-code.ts";
 
 const launcher = join(import.meta.dirname, "../../bin/ts-ebpf.js");
@@ -56,6 +59,26 @@ describe("ts-ebpf sim exec", () => {
 
   it("takes text in both cases, over several lines, and no memory at all", () => {
     assert.deepEqual(exec(`B7 00\n00 00\r\n2A 00 00 00\t${exit}\n\n`, ""), done("2a\n"));
+  });
+
+  it("takes bytes as the runner of bpf_conformance writes them, and calls helpers", () => {
+    const spaced = (hex: string): string => hex.replaceAll(/../g, "$&  ");
+    const second = spaced(`7110010000000000${exit}`);
+    assert.deepEqual(exec(`${second}\n`, spaced("aabbcc")), done("bb\n"));
+    assert.deepEqual(exec(`8500000005000000b700000002000000${exit}`), done("2\n"));
+    const unknown = exec(`8500000001000000${exit}`);
+    checkFailure(unknown, ExitCode.failed, /instruction 0: helper 1 is not implemented here/);
+  });
+
+  it("waits for a program that is written late and in pieces", async () => {
+    const child = spawn(process.execPath, [launcher, "sim", "exec"]);
+    const printed = text(child.stdout);
+    child.stdin.write("b700 0000 2a");
+    await once(child, "spawn");
+    child.stdin.write(`000000 ${exit.slice(0, 3)}`);
+    await setImmediate();
+    child.stdin.end(exit.slice(3));
+    assert.equal(await printed, "2a\n");
   });
 
   it("fails with instruction and reason when the program faults", () => {

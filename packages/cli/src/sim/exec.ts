@@ -2,10 +2,10 @@
  * What `sim exec` does: one run of a program of bytes, on bytes.
  * @module
  */
-import { readFileSync } from "node:fs";
+import { text } from "node:stream/consumers";
 import { InvalidArgumentError } from "ts-ebpf";
 import { format } from "ts-ebpf/isa";
-import { createMachine, type Engine, type Step } from "ts-ebpf/sim";
+import { createMachine, type Engine, type Helper, type Step } from "ts-ebpf/sim";
 import type { Context } from "../context.ts";
 import type { ExecOptions } from "./command.ts";
 
@@ -15,16 +15,19 @@ import type { ExecOptions } from "./command.ts";
  * @throws {MalformedError} for bytes that are no instructions.
  * @throws {MachineFault} when the program does what it cannot.
  */
-export function execute(
+export async function execute(
   memory: string | undefined,
   options: ExecOptions,
   { stdout, stderr }: Context,
-): void {
+): Promise<void> {
   const traced = options.trace === true;
   const engine: Engine = options.interpret === true || traced ? "interpret" : "compile";
   const show = (step: Step): void => void stderr.write(`${traceLine(step)}\n`);
-  const machine = createMachine(traced ? { engine, trace: show } : { engine });
-  const code = parseHex("program", options.program ?? readFileSync(0, "utf8"));
+  const environment = { helpers };
+  const machine = createMachine(
+    traced ? { engine, environment, trace: show } : { engine, environment },
+  );
+  const code = parseHex("program", options.program ?? (await text(process.stdin)));
   if (code.length === 0)
     throw new InvalidArgumentError("the program is empty", {
       hint: 'write it to standard input: echo "95 00 00 00 00 00 00 00" | ts-ebpf sim exec',
@@ -39,6 +42,14 @@ export function execute(
   const result = machine.run(program, address, BigInt(bytes.length));
   stdout.write(`${result.toString(16)}\n`);
 }
+
+/** What a program can be told without a kernel, by `enum bpf_func_id`: suites call a helper to see that calls work. */
+const helpers: ReadonlyMap<number, Helper> = new Map<number, Helper>([
+  // ktime_get_ns, get_prandom_u32, get_smp_processor_id
+  [5, () => process.hrtime.bigint()],
+  [7, () => Math.floor(Math.random() * 2 ** 32)],
+  [8, () => 0],
+]);
 
 /** `3: r0 += r1    r0=1 r1=40000000`: the registers that are not 0. */
 function traceLine({ slot, instruction, registers, depth }: Step): string {

@@ -120,6 +120,38 @@ describe("ts-ebpf sim pcap", () => {
     assert.deepEqual(kept, [frames[0]!.toString("hex"), frames[3]!.toString("hex")]);
   });
 
+  it("takes an object file", () => {
+    const [input, file, object] = ["in.pcap", "filter.ts", "filter.o"].map((it) =>
+      join(folder, it),
+    );
+    writeFileSync(input!, pcap("writeUInt32LE", frames));
+    writeFileSync(file!, program);
+    const building = ["--conditions=@ts-ebpf/source", launcher, "build", file!, "-o", object!];
+    spawnSync(process.execPath, building);
+    const { status, stdout, stderr } = run(input!, object!, "--json");
+    assert.equal(status, ExitCode.ok, stderr);
+    const { verdicts } = JSON.parse(stdout) as { readonly verdicts: unknown };
+    assert.deepEqual(verdicts, { pass: 2, drop: 2 });
+  });
+
+  it("says what is wrong with which file", () => {
+    const file = join(folder, "filter.ts");
+    writeFileSync(file, program);
+    const input = join(folder, "in.pcap");
+    writeFileSync(input, pcap("writeUInt32LE", frames));
+    const check = (words: readonly string[], expected: RegExp): void => {
+      const { status, stderr } = run(...words);
+      assert.equal(status, ExitCode.failed);
+      assert.match(stderr, expected);
+    };
+    check(
+      [join(folder, "gone.pcap"), file],
+      /there is no file .*gone\.pcap\n {2}hint: give a capture/,
+    );
+    check([folder, file], /cannot read .*: it is a folder/);
+    check([input, file, "-o", folder], /cannot write .*: it is a folder/);
+  });
+
   it("says what there is to choose from", () => {
     const [input, file] = ["one.pcap", "none.ts"].map((it) => join(folder, it));
     writeFileSync(input!, pcap("writeUInt32LE", frames));

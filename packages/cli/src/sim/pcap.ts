@@ -8,6 +8,7 @@ import type { SimulatedKernel } from "ts-ebpf/sim";
 import type { Context } from "../context.ts";
 import { type Library, libraryFor } from "../program-file/library.ts";
 import { openProgramFile } from "../program-file/open.ts";
+import { fileAt } from "../run/simulated.ts";
 import { CaptureReader } from "./capture-reader.ts";
 import { CaptureWriter } from "./capture-writer.ts";
 import type { PcapOptions } from "./command.ts";
@@ -39,7 +40,7 @@ export async function runPcap(
   context: Context,
 ): Promise<void> {
   const library = libraryFor(file);
-  const kernel = library.sim.createSimulatedKernel();
+  const kernel = library.sim.createSimulatedKernel({ files: fileAt });
   await using loaded = await loadFor(library, kernel, file);
   const program = packetProgram(loaded.programs, options.name);
   using reader = new CaptureReader(capture);

@@ -43,7 +43,8 @@ Examples:
   $ ts-ebpf types filter.bpf.o                  filter.bpf.d.ts, what is in the object file
   $ ts-ebpf types filter.bpf.o --event packets=packet_event
 
-Needs no privileges. With --json, one object tells what was written; with --watch, one on each line.`;
+Needs no privileges. With --json, one object tells what was written; with --watch, one on each line.
+With --out - that is on the standard error, as the declarations are on the standard output.`;
 
 /** The command `types`. */
 export function typesCommand(context: Context): Command {

@@ -4,7 +4,7 @@
  * Editors read the file at any time, and read all of it again when it changes.
  * @module
  */
-import { readFileSync, statSync } from "node:fs";
+import { readFileSync } from "node:fs";
 import type { Context } from "../context.ts";
 import { replaceFile } from "../file/replace-file.ts";
 
@@ -17,10 +17,18 @@ export function writeDeclarations(out: string, text: string, { stdout }: Context
     stdout.write(text);
     return true;
   }
-  const found = statSync(out, { throwIfNoEntry: false });
-  if (found?.isFile() === true && readFileSync(out, "utf8") === text) return false;
+  if (textAt(out) === text) return false;
   replaceFile(out, text);
   return true;
+}
+
+/** What is in the file, if anybody can tell; else writing says what is wrong. */
+function textAt(file: string): string | undefined {
+  try {
+    return readFileSync(file, "utf8");
+  } catch {
+    return undefined;
+  }
 }
 
 /** Where to say what was written: not among the declarations. */

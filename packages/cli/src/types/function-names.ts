@@ -8,7 +8,7 @@
 
 /** The functions that take a name of the kernel's, with what may stand before the name. */
 const calls =
-  /\b(?:fentry|fexit|fmodRet|kprobe|kretprobe)(?:Multi|Sleepable)?\s*\(\s*(?:(["'`])([A-Za-z_]\w*)\1|\[([^\]]*)\])/g;
+  /\b(?:fentry|fexit|fsession|fmodRet|kprobe|kretprobe)(?:Multi|Sleepable)?\s*\(\s*(?:(["'`])([A-Za-z_]\w*)\1|\[([^\]]*)\])/g;
 
 /** Every name in `source`, in the order of the text. */
 export function functionNames(source: string): readonly string[] {

@@ -191,14 +191,18 @@ describe("types of an object file", needs("root", "bpf", "btf", "ringbuf", "clan
     assert.equal(await command.ended, ExitCode.ok);
   });
 
-  const refuses = (words: readonly string[], message: RegExp): void => {
+  const refuses = (
+    words: readonly string[],
+    message: RegExp,
+    exitCode: ExitCode = ExitCode.usage,
+  ): void => {
     it(`are not written for ${words.join(" ")}`, async () => {
       using command = startCommand(["types", ...words]);
-      assert.equal(await command.ended, ExitCode.failed);
+      assert.equal(await command.ended, exitCode);
       assert.match(command.errors(), message);
     });
   };
-  refuses(["/nowhere.o"], /\/nowhere\.o: it does not exist/);
+  refuses(["/nowhere.o"], /\/nowhere\.o: it does not exist/, ExitCode.failed);
   refuses(["a.o", "b.o", "-o", "c.d.ts"], /--out names one file, and there are 2 objects/);
   refuses(["a.o", "src"], /src is no object file, and others are/);
   refuses(["a.o", "--btf", "x"], /--btf is for the kernel's types/);

@@ -3,7 +3,7 @@
  * @module
  */
 import { basename, dirname } from "node:path";
-import { BpfError, InvalidArgumentError, openObject } from "ts-ebpf";
+import { BpfError, openObject } from "ts-ebpf";
 import {
   objectTypeName,
   type ObjectSpec,
@@ -13,6 +13,7 @@ import {
 import type { Context } from "../context.ts";
 import { paintFor } from "../terminal/colour.ts";
 import { onInterrupt } from "../terminal/interrupt.ts";
+import { UsageError } from "../usage-error.ts";
 import type { TypesOptions } from "./command.ts";
 import { reportStream, standardOutput, writeDeclarations } from "./declaration-file.ts";
 import { ChangeWatcher } from "./watch.ts";
@@ -25,7 +26,7 @@ export function isObjectPath(path: string): boolean {
 /**
  * Writes declarations of what is in the object files at `paths`; with `watch`, until a signal.
  * @throws {MalformedError} when one is damaged, or no object file of BPF; {@link NotFoundError} when there is none.
- * @throws {InvalidArgumentError} when an option is not for object files, or not for several.
+ * @throws {UsageError} when an option is not for object files, or not for several.
  */
 export async function writeObjectTypes(
   paths: readonly string[],
@@ -40,17 +41,15 @@ export async function writeObjectTypes(
 function assertMeant(paths: readonly string[], { btf, out }: TypesOptions): void {
   const source = paths.find((path) => !isObjectPath(path));
   if (source !== undefined) {
-    throw new InvalidArgumentError(`${source} is no object file, and others are`, {
+    throw new UsageError(`${source} is no object file, and others are`, {
       hint: "write the kernel's types and those of object files one after the other",
     });
   }
   if (btf !== undefined) {
-    throw new InvalidArgumentError(
-      "--btf is for the kernel's types, and object files bring theirs",
-    );
+    throw new UsageError("--btf is for the kernel's types, and object files bring theirs");
   }
   if (out !== undefined && paths.length > 1) {
-    throw new InvalidArgumentError(`--out names one file, and there are ${paths.length} objects`, {
+    throw new UsageError(`--out names one file, and there are ${paths.length} objects`, {
       hint: "leave it out: each gets a file of its own name",
     });
   }

@@ -2,11 +2,11 @@
  * What `types` does: read the kernel, look through the project, write the declarations, and again when it is told to stay.
  * @module
  */
-import { InvalidArgumentError } from "ts-ebpf";
 import { printTypeScript } from "ts-ebpf/btf";
 import type { Context } from "../context.ts";
 import { paintFor } from "../terminal/colour.ts";
 import { onInterrupt } from "../terminal/interrupt.ts";
+import { UsageError } from "../usage-error.ts";
 import type { TypesOptions } from "./command.ts";
 import { reportStream, writeDeclarations } from "./declaration-file.ts";
 import { type KernelSource, readKernel } from "./kernel-source.ts";
@@ -20,7 +20,7 @@ const defaultOut = "bpf-kernel.d.ts";
 /**
  * Writes the declarations for the sources at `paths`; with `watch`, until a signal.
  * @throws {NotSupportedError} when the kernel does not describe its types.
- * @throws {InvalidArgumentError} when there is no such project, or an option is for object files.
+ * @throws {InvalidArgumentError} when there is no such project; {@link UsageError} when an option is for object files.
  */
 export async function writeTypes(
   paths: readonly string[],
@@ -28,7 +28,7 @@ export async function writeTypes(
   context: Context,
 ): Promise<void> {
   if (options.event !== undefined) {
-    throw new InvalidArgumentError("--event is for object files, and none is given");
+    throw new UsageError("--event is for object files, and none is given");
   }
   const project = scanProject(paths);
   const progress = showProgress(context);
