@@ -21,7 +21,7 @@ import type { BtfTypeId } from "../btf/type.ts";
 import { addInt, addLayoutType } from "../relocate/layout-type.ts";
 import { mapTypes } from "../spec/generated/words.ts";
 import type { GlobalSpec, MapSpec } from "../spec/map-spec.ts";
-import type { MapFlag, MapType } from "../spec/words.ts";
+import { mapFlags, type MapFlag, type MapType } from "../spec/words.ts";
 
 /** A map of an object file: every one that is not a variable. */
 export type DefinedMap = Exclude<MapSpec, GlobalSpec<unknown>>;
@@ -71,37 +71,13 @@ export function mapTypeNumber(type: MapType): number {
 
 /** The bits of a map's flags, `BPF_F_…` in include/uapi/linux/bpf.h. */
 export function mapFlagBits(flags: readonly MapFlag[]): number {
-  return flags.reduce((bits, flag) => bits | (1 << flagOrder.indexOf(flag)), 0) >>> 0;
+  return flags.reduce((bits, flag) => bits | (1 << mapFlags.indexOf(flag)), 0) >>> 0;
 }
 
 /** The flags behind the bits; bits without a name are left out. */
 export function mapFlagsOf(bits: number): readonly MapFlag[] {
-  return flagOrder.filter((_, bit) => ((bits >>> bit) & 1) === 1);
+  return mapFlags.filter((_, bit) => ((bits >>> bit) & 1) === 1);
 }
-
-/** All flags, each at the index that is the number of its bit. */
-const flagOrder: readonly MapFlag[] = [
-  "no_prealloc",
-  "no_common_lru",
-  "numa_node",
-  "rdonly",
-  "wronly",
-  "stack_build_id",
-  "zero_seed",
-  "rdonly_prog",
-  "wronly_prog",
-  "clone",
-  "mmapable",
-  "preserve_elems",
-  "inner_map",
-  "link",
-  "path_fd",
-  "vtype_btf_obj_fd",
-  "token_fd",
-  "segv_on_fault",
-  "no_user_conv",
-  "rb_overwrite",
-];
 
 /** Numbers of up to 32 bits, longer ones, and types. */
 type Said = number | bigint | Layout<unknown>;

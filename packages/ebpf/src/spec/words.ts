@@ -13,7 +13,7 @@ export type ProgramType = (typeof programTypes)[number];
 /** Place a program can be attached to: `enum bpf_attach_type`. */
 export type AttachType = (typeof attachTypes)[number];
 
-/** All flags of maps. */
+/** All flags of maps, each at the index that is the number of its bit. */
 export const mapFlags = [
   "no_prealloc",
   "no_common_lru",
