@@ -123,7 +123,7 @@ describe("sockets that cannot be meant", needs("root", "bpf"), () => {
       () => attachSockmap(filter, sockets),
       /not for maps of sockets.*\n.*skMsg/s,
     ],
-    ["refuse another map", () => attachSockmap(verdict, hash), /right kind/, SyscallError],
+    ["refuse another map", () => attachSockmap(verdict, hash), /right kind|not support/, BpfError],
     [
       "refuse a namespace that is none",
       () => attachNetns(filter, "sk_lookup", "/tmp"),

@@ -12,6 +12,8 @@ import { kernelBtf } from "../program/kernel-btf.ts";
 import type { GlobalSpec } from "../spec/map-spec.ts";
 import { mountPoints } from "../sys/machine/mounts.ts";
 import { openNativeKernel } from "../sys/native-kernel.ts";
+import { allOf } from "../testing/needs-linux.ts";
+import { needsMap } from "../testing/needs-map.ts";
 import { needs } from "../testing/needs.ts";
 import { readObject, type ObjectSpec } from "./read/read-object.ts";
 import { writeObject } from "./write.ts";
@@ -130,7 +132,7 @@ describe("objects that are read and written again", needs("root", "bpf", "btf", 
     assert.equal(findSection(file, ".data")!.bytes.length, 8);
   });
 
-  it("are loaded and run", needs("bpffs"), () => {
+  it("are loaded and run", allOf(needs("bpffs"), needsMap("arena")), () => {
     const load = (bytes: Uint8Array): readonly [number, unknown] => {
       const object = openObjectFile(kernel, bytes);
       const pinFolder = mkdtempSync(join(mountPoints("bpf")[0]!, "ts-ebpf-"));
