@@ -2,7 +2,7 @@
  * Dynamic pointers and their slices, judged by the checker and by the kernel.
  * @module
  */
-import { describeAgreement } from "./testing-agreement.ts";
+import { describeAgreement, each } from "./testing-agreement.ts";
 
 const end = "r0 = 0; exit";
 /** A dynamic pointer at -16, to 64 bytes of a map. */
@@ -19,10 +19,6 @@ const slice = (size: number, how = "", buffer = "r3 = r10; r3 += -64"): string =
 const from = (what: string): string =>
   `r6 = r1; r2 = 0; r3 = r10; r3 += -16; call kernel:bpf_dynptr_from_${what}`;
 const clone = "r1 = r10; r1 += -16; r2 = r10; r2 += -32; call kernel:bpf_dynptr_clone";
-const each = (
-  values: readonly (number | string)[],
-  make: (value: number | string) => string,
-): readonly string[] => values.map(make);
 
 describeAgreement("dynamic pointers, by the checker and by the kernel", {
   "made of a map's value": [

@@ -2,7 +2,7 @@
  * What may be read and written, judged by the checker and by the kernel: a line is a program.
  * @module
  */
-import { describeAgreement } from "./testing-agreement.ts";
+import { describeAgreement, each } from "./testing-agreement.ts";
 
 const end = "r0 = 0; exit";
 /** `r0` leads to 64 bytes, `r6` is any number of 32 bits. */
@@ -11,10 +11,6 @@ const value = `r6 = *(u32 *)(r1 + 16); *(u32 *)(r10 - 4) = 0; r1 = map[array]; r
 /** `r6` is any number of 32 bits. */
 const number = "r6 = *(u32 *)(r1 + 16)";
 const packet = "r2 = *(u32 *)(r1 + 0); r3 = *(u32 *)(r1 + 4)";
-const each = (
-  values: readonly (number | string)[],
-  make: (value: number | string) => string,
-): readonly string[] => values.map(make);
 
 describeAgreement("memory, by the checker and by the kernel", {
   "the stack at a variable place": [

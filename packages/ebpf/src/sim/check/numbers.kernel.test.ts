@@ -2,7 +2,7 @@
  * What is known of numbers, judged by the checker and by the kernel: a number must be small enough to index 64 bytes.
  * @module
  */
-import { describeAgreement } from "./testing-agreement.ts";
+import { describeAgreement, each } from "./testing-agreement.ts";
 
 const end = "r0 = 0; exit";
 /** `r6` is made a number, which `r7`, the address of 64 bytes, is moved by before one is loaded. */
@@ -13,10 +13,6 @@ const index = (how: string, last = 0): string =>
 const wide = (how: string, last = 0): string =>
   `raw_tracepoint: r6 = *(u64 *)(r1 + 0); r8 = *(u64 *)(r1 + 8); r7 = map[array][0]+0; ${how}; r7 += r6;
   r0 = *(u8 *)(r7 + ${last}); out: ${end}`;
-const each = (
-  values: readonly (number | string)[],
-  make: (value: number | string) => string,
-): readonly string[] => values.map(make);
 const both = (hows: readonly string[]): readonly string[] =>
   hows.flatMap((how) => [index(how), wide(how), index(how, 63), wide(how, 63)]);
 

@@ -15,14 +15,26 @@ import { checkProgram, type CheckResult } from "./check-program.ts";
 import type { CheckedProgram } from "./program.ts";
 import { checkedMaps, programOf } from "./testing-lines.ts";
 import { openNativeKernel } from "../../sys/native-kernel.ts";
+import { allOf, needsLinux } from "../../testing/needs-linux.ts";
 import { needs } from "../../testing/needs.ts";
 
 /** Lines by family. */
 export type Families = Readonly<Record<string, readonly string[]>>;
 
+/** A line for each value. */
+export function each(
+  values: readonly (number | string)[],
+  make: (value: number | string) => string,
+): readonly string[] {
+  return values.map(make);
+}
+
+/** The kernel that the checker follows; others judge some lines otherwise. */
+const followed = needsLinux(6, 18);
+
 /** Tests that both agree on every line. */
 export function describeAgreement(name: string, families: Families): void {
-  const usable = needs("root", "bpf", "ringbuf", "btf");
+  const usable = allOf(needs("root", "bpf", "ringbuf", "btf"), followed);
   describe(name, usable, () => {
     if (usable.skip !== false) return;
     const kernel = openNativeKernel();
