@@ -30,10 +30,10 @@ export const total = new Uint32Array(1);
  * Looks at 8 bytes of each record, which are 1 in every one, as signed numbers (`pid_t` is one), which engines add
  * fastest.
  */
-export function addFirstWords({ data, places, length }: EventBatch<Sample>): void {
+export function addFirstWords(batch: EventBatch<Sample>): void {
+  const { data } = batch;
   let sum = 0;
-  for (let index = 0; index < 2 * length; index += 2) {
-    const start = places[index]!;
+  for (let start = batch.first(); start >= 0; start = batch.next(start)) {
     const low = data.getInt32(start, littleEndian);
     sum = (sum + low + data.getInt32(start + 4, littleEndian)) | 0;
   }

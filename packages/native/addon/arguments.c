@@ -115,7 +115,6 @@ static const struct rule rules[] = {
     [KIND_SIZE] = INTEGER(1, MOST_BYTES),
     [KIND_SHARED_SIZE] = INTEGER(0, MOST_SHARED_BYTES),
     [KIND_OFFSET] = INTEGER(0, LARGEST_INTEGER),
-    [KIND_PLACE] = INTEGER(-1, INT32_MAX),
     [KIND_PROTECTION] = INTEGER(PROT_READ, PROT_READ | PROT_WRITE),
     [KIND_BYTES] = ELEMENTS("must be a Uint8Array", napi_uint8_array),
     [KIND_INT32S] = ELEMENTS("must be an Int32Array", napi_int32_array),

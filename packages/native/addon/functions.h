@@ -28,10 +28,8 @@ long run_unmap(struct call *call);
 long run_page_size(struct call *call);
 
 long run_ring_open(struct call *call);
-long run_ring_drain(struct call *call);
-long run_ring_scan(struct call *call);
+long run_ring_find(struct call *call);
 long run_ring_release(struct call *call);
-long run_ring_pending(struct call *call);
 long run_ring_close(struct call *call);
 
 long run_xsk_open(struct call *call);
@@ -42,12 +40,8 @@ long run_xsk_wake(struct call *call);
 long run_xsk_close(struct call *call);
 
 long run_perf_open(struct call *call);
-long run_perf_drain(struct call *call);
-long run_perf_scan(struct call *call);
+long run_perf_find(struct call *call);
 long run_perf_release(struct call *call);
-long run_perf_snapshot(struct call *call);
-long run_perf_lost(struct call *call);
-long run_perf_pending(struct call *call);
 long run_perf_close(struct call *call);
 
 long run_user_ring_open(struct call *call);

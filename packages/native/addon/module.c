@@ -45,12 +45,10 @@ static const struct native_function functions[] = {
     {run_page_size, {KIND_NONE}, "pageSize"},
 
     {run_ring_open, {KIND_INT, KIND_SHARED_SIZE}, "ringOpen\0fd\0size"},
-    {run_ring_drain,
-     {KIND_RING, KIND_BYTES, KIND_INT32S, KIND_CHOICE},
-     "ringDrain\0ring\0bytes\0places\0consume"},
-    {run_ring_scan, {KIND_RING, KIND_INT32S}, "ringScan\0ring\0places"},
-    {run_ring_release, {KIND_RING, KIND_PLACE}, "ringRelease\0ring\0end"},
-    {run_ring_pending, {KIND_RING}, "ringPending\0ring"},
+    {run_ring_find,
+     {KIND_RING, KIND_CHOICE, KIND_NATURAL, KIND_INT32S},
+     "ringFind\0ring\0made\0enough\0place"},
+    {run_ring_release, {KIND_RING, KIND_NATURAL}, "ringRelease\0ring\0bytes"},
     {run_ring_close, {KIND_RING}, "ringClose\0ring"},
 
     {run_xsk_open, {KIND_INT, KIND_INT32S, KIND_BYTES}, "xskOpen\0fd\0sizes\0memory"},
@@ -63,14 +61,8 @@ static const struct native_function functions[] = {
     {run_xsk_close, {KIND_XSK}, "xskClose\0xsk"},
 
     {run_perf_open, {KIND_INT, KIND_SHARED_SIZE, KIND_CHOICE}, "perfOpen\0fd\0size\0overwritten"},
-    {run_perf_drain, {KIND_PERF_RING, KIND_BYTES, KIND_INT32S}, "perfDrain\0ring\0bytes\0places"},
-    {run_perf_scan, {KIND_PERF_RING, KIND_INT32S}, "perfScan\0ring\0places"},
-    {run_perf_release, {KIND_PERF_RING, KIND_PLACE}, "perfRelease\0ring\0end"},
-    {run_perf_snapshot,
-     {KIND_PERF_RING, KIND_BYTES, KIND_INT32S},
-     "perfSnapshot\0ring\0bytes\0places"},
-    {run_perf_lost, {KIND_PERF_RING}, "perfLost\0ring"},
-    {run_perf_pending, {KIND_PERF_RING}, "perfPending\0ring"},
+    {run_perf_find, {KIND_PERF_RING, KIND_INT32S}, "perfFind\0ring\0place"},
+    {run_perf_release, {KIND_PERF_RING, KIND_NATURAL}, "perfRelease\0ring\0bytes"},
     {run_perf_close, {KIND_PERF_RING}, "perfClose\0ring"},
 
     {run_user_ring_open, {KIND_INT, KIND_SHARED_SIZE}, "userRingOpen\0fd\0size"},

@@ -81,9 +81,9 @@ describe("arguments", () => {
     check("send", [0, eight, 0, "x"], /^send: address must be a Uint8Array$/);
     check("send", [0, eight, 2 ** 32], /^send: flags must be an integer from 0 to 4294967295$/);
     check(
-      "ringDrain",
-      [{}, eight, new Int32Array(2), 1],
-      /^ringDrain: ring must be what ringOpen returned$/,
+      "ringFind",
+      [{}, 1, 8, new Int32Array(1)],
+      /^ringFind: ring must be what ringOpen returned$/,
     );
     check("pollStart", [0, {}], /^pollStart: onReadable must be a function$/);
     check("pollStop", [{}], /^pollStop: poll must be what pollStart returned$/);

@@ -130,32 +130,18 @@ export interface Bridge {
   /** Maps the ring buffer `fd` of `size` data bytes: its `max_entries`, a power of two of whole pages up to 1 GiB. */
   readonly ringOpen: (fd: number, size: number) => Ring | number;
   /**
-   * Copies committed records: record `i` starts at `places[2 * i]` of `bytes`, is `places[2 * i + 1]` long. Starts
-   * are multiples of 8. Returns how many. With `consume` 1 their space is given back, with 0 they stay. Stops where a
-   * record is not committed yet and where `bytes` or `places` are full; 0 means there is nothing to read now.
-   * Returns -ENOSPC when the first record is larger than `bytes` (`ringPending` is a size that suffices), -EBADF
-   * after `ringClose`, -EIO when positions or records make no sense (someone else wrote the consumer's position).
+   * How many bytes behind the consumer's position there are for reading; their place in the ring's data, which is mapped
+   * twice in a row, is put into `place`. With `made` 0 that is all that the kernel has begun to write: a record is made when
+   * the busy bit of its header is clear, and only a processor whose loads keep their order (x86-64) sees all of it then.
+   * With `made` 1 it ends before the first record that is not made yet, or behind the one with which it is `enough`.
+   * Returns -EBADF after `ringClose`, -EIO when the positions make no sense (someone else wrote the consumer's).
    */
-  readonly ringDrain: (
-    ring: Ring,
-    bytes: Uint8Array,
-    places: Int32Array,
-    consume: number,
-  ) => number;
+  readonly ringFind: (ring: Ring, made: number, enough: number, place: Int32Array) => number;
   /**
-   * Finds committed records without copying them: `places` as for `ringDrain`, starts counted from the first byte of
-   * the ring's data, which is mapped twice in a row. Nothing is given back, the next scan finds the same records. Returns
-   * how many, or errors as `ringDrain` does.
+   * Gives the next `bytes` back, which must be whole records: they are overwritten. Returns 0; -EINVAL when there are not so
+   * many or they are no multiple of 8.
    */
-  readonly ringScan: (ring: Ring, places: Int32Array) => number;
-  /**
-   * Gives back what lies before `end`, the place behind a record of the last scan (start and length), or with -1
-   * everything that scan has passed. -EINVAL when the scan did not come so far. What was given back is overwritten.
-   * Returns the bytes in the records that were given back.
-   */
-  readonly ringRelease: (ring: Ring, end: number) => number;
-  /** Bytes between the consumer's and the producer's position; -EBADF after `ringClose`. */
-  readonly ringPending: (ring: Ring) => number;
+  readonly ringRelease: (ring: Ring, bytes: number) => number;
   /** Unmaps the ring. Nothing happens the second time. */
   readonly ringClose: (ring: Ring) => number;
 
@@ -194,31 +180,16 @@ export interface Bridge {
    */
   readonly perfOpen: (fd: number, size: number, overwritten: number) => PerfRing | number;
   /**
-   * Copies samples out of the ring and gives their space back: `bytes` and `places` are filled as by `ringDrain`. Returns
-   * how many. -ENOSPC when the first sample is larger than `bytes` (64 KiB suffice), -EBADF after `perfClose` or when
-   * the ring is one that is overwritten, -EIO when positions or records make no sense.
+   * How many bytes there are for reading; their place in the ring's data, which lie behind a page in a mapping of the event
+   * and go on at their start, is put into `place`. Of a ring that is overwritten these are all, from the newest record on.
+   * Returns -EBADF after `perfClose`, -EIO when the positions make no sense.
    */
-  readonly perfDrain: (ring: PerfRing, bytes: Uint8Array, places: Int32Array) => number;
+  readonly perfFind: (ring: PerfRing, place: Int32Array) => number;
   /**
-   * Finds samples without copying them: `places` as for `perfDrain`, starts counted from the first byte of the ring's
-   * data, which lie behind a page in a mapping of the event. It ends before a sample that goes on at the start of the data,
-   * which only `perfDrain` reads. Nothing is given back. Returns how many, or errors as `perfDrain` does.
+   * Gives the next `bytes` back, which must be whole records. Returns 0; -EINVAL when there are not so many or they are no
+   * multiple of 8, -EBADF when the ring is one that is overwritten.
    */
-  readonly perfScan: (ring: PerfRing, places: Int32Array) => number;
-  /**
-   * Gives back what lies before `end`, the place behind a sample of the last scan, or with -1 everything that it has
-   * found, and returns the bytes of that. -EINVAL when the scan did not come so far.
-   */
-  readonly perfRelease: (ring: PerfRing, end: number) => number;
-  /**
-   * Copies the samples of a ring that is overwritten, the newest first. Pause the event's output meanwhile. Errors as for
-   * `perfDrain`; -ENOSPC when not all fit (as many bytes as the ring has suffice).
-   */
-  readonly perfSnapshot: (ring: PerfRing, bytes: Uint8Array, places: Int32Array) => number;
-  /** How many samples had no room, as far as `perfDrain` has read. */
-  readonly perfLost: (ring: PerfRing) => number;
-  /** Bytes written and not yet read; -EBADF after `perfClose` or when the ring is one that is overwritten. */
-  readonly perfPending: (ring: PerfRing) => number;
+  readonly perfRelease: (ring: PerfRing, bytes: number) => number;
   /** Unmaps the ring. Nothing happens the second time. */
   readonly perfClose: (ring: PerfRing) => number;
 

@@ -32,7 +32,8 @@ const kinds: Readonly<Record<string, string>> = {
  * @throws {InvalidArgumentError} with the member that may have been meant.
  */
 export function assertMembers(given: object, known: readonly string[], what: string): void {
-  if (typeof given !== "object" || given === null || ArrayBuffer.isView(given)) {
+  const isList = Array.isArray(given) || ArrayBuffer.isView(given);
+  if (typeof given !== "object" || given === null || isList) {
     throw new InvalidArgumentError(`${what} is given ${kindOf(given)}, not an object`, {
       hint: `its members can be ${known.join(", ")}`,
     });
@@ -53,4 +54,14 @@ export function assertBytes(value: unknown, what: string): asserts value is Uint
   throw new InvalidArgumentError(`${what} is ${kindOf(value)}, not bytes`, {
     hint: "give a Uint8Array",
   });
+}
+
+/**
+ * Checks something live by a method that it has; `what` begins the message: `the map`, `hint` says what to give.
+ * @throws {InvalidArgumentError} when `value` has no such method.
+ */
+export function assertLive(value: unknown, method: string, what: string, hint: string): void {
+  const found = (value as Readonly<Record<string, unknown>> | null | undefined)?.[method];
+  if (typeof found === "function") return;
+  throw new InvalidArgumentError(`${what} is ${kindOf(value)}`, { hint });
 }

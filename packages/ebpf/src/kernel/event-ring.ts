@@ -4,7 +4,7 @@
  */
 import type { PerfMode, PerfWakeup } from "../spec/map-spec.ts";
 import type { Handle } from "./handle.ts";
-import type { RecordBatch, Watch } from "./kernel.ts";
+import type { Watch } from "./kernel.ts";
 
 /** A perf event that programs on one CPU can output to. */
 export interface PerfRingRequest {
@@ -15,31 +15,35 @@ export interface PerfRingRequest {
   readonly mode: PerfMode;
 }
 
-/** Reading end of the ring of one CPU's perf event. */
-export interface PerfRingAccess extends Disposable {
-  readonly cpu: number;
+/**
+ * Memory that the kernel writes records to, one behind the other and from its end on at its start, and that is read where it
+ * lies: whoever reads says how far it has come.
+ */
+export interface RecordMemory extends Disposable {
+  /** Bytes of the ring. */
   readonly sizeBytes: number;
+  /**
+   * The ring's data, of ring buffers twice in a row. They must not be written to: the memory is read-only, and the process
+   * would die. Empty after `close`.
+   */
+  readonly data: DataView;
+  /** Where in {@link data} that begins which the last `find` has found. */
+  readonly start: number;
+  /**
+   * Looks what has been written and not released: how many bytes there are from {@link start} on. One that has `enough` may
+   * stop looking.
+   */
+  find(enough: number): number;
+  /** Frees the space of the next `bytes`, which are whole records: the kernel writes there again. */
+  release(bytes: number): void;
+}
+
+/** Reading end of the ring of one CPU's perf event. With mode `overwrite` nothing is released. */
+export interface PerfRingAccess extends RecordMemory {
+  find(): number;
+  readonly cpu: number;
   /** The event, lent: for a perf event array, and to wait for. */
   readonly event: Handle;
-  /**
-   * Copies records into `batch` until the ring is empty or the batch full, frees their space, and returns their number.
-   * @throws {InvalidArgumentError} when the next record alone is larger than the batch; 64 KiB suffice.
-   */
-  drain(batch: RecordBatch): number;
-  /**
-   * Finds records where they lie, without copying: start in {@link data} and length of each are put into `places`. Returns
-   * their number. They stay until `release`. A record that goes round the end of the ring is only found by `drain`: 0 does
-   * not mean that there is none.
-   */
-  scan(places: Int32Array): number;
-  /** Frees what the last `scan` has found, all of it or what lies before `end`. Returns the bytes of all of it. */
-  release(end?: number): number;
-  /** The ring's data. It must not be written to: the memory is read-only, and the process would die. Empty after `close`. */
-  readonly data: DataView;
-  /** Copies what is in a ring of mode `overwrite`, the newest first. Pause it meanwhile. */
-  snapshot(batch: RecordBatch): number;
-  /** Records that had no room, as far as `drain` has read. */
-  lost(): number;
   /** Bytes written and not yet read; 0 of mode `overwrite`. */
   pendingBytes(): number;
   /** Lets nothing be written until `resume`; it is lost without being counted. Minimum kernel 4.7. */

@@ -11,6 +11,7 @@ import type { Command, CommandAttributes, CommandResult } from "./commands.ts";
 import type {
   PerfRingAccess,
   PerfRingRequest,
+  RecordMemory,
   TracePipe,
   TraceSource,
   UserRingAccess,
@@ -195,43 +196,13 @@ export interface MappedMemory extends Disposable {
   readonly bytes: Uint8Array;
   /** Address of the first byte in this process, as programs may store it; 0 where nobody asked. */
   readonly address: bigint;
+  /** Tells that bytes of an arena are used. Only there for kernels that do not see it: a machine does. */
+  touch?(offset: number, length: number): void;
   close(): void;
 }
 
-/** Where records of a ring are put: whole records one behind the other, each start aligned to 8. */
-export interface RecordBatch {
-  readonly bytes: Uint8Array;
-  /** Two numbers for each record: start in `bytes` and length, both in bytes. */
-  readonly places: Int32Array;
-}
-
 /** Reading end of one ring buffer. */
-export interface RingAccess extends Disposable {
-  readonly sizeBytes: number;
-  /**
-   * Copies committed records into `batch` until the ring is empty or the batch full, frees their space in the
-   * ring, and returns their number. Discarded records are passed over.
-   * @throws {InvalidArgumentError} when the next record alone is larger than the batch.
-   */
-  drain(batch: RecordBatch): number;
-  /** The same without freeing anything: the next `drain` sees these records again. */
-  peek(batch: RecordBatch): number;
-  /**
-   * Finds committed records where they lie, without copying: start in {@link data} and length of each are put into
-   * `places`. Returns their number. They stay in the ring until `release`. The fastest way, for readers that keep
-   * nothing.
-   */
-  scan(places: Int32Array): number;
-  /**
-   * Frees the space of the records that lie before `end` in {@link data}, or of all that the last `scan` has passed.
-   * Returns the bytes in those records.
-   */
-  release(end?: number): number;
-  /**
-   * The ring's data, twice in a row. It must not be written to: the memory is read-only, and the process would die.
-   * Empty after `close`.
-   */
-  readonly data: DataView;
+export interface RingAccess extends RecordMemory {
   /** Bytes written and not yet read, records in the making included. */
   pendingBytes(): number;
   close(): void;

@@ -5,7 +5,9 @@
  * counted and gone.
  * @module
  */
+import { isObject } from "../base/checks.ts";
 import { ClosedError, MalformedError } from "../base/errors.ts";
+import { assertLive } from "../base/given.ts";
 import type { EventBatch } from "../stream/event-batch.ts";
 import type { EventMap } from "../stream/event-map.ts";
 import type { ConsumeOptions, RingConsumer } from "../stream/ring-consumer.ts";
@@ -85,10 +87,11 @@ export class LatestEvent<Event> implements Disposable {
   readonly #onAbort = (): void => this.close();
 
   #take(batch: EventBatch<Event>): void {
-    this.#count += batch.length;
-    this.#skipped += batch.length - 1;
+    const last = batch.skip();
+    this.#count += batch.taken;
+    this.#skipped += batch.taken - 1;
     try {
-      this.#event = batch.record(batch.length - 1).event;
+      this.#event = batch.record(last).event;
     } catch (error) {
       // Thrown at the event loop it would end the process, which those who wait would not even hear of.
       if (!(error instanceof MalformedError)) return this.#fail(error);
@@ -114,5 +117,7 @@ export function latestEvent<Event>(
   ring: EventMap<Event>,
   options: ConsumeOptions = {},
 ): LatestEvent<Event> {
+  assertLive(ring, "consumeBatches", "the ring", "give a loaded ring buffer or perf buffer");
+  isObject(options, "what is said of reading");
   return new LatestEvent(ring, options);
 }

@@ -2,8 +2,7 @@
  * Prepared access to simulated maps: elements, memory, rings.
  * @module
  */
-import { alignUp } from "../base/bytes.ts";
-import { ClosedError, InvalidArgumentError } from "../base/errors.ts";
+import { ClosedError } from "../base/errors.ts";
 import type { Command } from "../kernel/commands.ts";
 import type { Handle } from "../kernel/handle.ts";
 import type {
@@ -12,13 +11,13 @@ import type {
   LookupMode,
   MappedMemory,
   MemoryOptions,
-  RecordBatch,
   RingAccess,
   UpdateMode,
   Watch,
 } from "../kernel/kernel.ts";
 import { failed } from "./errno.ts";
-import type { RingPlace, RingStore } from "./map/ring-store.ts";
+import { ArenaStore } from "./map/arena-store.ts";
+import type { RingStore } from "./map/ring-store.ts";
 import { SimulatedMap } from "./map/simulated-map.ts";
 import { objectOf, SimulatedHandle } from "./object.ts";
 
@@ -102,7 +101,7 @@ const verbs: { readonly [C in Command]?: string } = {
   mapGetNextKey: "go to",
 };
 
-/** Values of a `mmapable` array: the very memory that programs write to. */
+/** Values of a `mmapable` array, or an arena: the very memory that programs write to. */
 export class SimulatedMemory implements MappedMemory {
   readonly address: bigint;
   readonly #map: SimulatedMap;
@@ -112,6 +111,7 @@ export class SimulatedMemory implements MappedMemory {
 
   constructor(map: SimulatedMap, { sizeBytes, access }: MemoryOptions) {
     this.#map = map.hold();
+    if (map.store instanceof ArenaStore) map.store.mapped = true;
     this.#writes = access === "read-write";
     const { bytes, address } = map.store.values!;
     this.address = address;
@@ -122,6 +122,11 @@ export class SimulatedMemory implements MappedMemory {
 
   get bytes(): Uint8Array {
     return this.#bytes;
+  }
+
+  touch(offset: number, length: number): void {
+    const { store } = this.#map;
+    if (store instanceof ArenaStore) store.touch(offset, length);
   }
 
   close(): void {
@@ -142,13 +147,11 @@ export class SimulatedRing implements RingAccess {
   readonly sizeBytes: number;
   readonly #map: SimulatedMap;
   readonly #ring: RingStore;
-  #scanned: number;
   #closed = false;
 
   constructor(map: SimulatedMap, ring: RingStore) {
     this.#map = map.hold();
     this.#ring = ring;
-    this.#scanned = ring.consumed;
     this.sizeBytes = ring.sizeBytes;
   }
 
@@ -157,39 +160,27 @@ export class SimulatedRing implements RingAccess {
     return this.#ring.data;
   }
 
-  drain(batch: RecordBatch): number {
-    const { count, end } = this.#copy(batch);
-    this.#ring.consumed = end;
-    return count;
+  get start(): number {
+    return this.#ring.consumed & (this.sizeBytes - 1);
   }
 
-  peek(batch: RecordBatch): number {
-    return this.#copy(batch).count;
-  }
-
-  scan(places: Int32Array): number {
+  /** A record that begins in the second half of the data lies in the first one: it is found when those before are released. */
+  find(): number {
     this.#assertOpen();
-    const { count, end } = this.#walk(places.length / 2, (place, index) => {
-      places[2 * index] = place.start;
-      places[2 * index + 1] = place.length;
-      return true;
-    });
-    this.#scanned = end;
-    return count;
-  }
-
-  release(end?: number): number {
-    this.#assertOpen();
-    const ring = this.#ring;
-    let bytes = 0;
-    while (ring.consumed < this.#scanned) {
-      const place = ring.at(ring.consumed)!;
-      if (!place.discarded) bytes += place.length;
-      ring.consumed += place.total;
-      if (end !== undefined && !place.discarded && alignUp(place.start + place.length, 8) >= end)
-        break;
+    const { consumed } = this.#ring;
+    const end = consumed + this.sizeBytes - this.start;
+    let behind = consumed;
+    while (behind < end) {
+      const place = this.#ring.at(behind);
+      if (place === undefined) break;
+      behind += place.total;
     }
-    return bytes;
+    return behind - consumed;
+  }
+
+  release(bytes: number): void {
+    this.#assertOpen();
+    this.#ring.consumed += bytes;
   }
 
   pendingBytes(): number {
@@ -205,47 +196,6 @@ export class SimulatedRing implements RingAccess {
 
   [Symbol.dispose](): void {
     this.close();
-  }
-
-  #copy({ bytes, places }: RecordBatch): { readonly count: number; readonly end: number } {
-    this.#assertOpen();
-    const data = this.#ring.data;
-    const source = new Uint8Array(data.buffer, data.byteOffset, data.byteLength);
-    let used = 0;
-    let next = 0;
-    const walked = this.#walk(places.length / 2, ({ start, length }, index) => {
-      next = length;
-      if (used + length > bytes.length) return false;
-      bytes.set(source.subarray(start, start + length), used);
-      places[2 * index] = used;
-      places[2 * index + 1] = length;
-      used = alignUp(used + length, 8);
-      return true;
-    });
-    if (walked.count > 0 || next <= bytes.length) return walked;
-    throw new InvalidArgumentError(
-      `the next record of ${this.#map.label} is larger than the batch of ${bytes.length} bytes`,
-      { hint: `a batch of the ring's size, ${this.sizeBytes} bytes, has room for every record` },
-    );
-  }
-
-  /** Goes over the records there are until `take` has enough; discarded ones are passed over. */
-  #walk(
-    limit: number,
-    take: (place: RingPlace, index: number) => boolean,
-  ): { readonly count: number; readonly end: number } {
-    let end = this.#ring.consumed;
-    let count = 0;
-    for (;;) {
-      const place = this.#ring.at(end);
-      if (place === undefined) break;
-      if (!place.discarded) {
-        if (count === limit || !take(place, count)) break;
-        count += 1;
-      }
-      end += place.total;
-    }
-    return { count, end };
   }
 
   #assertOpen(): void {

@@ -2,30 +2,31 @@
  * Rings of perf events, as programs output to them with `bpf_perf_event_output` (kernel/events/ring_buffer.c).
  *
  * A record has a header of 8 bytes and the length of its data in front, and takes a multiple of 8 bytes. One that goes round
- * the end of the ring lies in two pieces. With `overwrite` the oldest records make room.
+ * the end of the ring lies in two pieces. A ring with `overwrite` is written backwards, from its end on. Samples that had no
+ * room are told of by a record of their own, before the next one that has.
  *
  *      0      4      6      8        12
  *     +------+------+------+--------+---------------+
  *     | type | misc | size | length | data, padding |
- *     +------+------+------+--------+---------------+
+ *     +------+------+------+--------+-------+-------+
+ *                          | id             | lost      from 16
  * @module
  */
 import { alignUp, viewOf } from "../base/bytes.ts";
-import { ClosedError, InvalidArgumentError } from "../base/errors.ts";
+import { ClosedError } from "../base/errors.ts";
 import type { PerfRingAccess, PerfRingRequest } from "../kernel/event-ring.ts";
 import type { Handle } from "../kernel/handle.ts";
-import type { RecordBatch } from "../kernel/kernel.ts";
 import { failed } from "./errno.ts";
 import { SimulatedHandle, SimulatedObject } from "./object.ts";
 
-const headerBytes = 12;
-
-/** A record in a ring: where it starts, counted from the beginning of time, and what it takes. */
-interface PerfRecord {
-  readonly position: number;
-  readonly length: number;
-  readonly total: number;
-}
+// PERF_RECORD_LOST and PERF_RECORD_SAMPLE of include/uapi/linux/perf_event.h
+const lostType = 2;
+const sampleType = 9;
+const sizeAt = 6;
+const lengthAt = 8;
+const payloadAt = 12;
+const lostAt = 16;
+const lostBytes = 24;
 
 /** The event of one CPU, with its ring. */
 export class SimulatedPerfEvent extends SimulatedObject {
@@ -34,13 +35,12 @@ export class SimulatedPerfEvent extends SimulatedObject {
   readonly data: DataView;
   readonly #request: PerfRingRequest;
   readonly #size: number;
-  readonly #records: PerfRecord[] = [];
-  #produced = 0;
+  /** Bytes written and given back since the start; written backwards they are below zero. */
+  #head = 0;
+  #tail = 0;
   #sinceWoken = 0;
   #missed = 0;
   paused = false;
-  /** Records that had no room, as the record behind them tells. */
-  lost = 0;
 
   constructor(request: PerfRingRequest, pageBytes: number) {
     super(`perf event of CPU ${request.cpu}`);
@@ -51,38 +51,31 @@ export class SimulatedPerfEvent extends SimulatedObject {
   }
 
   override get readable(): boolean {
-    return this.#records.length > 0;
+    return this.pending > 0;
   }
 
-  get records(): readonly PerfRecord[] {
-    return this.#records;
-  }
-
-  /** Bytes of records that nobody has read. */
+  /** Bytes of records that nobody has read; of a ring that is overwritten all there is room for. */
   get pending(): number {
-    const [first] = this.#records;
-    return first === undefined ? 0 : this.#produced - first.position;
+    return this.#overwritten ? this.#size : this.#head - this.#tail;
+  }
+
+  /** Where they start. */
+  get start(): number {
+    return this.#placeOf(this.#overwritten ? this.#head : this.#tail);
   }
 
   /** Writes a record: 0, or -ENOSPC when there is no room. */
   write(bytes: Uint8Array): number {
-    const length = alignUp(bytes.length + 4, 8) - 4;
-    const total = alignUp(headerBytes + length, 8);
+    const record = sampleOf(bytes);
+    const lost = this.#missed === 0 ? new Uint8Array() : lostRecord(this.#missed);
+    const total = lost.length + record.length;
     if (this.paused || total > this.#size) return failed.noSpace;
-    if (!this.#makeRoom(total)) return this.lose();
-    this.lost += this.#missed;
+    if (this.#overwritten) return this.#prepend(record);
+    if (this.pending + total > this.#size) return this.lose();
     this.#missed = 0;
-    const header = new Uint8Array(headerBytes);
-    const view = viewOf(header);
-    view.setUint32(0, sampleType, true);
-    view.setUint16(6, total & 0xffff, true);
-    view.setUint32(8, length, true);
-    this.#put(this.#produced, header);
-    this.#put(this.#produced + headerBytes, bytes);
-    this.#put(this.#produced + headerBytes + bytes.length, new Uint8Array(length - bytes.length));
-    this.#records.push({ position: this.#produced, length, total });
-    this.#produced += total;
-    this.#wakeWhenDue(total);
+    this.#append(lost);
+    this.#append(record);
+    this.#wakeWhenDue(record.length);
     return 0;
   }
 
@@ -92,41 +85,33 @@ export class SimulatedPerfEvent extends SimulatedObject {
     return failed.noSpace;
   }
 
-  /** Frees the oldest `count` records. */
-  release(count: number): void {
-    this.#records.splice(0, count);
+  /** Frees the oldest `bytes`. */
+  release(bytes: number): void {
+    this.#tail += bytes;
   }
 
-  /** Where the data of a record start in the ring. */
-  startOf({ position }: PerfRecord): number {
-    return (position + headerBytes) % this.#size;
+  get #overwritten(): boolean {
+    return this.#request.mode === "overwrite";
   }
 
-  /** Whether a record's data lie in one piece. */
-  isWhole(record: PerfRecord): boolean {
-    return this.startOf(record) + record.length <= this.#size;
+  #placeOf(position: number): number {
+    return ((position % this.#size) + this.#size) % this.#size;
   }
 
-  /** Copies a record's data. */
-  copy(record: PerfRecord, target: Uint8Array): void {
-    const source = new Uint8Array(this.data.buffer);
-    const start = this.startOf(record);
-    const first = Math.min(record.length, this.#size - start);
-    target.set(source.subarray(start, start + first));
-    target.set(source.subarray(0, record.length - first), first);
+  #prepend(record: Uint8Array): number {
+    this.#head -= record.length;
+    this.#put(this.#head, record);
+    return 0;
   }
 
-  #makeRoom(total: number): boolean {
-    while (this.pending + total > this.#size) {
-      if (this.#request.mode !== "overwrite") return false;
-      this.#records.shift();
-    }
-    return true;
+  #append(record: Uint8Array): void {
+    this.#put(this.#head, record);
+    this.#head += record.length;
   }
 
   #put(position: number, bytes: Uint8Array): void {
     const target = new Uint8Array(this.data.buffer);
-    const start = position % this.#size;
+    const start = this.#placeOf(position);
     const first = Math.min(bytes.length, this.#size - start);
     target.set(bytes.subarray(0, first), start);
     target.set(bytes.subarray(first), 0);
@@ -141,8 +126,27 @@ export class SimulatedPerfEvent extends SimulatedObject {
   }
 }
 
-/** PERF_RECORD_SAMPLE of include/uapi/linux/perf_event.h. */
-const sampleType = 9;
+function sampleOf(bytes: Uint8Array): Uint8Array {
+  const total = alignUp(payloadAt + bytes.length, 8);
+  const record = newRecord(sampleType, total);
+  viewOf(record).setUint32(lengthAt, total - payloadAt, true);
+  record.set(bytes, payloadAt);
+  return record;
+}
+
+function lostRecord(count: number): Uint8Array {
+  const record = newRecord(lostType, lostBytes);
+  viewOf(record).setUint32(lostAt, count, true);
+  return record;
+}
+
+function newRecord(type: number, total: number): Uint8Array {
+  const record = new Uint8Array(total);
+  const view = viewOf(record);
+  view.setUint32(0, type, true);
+  view.setUint16(sizeAt, total & 0xffff, true);
+  return record;
+}
 
 /** The reading end. */
 export class SimulatedPerfRing implements PerfRingAccess {
@@ -151,7 +155,6 @@ export class SimulatedPerfRing implements PerfRingAccess {
   readonly event: Handle;
   readonly #event: SimulatedPerfEvent;
   readonly #overwritten: boolean;
-  #scanned = 0;
   #closed = false;
 
   constructor(request: PerfRingRequest, pageBytes: number) {
@@ -167,47 +170,18 @@ export class SimulatedPerfRing implements PerfRingAccess {
     return this.#event.data;
   }
 
-  drain(batch: RecordBatch): number {
-    this.#assertOpen();
-    const count = this.#copy(this.#event.records, batch);
-    this.#event.release(count);
-    return count;
+  get start(): number {
+    return this.#event.start;
   }
 
-  scan(places: Int32Array): number {
+  find(): number {
     this.#assertOpen();
-    let count = 0;
-    for (const record of this.#event.records) {
-      if (count === places.length / 2 || !this.#event.isWhole(record)) break;
-      places[2 * count] = this.#event.startOf(record);
-      places[2 * count + 1] = record.length;
-      count += 1;
-    }
-    this.#scanned = count;
-    return count;
+    return this.#event.pending;
   }
 
-  release(end?: number): number {
+  release(bytes: number): void {
     this.#assertOpen();
-    const scanned = this.#event.records.slice(0, this.#scanned);
-    const behind = scanned.findIndex(
-      (record) => end !== undefined && this.#event.startOf(record) + record.length >= end,
-    );
-    const count = behind === -1 ? scanned.length : behind + 1;
-    const bytes = scanned.reduce((sum, { length }) => sum + length, 0);
-    this.#event.release(count);
-    this.#scanned -= count;
-    return bytes;
-  }
-
-  snapshot(batch: RecordBatch): number {
-    this.#assertOpen();
-    return this.#copy(this.#event.records.toReversed(), batch);
-  }
-
-  lost(): number {
-    this.#assertOpen();
-    return this.#event.lost;
+    this.#event.release(bytes);
   }
 
   pendingBytes(): number {
@@ -235,28 +209,7 @@ export class SimulatedPerfRing implements PerfRingAccess {
     this.close();
   }
 
-  #copy(records: readonly PerfRecord[], { bytes, places }: RecordBatch): number {
-    let [used, count] = [0, 0];
-    for (const record of records) {
-      const fits = used + record.length <= bytes.length;
-      if (!fits && count === 0) throw tooSmall(this.#event.label, bytes.length);
-      if (!fits || count === places.length / 2) break;
-      this.#event.copy(record, bytes.subarray(used));
-      places[2 * count] = used;
-      places[2 * count + 1] = record.length;
-      used = alignUp(used + record.length, 8);
-      count += 1;
-    }
-    return count;
-  }
-
   #assertOpen(): void {
     if (this.#closed) throw new ClosedError(this.#event.label);
   }
-}
-
-function tooSmall(label: string, length: number): InvalidArgumentError {
-  return new InvalidArgumentError(`a batch of ${length} bytes is too small for ${label}`, {
-    hint: "a batch of 64 KiB has room for every record",
-  });
 }

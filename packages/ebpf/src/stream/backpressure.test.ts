@@ -202,7 +202,7 @@ describe("withBackpressure", () => {
     using consumer = withBackpressure(ring, { capacity: 2 });
     write(...numbers(5).map((number) => encodeValue(u64, BigInt(number))));
     assert.equal(consumer.depth, 2);
-    assert.equal(ring.statistics().pendingBytes, 24);
+    assert.equal(ring.statistics().pendingBytes, 48);
     assert.deepEqual(await collect(consumer.read({ limit: 5 })), [0n, 1n, 2n, 3n, 4n]);
   });
 

@@ -5,6 +5,7 @@
  * well the reader keeps up, its health says; and everything that was dropped is counted.
  * @module
  */
+import { isObject } from "../base/checks.ts";
 import { ClosedError, MalformedError } from "../base/errors.ts";
 import {
   type BackpressureOptions,
@@ -17,7 +18,7 @@ import {
 import { BoundedQueue } from "./bounded-queue.ts";
 import { type Health, HealthMeter } from "./health.ts";
 import { type IncomingEvent, type Intake, openIntake, type Receiver } from "./intake.ts";
-import type { Readable, EventSource } from "./source.ts";
+import { type EventSource, isReadable, type Readable } from "./source.ts";
 import { StreamCounters } from "./statistics.ts";
 import { limitOf, type ReadOptions, Waiting } from "./waiting.ts";
 
@@ -30,6 +31,8 @@ export function withBackpressure<Event>(
   source: EventSource<Event>,
   options: BackpressureOptions = {},
 ): BackpressureConsumer<Event> {
+  isReadable(source);
+  isObject(options, "what is said of backpressure");
   return new BackpressureConsumer(source, options);
 }
 

@@ -45,7 +45,7 @@ describe("BatchConsumer", () => {
     assert.equal(late.running, false);
     assert.throws(() => late.start(), ClosedError);
     await nextTurn();
-    assert.equal(ring.statistics().pendingBytes, 8);
+    assert.equal(ring.statistics().pendingBytes, 16);
   });
 
   it("listens to no signal when it cannot start", () => {

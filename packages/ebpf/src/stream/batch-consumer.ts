@@ -17,35 +17,21 @@ export interface ConsumeOptions {
   readonly keepAlive?: "yes" | "no";
 }
 
-/** Several records, of which a reader takes the first ones or all. */
-export interface Batch {
-  readonly length: number;
-}
-
 /** What a consumer reads: `RingBuffer` is one. */
-export interface BatchSource<B extends Batch> extends Waitable {
+export interface BatchSource<Batch> extends Waitable {
   /** What is there, at least one record; `undefined` when there is nothing. It is valid until `release`. */
-  fetch(): B | undefined;
-  /** Takes the first `taken` records of the last batch. */
-  release(taken: number): void;
+  fetch(): Batch | undefined;
+  /** Ends the use of the last batch: what was taken of it does not come again. */
+  release(): void;
 }
 
-/** Hands over a batch, noting the progress. */
-export type Taker<B extends Batch> = (batch: B, progress: Progress) => void;
+/** Hands over a batch. */
+export type Taker<Batch> = (batch: Batch, progress: Progress) => void;
 
-/** How far a taker has come with a batch, also when it throws. */
+/** Whether a taker is to go on. */
 export interface Progress {
-  taken: number;
   /** Turns false when the consumer is stopped from inside the callback. */
-  running: boolean;
-}
-
-/** A taker that calls `onBatch` with the whole batch. */
-export function takeBatches<B extends Batch>(onBatch: (batch: B) => void): Taker<B> {
-  return (batch, progress) => {
-    progress.taken = batch.length;
-    onBatch(batch);
-  };
+  readonly running: boolean;
 }
 
 /**
@@ -58,17 +44,22 @@ const turnMs = 4;
  * Hands records to a callback while it runs. An error thrown by the callback stops the consumer and surfaces as an
  * uncaught exception, as from any event handler; the records behind it stay for the next reader.
  */
-export class BatchConsumer<B extends Batch> implements Disposable {
+export class BatchConsumer<Batch> implements Disposable {
   readonly #kernel: Kernel;
-  readonly #source: BatchSource<B>;
-  readonly #take: Taker<B>;
+  readonly #source: BatchSource<Batch>;
+  readonly #take: Taker<Batch>;
   readonly #options: ConsumeOptions;
-  readonly #progress: Progress = { taken: 0, running: false };
+  readonly #progress: { running: boolean } = { running: false };
   #watch: Watch | undefined;
   #closed = false;
 
   /** @throws {ClosedError} when the source is closed; {@link InvalidArgumentError} when nobody can wait for it. */
-  constructor(kernel: Kernel, source: BatchSource<B>, take: Taker<B>, options: ConsumeOptions) {
+  constructor(
+    kernel: Kernel,
+    source: BatchSource<Batch>,
+    take: Taker<Batch>,
+    options: ConsumeOptions,
+  ) {
     this.#kernel = kernel;
     this.#source = source;
     this.#take = take;
@@ -125,15 +116,14 @@ export class BatchConsumer<B extends Batch> implements Disposable {
     }
   }
 
-  #handOver(batch: B): void {
-    this.#progress.taken = 0;
+  #handOver(batch: Batch): void {
     try {
       this.#take(batch, this.#progress);
     } catch (error) {
       this.stop();
       throw error;
     } finally {
-      this.#source.release(this.#progress.taken);
+      this.#source.release();
     }
   }
 

@@ -13,7 +13,7 @@ import type { EventRecord } from "./event-record.ts";
 import { nextTurn, Readiness, type Waitable } from "./readiness.ts";
 import { type ConsumeOptions, RingConsumer, takeBatches, takeRecords } from "./ring-consumer.ts";
 import { StreamCounters, type StreamStatistics } from "./statistics.ts";
-import { limitOf, type ReadOptions } from "./waiting.ts";
+import { assertReadOptions, limitOf, type ReadOptions } from "./waiting.ts";
 import { webStream } from "./web-stream.ts";
 
 export type { ReadOptions } from "./waiting.ts";
@@ -45,8 +45,8 @@ export abstract class EventMap<
    */
   abstract fetch(): EventBatch<Event> | undefined;
 
-  /** Takes the first `taken` records of the batch that `fetch` returned last; the rest comes next. */
-  abstract release(taken: number): void;
+  /** Takes the records of the batch that its `next` has moved to; the rest comes next. */
+  abstract release(): void;
 
   /** Events for which there was no room; `undefined` when that is not known. */
   abstract lost(): bigint | undefined;
@@ -61,6 +61,7 @@ export abstract class EventMap<
    * @throws {InvalidArgumentError} for a limit or time-out that cannot be meant.
    */
   read(options: ReadOptions = {}): AsyncGenerator<Event, void> {
+    assertReadOptions(options);
     return this.readEach(options, () => this.decode());
   }
 
@@ -80,8 +81,9 @@ export abstract class EventMap<
   }
 
   /**
-   * Calls `onBatch` with all records that are there, from the event loop, until the consumer is closed: for those who
-   * look at a few numbers of very many records. The batch is valid during the call.
+   * Calls `onBatch` with many records at once, from the event loop, until the consumer is closed: for those who look at a
+   * few numbers of very many records. The batch is valid during the call; what the call leaves of it is passed over, but
+   * stays when the call throws.
    */
   consumeBatches(
     onBatch: (batch: EventBatch<Event>) => void,

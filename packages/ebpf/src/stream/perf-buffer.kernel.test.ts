@@ -149,7 +149,10 @@ describe("PerfBuffer", usable, () => {
     emit(numbers, upTo(3), firstCpu);
     const { promise, resolve } = Promise.withResolvers<readonly (number | undefined)[]>();
     using _ = numbers.events.consumeBatches((batch) => {
-      resolve([batch.cpu, batch.length, ...numbersIn(batch.length, (i) => batch.record(i).event)]);
+      const starts: number[] = [];
+      for (let start = batch.first(); start >= 0; start = batch.next(start)) starts.push(start);
+      const read = numbersIn(starts.length, (index) => batch.record(starts[index]!).event);
+      resolve([batch.cpu, starts.length, ...read]);
     });
     assert.deepEqual(await promise, [firstCpu, 3, 0, 1, 2]);
   });

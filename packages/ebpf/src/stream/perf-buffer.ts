@@ -2,22 +2,22 @@
  * Live perf buffers: events from kernel programs in a ring for each CPU, in order within a CPU.
  *
  * When a perf buffer is opened, an event is opened and its ring mapped for each CPU that is online and has an entry.
- * Iterating copies records out natively, many at a time, CPU by CPU; callbacks see them where they lie. What was not read
+ * Iterating copies records out, many at a time, CPU by CPU; callbacks see them where they lie. What was not read
  * stays for the next reader.
  * @module
  */
-import { alignUp, viewOf } from "../base/bytes.ts";
 import { ClosedError, InvalidArgumentError } from "../base/errors.ts";
 import type { PerfRingAccess } from "../kernel/event-ring.ts";
 import type { Handle } from "../kernel/handle.ts";
-import type { RecordBatch } from "../kernel/kernel.ts";
 import type { MapHold } from "../map/bpf-map.ts";
 import type { PerfEventArraySpec } from "../spec/map-spec.ts";
 import { EventBatch } from "./event-batch.ts";
 import { EventMap, type ReadOptions } from "./event-map.ts";
 import { EventRecord } from "./event-record.ts";
-import { bytesIn, newBatch } from "./record-batch.ts";
+import { PerfWalk } from "./perf-walk.ts";
+import { RecordCopy, RingReader } from "./ring-reader.ts";
 import type { StreamStatistics } from "./statistics.ts";
+import { assertReadOptions } from "./waiting.ts";
 
 /** An event and the CPU that wrote it. */
 export interface CpuEvent<Event> {
@@ -41,13 +41,6 @@ export interface CpuStatistics {
   readonly pendingBytes: number;
 }
 
-/** No record is longer, and a batch that is too small for the next one cannot be read into. */
-const longestRecord = 1 << 16;
-const largestBatch = 1 << 18;
-
-/** Records looked at in a ring before their space is given back. */
-const recordsPerScan = 8192;
-
 /** CPUs that are online and have an entry: object files may say that there are fewer. */
 function cpusOf({ kernel, spec }: MapHold<PerfEventArraySpec<unknown>>): readonly number[] {
   const { online } = kernel.cpus;
@@ -56,6 +49,7 @@ function cpusOf({ kernel, spec }: MapHold<PerfEventArraySpec<unknown>>): readonl
 
 interface CpuRing {
   readonly access: PerfRingAccess;
+  readonly reader: RingReader;
   /** Events of it that a reader has got. */
   read: number;
 }
@@ -65,27 +59,20 @@ export class PerfBuffer<Event> extends EventMap<Event, PerfEventArraySpec<Event>
   readonly #rings: readonly CpuRing[];
   readonly #resources: DisposableStack;
   readonly #record: EventRecord<Event>;
-  readonly #events: EventBatch<Event>;
+  readonly #batch: EventBatch<Event>;
   readonly #watched: readonly Handle[];
-  /** Empty until the first read. */
-  #batch: RecordBatch = newBatch(0);
-  #view: DataView = viewOf(this.#batch.bytes);
-  #count = 0;
-  #next = 0;
-  /** Where a scan of a ring puts what it finds. Made when it is first needed: many are only opened and closed. */
-  #places: Int32Array | undefined;
-  /** The ring that the batch is of; the one behind it comes next. */
+  /** Records of one ring. */
+  readonly #copy: RecordCopy;
+  /** The ring that the batch and the copy are of; the one behind it comes next. */
   #current = 0;
 
   constructor(hold: MapHold<PerfEventArraySpec<Event>>) {
     super(hold);
     using stack = new DisposableStack();
-    this.#rings = cpusOf(hold).map((cpu) => ({
-      access: stack.use(this.#openRing(cpu)),
-      read: 0,
-    }));
+    this.#rings = cpusOf(hold).map((cpu) => this.#newRing(stack.use(this.#openRing(cpu))));
+    this.#copy = new RecordCopy(new PerfWalk(`perf buffer "${this.name}"`));
     this.#record = new EventRecord(hold.spec);
-    this.#events = new EventBatch(hold.spec);
+    this.#batch = new EventBatch(hold.spec, this.#copy.walk);
     this.#watched = this.#rings.map(({ access }) => access.event);
     this.#resources = stack.move();
   }
@@ -98,18 +85,15 @@ export class PerfBuffer<Event> extends EventMap<Event, PerfEventArraySpec<Event>
 
   /** Events as they come, each with the CPU that wrote it; otherwise like `read`. */
   readWithCpu(options: ReadOptions = {}): AsyncGenerator<CpuEvent<Event>, void> {
+    assertReadOptions(options);
     return this.readEach(options, () => ({ cpu: this.#record.cpu!, event: this.decode() }));
   }
 
   override advance(): boolean {
     this.#assertKeeps();
-    if (this.#next === this.#count && !this.#copyNext()) return false;
-    this.#rings[this.#current]!.read += 1;
-    const { places } = this.#batch;
-    const index = this.#next++;
-    this.#record.moveTo(this.#view, places[2 * index]!, places[2 * index + 1]!, this.#cpu);
-    this.counters.events += 1;
-    this.counters.bytes += this.#record.length;
+    const { walk } = this.#copy;
+    if (!walk.next() && !(this.#fill() && walk.next())) return false;
+    this.#record.moveTo(walk.data, walk.start, walk.length, this.#cpu);
     return true;
   }
 
@@ -120,17 +104,19 @@ export class PerfBuffer<Event> extends EventMap<Event, PerfEventArraySpec<Event>
   /** The next records of one CPU, mostly where they lie in its ring; see `EventMap.fetch`. */
   override fetch(): EventBatch<Event> | undefined {
     this.#assertKeeps();
-    const left = this.#count - this.#next;
-    if (left > 0) {
-      const rest = this.#batch.places.subarray(2 * this.#next);
-      return this.#events.fill(this.#view, rest, left, this.#cpu);
-    }
-    return this.#fromRings((access) => this.#scan(access));
+    this.#settle();
+    const { walk } = this.#copy;
+    if (walk.ready()) return this.#batch.of(walk, this.#cpu);
+    const found = this.#fromRings(({ reader }) => reader.fetch());
+    if (found === undefined) return undefined;
+    this.counters.batches += 1;
+    return this.#batch.of(found, this.#cpu);
   }
 
-  override release(taken: number): void {
-    if (taken === 0 || this.closed) return;
-    this.counters.count(taken, this.#take(taken));
+  override release(): void {
+    if (this.closed) return;
+    this.#settle();
+    this.#rings[this.#current]?.reader.release();
   }
 
   /**
@@ -168,15 +154,16 @@ export class PerfBuffer<Event> extends EventMap<Event, PerfEventArraySpec<Event>
   /** Events that had no room, of all CPUs, as far as was read: the kernel tells with the next event that has room. */
   override lost(): bigint {
     this.#assertOpen();
-    return BigInt(this.#rings.reduce((sum, { access }) => sum + access.lost(), 0));
+    return BigInt(this.#rings.reduce((sum, { reader }) => sum + reader.lost, 0));
   }
 
   override statistics(): PerfStatistics {
     this.#assertOpen();
-    const perCpu = this.#rings.map(({ access, read }) => ({
+    this.#settle();
+    const perCpu = this.#rings.map(({ access, reader, read }) => ({
       cpu: access.cpu,
       events: read,
-      lost: access.lost(),
+      lost: reader.lost,
       pendingBytes: access.pendingBytes(),
     }));
     const pendingBytes = perCpu.reduce((sum, { pendingBytes: bytes }) => sum + bytes, 0);
@@ -197,6 +184,8 @@ export class PerfBuffer<Event> extends EventMap<Event, PerfEventArraySpec<Event>
 
   override close(): void {
     this.endReaders();
+    for (const { reader } of this.#rings) reader.close();
+    this.#copy.clear();
     this.#resources.dispose();
     super.close();
   }
@@ -215,73 +204,46 @@ export class PerfBuffer<Event> extends EventMap<Event, PerfEventArraySpec<Event>
     return ring;
   }
 
+  #newRing(access: PerfRingAccess): CpuRing {
+    const label = `perf buffer "${this.name}" of CPU ${access.cpu}`;
+    return { access, reader: new RingReader(access, () => new PerfWalk(label)), read: 0 };
+  }
+
   /** What `look` finds in the first ring that has something, beginning with the one behind the last. */
-  #fromRings<Found>(look: (access: PerfRingAccess) => Found | undefined): Found | undefined {
+  #fromRings<Found>(look: (ring: CpuRing) => Found): Found | undefined {
     const rings = this.#rings;
     for (let tried = 0; tried < rings.length; tried++) {
       this.#current = this.#current + 1 < rings.length ? this.#current + 1 : 0;
-      const found = look(rings[this.#current]!.access);
-      if (found !== undefined) return found;
+      const found = look(rings[this.#current]!);
+      if (found !== undefined && found !== false) return found;
     }
     return undefined;
   }
 
   /** Copies records out of the next ring that has some; false when none has. */
-  #copyNext(): boolean {
+  #fill(): boolean {
     this.#assertOpen();
-    this.#next = 0;
-    this.#count = this.#fromRings((access) => this.#drain(access, this.#largeBatch())) ?? 0;
-    if (this.#count > 0) this.counters.batches += 1;
-    return this.#count > 0;
+    this.#settle();
+    if (this.#fromRings(({ reader }) => this.#copy.refill(reader)) === undefined) return false;
+    this.counters.batches += 1;
+    return true;
   }
 
-  #drain(access: PerfRingAccess, batch: RecordBatch): number | undefined {
-    const count = access.drain(batch);
-    return count === 0 ? undefined : count;
-  }
-
-  /** Records where they lie; one that goes round the end of the ring is copied. */
-  #scan(access: PerfRingAccess): EventBatch<Event> | undefined {
-    const found = (this.#places ??= new Int32Array(2 * recordsPerScan));
-    const count = access.scan(found);
-    if (count > 0) return this.#events.fill(access.data, found, count, access.cpu);
-    const { bytes, places } = this.#largeBatch();
-    this.#next = 0;
-    this.#count = access.drain({ bytes, places: places.subarray(0, 2) });
-    if (this.#count === 0) return undefined;
-    return this.#events.fill(this.#view, places, this.#count, access.cpu);
-  }
-
-  /** Moves on behind the first `taken` records of the last batch and returns their bytes. */
-  #take(taken: number): number {
-    const { places, length } = this.#events;
-    const ring = this.#rings[this.#current]!;
-    ring.read += taken;
-    if (this.#next < this.#count) {
-      this.#next += taken;
-      return bytesIn(places, taken);
-    }
-    if (taken === length) return ring.access.release();
-    ring.access.release(alignUp(places[2 * taken - 2]! + places[2 * taken - 1]!, 8));
-    return bytesIn(places, taken);
-  }
-
-  #largeBatch(): RecordBatch {
-    if (this.#batch.bytes.length > 0) return this.#batch;
-    this.#batch = newBatch(batchSize(this.#rings[0]!.access.sizeBytes));
-    this.#view = viewOf(this.#batch.bytes);
-    return this.#batch;
+  /** Counts what was taken, by whomever. */
+  #settle(): void {
+    const read = this.#copy.walk.settle(this.counters) + this.#batch.settle(this.counters);
+    if (read > 0) this.#rings[this.#current]!.read += read;
   }
 
   #snapshotOf(access: PerfRingAccess): CpuEvent<Event>[] {
-    const batch = newBatch(access.sizeBytes);
-    const view = viewOf(batch.bytes);
-    const count = access.snapshot(batch);
-    const found = Array.from({ length: count }, (_, index) => {
-      const [start, length] = [batch.places[2 * index]!, batch.places[2 * index + 1]!];
-      this.#record.moveTo(view, start, length, access.cpu);
-      return { cpu: access.cpu, event: this.decode() };
-    });
+    const copy = new RecordCopy(new PerfWalk(this.name));
+    const bytes = access.find();
+    const walk = copy.take(access.data, { start: access.start, bytes, cut: true });
+    const found: CpuEvent<Event>[] = [];
+    while (walk.next()) {
+      this.#record.moveTo(walk.data, walk.start, walk.length, access.cpu);
+      found.push({ cpu: access.cpu, event: this.decode() });
+    }
     return found.toReversed();
   }
 
@@ -296,8 +258,4 @@ export class PerfBuffer<Event> extends EventMap<Event, PerfEventArraySpec<Event>
       hint: 'take a snapshot(), or make it with mode: "keep"',
     });
   }
-}
-
-function batchSize(ringBytes: number): number {
-  return Math.max(longestRecord, Math.min(ringBytes, largestBatch));
 }

@@ -9,6 +9,7 @@ import type { RingBuffer } from "./ring-buffer.ts";
 import { testRing } from "./testing-ring.ts";
 
 const kernel = {
+  bpf: () => assert.fail("no command is made"),
   watch: () => ({ ref: () => {}, unref: () => {}, close: () => {} }),
 } as unknown as Kernel;
 

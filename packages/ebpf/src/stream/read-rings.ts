@@ -5,13 +5,16 @@
  * one. Each stream is in order, between them there is none.
  * @module
  */
+import { isFunction, isObject } from "../base/checks.ts";
 import { InvalidArgumentError } from "../base/errors.ts";
+import { assertLive } from "../base/given.ts";
+import { assertKernel } from "../kernel/assert-kernel.ts";
 import type { Handle } from "../kernel/handle.ts";
 import type { Kernel } from "../kernel/kernel.ts";
 import type { BatchSource, ConsumeOptions } from "./batch-consumer.ts";
 import type { EventBatch } from "./event-batch.ts";
 import type { EventMap, ReadOptions } from "./event-map.ts";
-import { limitOf } from "./waiting.ts";
+import { assertReadOptions, limitOf } from "./waiting.ts";
 import type { EventRecord } from "./event-record.ts";
 import { handlesOf, nextTurn, Readiness, type Waiters } from "./readiness.ts";
 import { RingConsumer, takeBatches, takeRecords } from "./ring-consumer.ts";
@@ -39,7 +42,9 @@ export async function* readRings<const Rings extends NamedRings>(
   rings: Rings,
   options: ReadOptions = {},
 ): AsyncGenerator<NamedEvent<Rings>, void> {
-  assertSome(Object.values(rings));
+  assertKernel(kernel);
+  assertReadOptions(options);
+  assertRings(rings);
   let left = limitOf(options);
   using readiness = new Readiness(kernel, Object.values(rings), options);
   while (left > 0 && !readiness.ended) {
@@ -79,6 +84,8 @@ export function consumeRings<const Rings extends NamedRings>(
   onRecord: (record: EventRecord<EventOf<Rings[keyof Rings]>>, ring: keyof Rings & string) => void,
   options: ConsumeOptions = {},
 ): RingConsumer<EventOf<Rings[keyof Rings]>> {
+  assertKernel(kernel);
+  isFunction(onRecord, "what takes the records");
   const source = new RingGroup(rings);
   const take = takeRecords((record: AnyRecord) => onRecord(record, source.current));
   return new RingConsumer(kernel, source, take, options);
@@ -91,6 +98,8 @@ export function consumeRingBatches<const Rings extends NamedRings>(
   onBatch: (batch: EventBatch<EventOf<Rings[keyof Rings]>>, ring: keyof Rings & string) => void,
   options: ConsumeOptions = {},
 ): RingConsumer<EventOf<Rings[keyof Rings]>> {
+  assertKernel(kernel);
+  isFunction(onBatch, "what takes the batches");
   const source = new RingGroup(rings);
   const take = takeBatches((batch: AnyBatch) => onBatch(batch, source.current));
   return new RingConsumer(kernel, source, take, options);
@@ -101,9 +110,12 @@ type AnyRecord = EventRecord<any>;
 type AnyBatch = EventBatch<any>;
 // oxlint-enable typescript/no-explicit-any
 
-/** @throws {InvalidArgumentError} when there are none. */
-function assertSome(rings: readonly AnyEvents[]): void {
-  if (rings.length > 0) return;
+/** @throws {InvalidArgumentError} when there are none, or one of them is none. */
+function assertRings(rings: NamedRings): void {
+  isObject(rings, "what is read");
+  const hint = "give ring buffers or perf buffers of a collection by name";
+  for (const [name, ring] of Object.entries(rings)) assertLive(ring, "fetch", `ring ${name}`, hint);
+  if (Object.keys(rings).length > 0) return;
   throw new InvalidArgumentError("there are no rings to read", {
     hint: "give at least one by name",
   });
@@ -119,9 +131,9 @@ class RingGroup implements BatchSource<AnyBatch> {
   #current = 0;
 
   constructor(rings: NamedRings) {
+    assertRings(rings);
     this.#names = Object.keys(rings);
     this.#rings = Object.values(rings);
-    assertSome(this.#rings);
     this.handle = this.#rings[0]!.handle;
     this.watched = this.#rings.flatMap(handlesOf);
     this.waiting = {
@@ -145,7 +157,7 @@ class RingGroup implements BatchSource<AnyBatch> {
     return undefined;
   }
 
-  release(taken: number): void {
-    this.#rings[this.#current]!.release(taken);
+  release(): void {
+    this.#rings[this.#current]!.release();
   }
 }

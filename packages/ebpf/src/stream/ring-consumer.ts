@@ -1,20 +1,39 @@
 /**
- * Reading a ring buffer by callback, from the event loop.
+ * Reading events by callback, from the event loop.
  * @module
  */
+import { isFunction } from "../base/checks.ts";
 import { BatchConsumer, type Taker } from "./batch-consumer.ts";
 import type { EventBatch } from "./event-batch.ts";
 import type { EventRecord } from "./event-record.ts";
 
-export { type ConsumeOptions, takeBatches } from "./batch-consumer.ts";
+export type { ConsumeOptions } from "./batch-consumer.ts";
 
 /** A taker that calls `onRecord` with each record. */
 export function takeRecords<Event>(
   onRecord: (record: EventRecord<Event>) => void,
 ): Taker<EventBatch<Event>> {
+  isFunction(onRecord, "what takes the records");
   return (batch, progress) => {
-    const { length } = batch;
-    while (progress.taken < length && progress.running) onRecord(batch.record(progress.taken++));
+    while (progress.running) {
+      const record = batch.take();
+      if (record === undefined) return;
+      onRecord(record);
+    }
+  };
+}
+
+/** A taker that calls `onBatch` with the whole batch, and passes over what that leaves of it. */
+export function takeBatches<Event>(
+  onBatch: (batch: EventBatch<Event>) => void,
+): Taker<EventBatch<Event>> {
+  isFunction(onBatch, "what takes the batches");
+  return (batch) => {
+    try {
+      onBatch(batch);
+    } finally {
+      batch.skip();
+    }
   };
 }
 

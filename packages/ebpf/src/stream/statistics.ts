@@ -33,11 +33,10 @@ export class StreamCounters {
   #sinceEvents = 0;
   #sinceMs = monotonicMs();
 
-  /** Notes a batch of records that were taken. */
+  /** Notes records that were taken. */
   count(events: number, bytes: number): void {
     this.events += events;
     this.bytes += bytes;
-    this.batches += 1;
   }
 
   /** Events per second since the last call. */

@@ -2,9 +2,9 @@
  * A ring buffer in memory, for tests: it takes records of any length, one behind the other, and never goes round.
  * @module
  */
-import { alignUp, viewOf } from "../base/bytes.ts";
+import { alignUp, littleEndian, viewOf } from "../base/bytes.ts";
 import type { Handle } from "../kernel/handle.ts";
-import type { Kernel, RecordBatch, RingAccess } from "../kernel/kernel.ts";
+import type { Kernel, RingAccess } from "../kernel/kernel.ts";
 import type { Layout } from "../layout/layout.ts";
 import { ringbuf } from "../spec/ringbuf.ts";
 import { RingBuffer } from "./ring-buffer.ts";
@@ -17,6 +17,7 @@ export interface TestRing<Event> {
 }
 
 const sizeBytes = 4096;
+const headerBytes = 8;
 
 /** A ring of events of `layout`. */
 export function testRing<Event>(layout: Layout<Event>): TestRing<Event> {
@@ -46,40 +47,26 @@ class MemoryRing implements RingAccess {
   readonly sizeBytes = sizeBytes;
   readonly #bytes = new Uint8Array(sizeBytes);
   readonly data: DataView = viewOf(this.#bytes);
-  /** Start and length of the records that were not read. */
-  #records: (readonly [number, number])[] = [];
+  start = 0;
   #end = 0;
 
+  /** Writes a record as programs do that submit it at once. */
   write(record: Uint8Array): void {
-    this.#bytes.set(record, this.#end);
-    this.#records.push([this.#end, record.length]);
-    this.#end += alignUp(record.length, 8);
+    this.data.setUint32(this.#end, record.length, littleEndian);
+    this.#bytes.set(record, this.#end + headerBytes);
+    this.#end += alignUp(headerBytes + record.length, 8);
   }
 
-  scan(places: Int32Array): number {
-    places.set(this.#records.flat());
-    return this.#records.length;
+  find(): number {
+    return this.#end - this.start;
   }
 
-  release(end: number = this.#end): number {
-    const read = this.#records.filter(([start, length]) => alignUp(start + length, 8) <= end);
-    this.#records = this.#records.slice(read.length);
-    return read.reduce((total, [, length]) => total + length, 0);
-  }
-
-  drain(batch: RecordBatch): number {
-    const count = this.peek(batch);
-    this.#records = [];
-    return count;
-  }
-
-  peek({ bytes, places }: RecordBatch): number {
-    bytes.set(this.#bytes.subarray(0, bytes.length));
-    return this.scan(places);
+  release(bytes: number): void {
+    this.start += bytes;
   }
 
   pendingBytes(): number {
-    return this.#records.reduce((total, [, length]) => total + length, 0);
+    return this.find();
   }
 
   close(): void {}

@@ -9,6 +9,7 @@
  * ```
  * @module
  */
+import { isText } from "../base/checks.ts";
 
 /** A line of the trace output. */
 export type TraceLine = TraceMessage | TraceLoss | TraceText;
@@ -51,6 +52,7 @@ const lossPattern = /^CPU:(?<cpu>\d+) \[LOST (?<count>\d+) EVENTS\]$/;
 
 /** What a line says. */
 export function parseTraceLine(line: string): TraceLine {
+  isText(line, "a line of trace_pipe");
   const message = messagePattern.exec(line)?.groups;
   if (message !== undefined) {
     const { task = "", flags = "", text = "", pid, cpu, timestamp } = message;

@@ -6,6 +6,7 @@
  * @module
  */
 import { assertWhole } from "../base/arguments.ts";
+import { assertOptions, type Checks, isAnything, isObject } from "../base/checks.ts";
 import { InvalidArgumentError } from "../base/errors.ts";
 
 /** When waiting ends though nothing has come. */
@@ -20,6 +21,17 @@ export interface WaitOptions {
 export interface ReadOptions extends WaitOptions {
   /** Ends the reading after this many. */
   readonly limit?: number | undefined;
+}
+
+const readChecks: Checks<ReadOptions> = {
+  signal: isObject,
+  timeoutMs: isAnything,
+  limit: isAnything,
+};
+
+/** @throws {InvalidArgumentError} when a reading is given what is no option of it: it would not end as it should. */
+export function assertReadOptions(options: ReadOptions): void {
+  assertOptions(options, readChecks, "a reading");
 }
 
 /** Longest time a timer of Node takes; it would turn a longer one into 1 ms. */
@@ -39,9 +51,10 @@ export function limitOf({ limit = Infinity }: Pick<ReadOptions, "limit">): numbe
  * @throws {InvalidArgumentError} when it is not a number, or below 0.
  */
 export function timeoutOf({ timeoutMs }: Pick<WaitOptions, "timeoutMs">): number | undefined {
-  if (timeoutMs === undefined || timeoutMs > longestMs) return undefined;
-  if (timeoutMs >= 0) return timeoutMs;
-  throw new InvalidArgumentError(`the time-out is ${timeoutMs} ms`, {
+  if (timeoutMs === undefined) return undefined;
+  if (typeof timeoutMs === "number" && timeoutMs > longestMs) return undefined;
+  if (typeof timeoutMs === "number" && timeoutMs >= 0) return timeoutMs;
+  throw new InvalidArgumentError(`the time-out is ${String(timeoutMs)} ms`, {
     hint: "give milliseconds from 0 up, or leave it out to wait without end",
   });
 }
@@ -51,8 +64,8 @@ export function timeoutOf({ timeoutMs }: Pick<WaitOptions, "timeoutMs">): number
  * @throws {InvalidArgumentError} when that is not a number above 0: the looks would follow each other without a pause.
  */
 export function intervalOf(intervalMs: number): number {
-  if (intervalMs > 0 && Number.isFinite(intervalMs)) return Math.min(intervalMs, longestMs);
-  throw new InvalidArgumentError(`an interval of ${intervalMs} ms`, {
+  if (Number.isFinite(intervalMs) && intervalMs > 0) return Math.min(intervalMs, longestMs);
+  throw new InvalidArgumentError(`an interval of ${String(intervalMs)} ms`, {
     hint: "give the milliseconds from one look to the next, above 0",
   });
 }

@@ -6,13 +6,15 @@
  * @module
  */
 import { type EventSource, readSource } from "./source.ts";
-import type { ReadOptions } from "./waiting.ts";
+import { assertReadOptions, type ReadOptions } from "./waiting.ts";
 
 /** A stream of the events of `source`, until the options end it. */
 export function webStream<Event>(
   source: EventSource<Event>,
-  { signal, ...options }: ReadOptions = {},
+  reading: ReadOptions = {},
 ): ReadableStream<Event> {
+  assertReadOptions(reading);
+  const { signal, ...options } = reading;
   const cancelled = new AbortController();
   const signals = [cancelled.signal, ...(signal === undefined ? [] : [signal])];
   const readOptions = { ...options, signal: AbortSignal.any(signals) };

@@ -2,6 +2,7 @@
  * Opening sockets: memory, rings, a queue, and a program that sends packets there.
  * @module
  */
+import { isAnything, isListOf } from "../base/checks.ts";
 import { setTimeout as delay } from "node:timers/promises";
 import { assertWord } from "../base/arguments.ts";
 import { InvalidArgumentError } from "../base/errors.ts";
@@ -82,6 +83,7 @@ export async function openSockets(
   options: XdpSocketGroupOptions,
 ): Promise<XdpSocketGroup> {
   const { queues } = options;
+  isListOf(isAnything)(queues, "queues of a group of XDP sockets");
   if (queues.length === 0)
     throw new InvalidArgumentError("there are no queues to open sockets for");
   using owned = new DisposableStack();

@@ -6,11 +6,12 @@
  * event loop: it wakes the reader when there is something to read.
  * @module
  */
+import { isFunction } from "../base/checks.ts";
 import { ClosedError, InvalidArgumentError } from "../base/errors.ts";
 import type { Handle } from "../kernel/handle.ts";
 import type { Kernel } from "../kernel/kernel.ts";
 import type { XdpSocketAccess, XdpSocketCounts, XdpSocketRings } from "../kernel/xdp-socket.ts";
-import { BatchConsumer, type ConsumeOptions, takeBatches } from "../stream/batch-consumer.ts";
+import { BatchConsumer, type ConsumeOptions } from "../stream/batch-consumer.ts";
 import type { Waitable } from "../stream/readiness.ts";
 import { timeoutOf, type WaitOptions } from "../stream/waiting.ts";
 import type { Owner } from "./frame-pool.ts";
@@ -133,7 +134,8 @@ export class XdpSocket implements Disposable, Waitable, PacketSender, AsyncItera
     onBatch: (batch: PacketBatch) => void,
     options: ConsumeOptions = {},
   ): BatchConsumer<PacketBatch> {
-    return new BatchConsumer(this.kernel, this, takeBatches(onBatch), options);
+    isFunction(onBatch, "what takes the packets");
+    return new BatchConsumer(this.kernel, this, (batch) => onBatch(batch), options);
   }
 
   /** The packets that are there, valid until `release` or the next call; `undefined` when there are none. */

@@ -3,7 +3,8 @@ import { describe, it } from "node:test";
 import { littleEndian, viewOf } from "../../base/bytes.ts";
 import type { Handle } from "../../kernel/handle.ts";
 import type { Instruction } from "../../isa/instruction.ts";
-import type { RecordBatch, Watch } from "../../kernel/kernel.ts";
+import type { RingAccess, Watch } from "../../kernel/kernel.ts";
+import { takeRingRecords } from "../../stream/testing-records.ts";
 import { needs } from "../../testing/needs.ts";
 import { exit, loadInstructions, setResult } from "../feature/smallest-program.ts";
 import { openNativeKernel } from "../native-kernel.ts";
@@ -19,11 +20,6 @@ const openRingMap = (mapName = "ring"): Handle =>
     maxEntries: ringBytes,
     mapName,
   });
-
-const newBatch = (sizeBytes = ringBytes): RecordBatch => ({
-  bytes: new Uint8Array(sizeBytes),
-  places: new Int32Array(2 * 64),
-});
 
 /** A program that puts one record of 8 bytes, the number `value`, into the first of `maps`. */
 function loadWriter(map: Handle, value: number): Handle {
@@ -49,54 +45,39 @@ function write(map: Handle, ...values: readonly number[]): void {
   }
 }
 
-/** The numbers in the first `count` records of a batch. */
-function numbersIn({ bytes, places }: RecordBatch, count: number): readonly bigint[] {
-  const view = viewOf(bytes);
-  return Array.from({ length: count }, (_, index) => {
-    assert.equal(places[2 * index + 1], 8);
-    return view.getBigUint64(places[2 * index]!, littleEndian);
-  });
-}
+/** Takes the numbers out of a ring. */
+const take = (ring: RingAccess): readonly bigint[] =>
+  takeRingRecords(ring).map((bytes) => viewOf(bytes).getBigUint64(0, littleEndian));
 
 describe("ring access", needs("bpf", "ringbuf"), () => {
-  it("drains records in order, once", () => {
+  it("finds records in order, until they are released", () => {
     using map = openRingMap();
     using ring = kernel.openRing(map, ringBytes);
     write(map, 1, 2, 3);
-    const batch = newBatch();
     assert.equal(ring.pendingBytes(), 3 * 16);
-    assert.deepEqual(numbersIn(batch, ring.drain(batch)), [1n, 2n, 3n]);
+    assert.deepEqual([ring.find(ringBytes), ring.start], [3 * 16, 0]);
+    ring.release(16);
+    assert.deepEqual(take(ring), [2n, 3n]);
     assert.equal(ring.pendingBytes(), 0);
-    assert.equal(ring.drain(batch), 0);
+    assert.deepEqual(take(ring), []);
   });
-  it("peeks without taking", () => {
-    using map = openRingMap();
-    using ring = kernel.openRing(map, ringBytes);
-    write(map, 4);
-    const batch = newBatch();
-    assert.deepEqual(numbersIn(batch, ring.peek(batch)), [4n]);
-    assert.deepEqual(numbersIn(batch, ring.drain(batch)), [4n]);
-  });
-  it("says when a record does not fit, and loses nothing", () => {
+  it("refuses to release what was not written, and loses nothing", () => {
     using map = openRingMap("narrow");
     using ring = kernel.openRing(map, ringBytes);
     write(map, 5);
-    assert.throws(() => ring.drain(newBatch(4)), {
-      name: "InvalidArgumentError",
-      message: 'the next record of map "narrow" is larger than the batch of 4 bytes',
-    });
-    const batch = newBatch();
-    assert.deepEqual(numbersIn(batch, ring.drain(batch)), [5n]);
+    const message =
+      'cannot release records of map "narrow": the kernel found an argument invalid (EINVAL)';
+    for (const wrong of [24, 12]) assert.throws(() => ring.release(wrong), { message });
+    assert.deepEqual(take(ring), [5n]);
   });
   it("outlives the handle, and is closed by itself", () => {
     const map = openRingMap();
     const ring = kernel.openRing(map, ringBytes);
     write(map, 6);
     map.close();
-    const batch = newBatch();
-    assert.deepEqual(numbersIn(batch, ring.drain(batch)), [6n]);
+    assert.deepEqual(take(ring), [6n]);
     ring.close();
-    assert.throws(() => ring.drain(batch), { name: "ClosedError" });
+    assert.throws(() => take(ring), { name: "ClosedError" });
   });
   it("opens only ring buffers", () => {
     using map = kernel.bpf("mapCreate", {
@@ -142,7 +123,7 @@ describe("watch", needs("bpf", "ringbuf"), () => {
       using _ = watch;
       write(map, value);
       await once;
-      ring.drain(newBatch());
+      take(ring);
     }
   });
   it("calls nobody once it is closed", async () => {

@@ -4,11 +4,9 @@
  */
 import type { Bridge, PerfRing } from "@ts-ebpf/native";
 import { littleEndian } from "../../base/bytes.ts";
-import { ClosedError, InvalidArgumentError } from "../../base/errors.ts";
+import { ClosedError } from "../../base/errors.ts";
 import type { PerfRingAccess, PerfRingRequest } from "../../kernel/event-ring.ts";
-import type { RecordBatch } from "../../kernel/kernel.ts";
 import type { Caller } from "../call/caller.ts";
-import { errno } from "../call/errno.ts";
 import { raise } from "../call/failure.ts";
 import { KernelRecord } from "../call/record.ts";
 import { Fd } from "../fd.ts";
@@ -23,8 +21,6 @@ const closeOnExec = 8;
 const noGroup = -1;
 const everyProcess = -1;
 const pauseOutput: IoctlRequest = { direction: "write", type: "$", number: 9, sizeBytes: 4 };
-/** What `Bridge.perfRelease` takes for all that was found. */
-const everything = -1;
 // include/uapi/asm-generic/mman-common.h; the same on all architectures.
 const protRead = 1;
 const mapShared = 1;
@@ -52,6 +48,7 @@ export class NativePerfRing implements PerfRingAccess {
   readonly #bridge: Bridge;
   readonly #pauseRequest: number;
   readonly #overwritten: boolean;
+  readonly #place: Int32Array = new Int32Array(1);
   #ring: PerfRing | undefined;
   #data: DataView | undefined;
 
@@ -70,20 +67,19 @@ export class NativePerfRing implements PerfRingAccess {
     stack.move();
   }
 
-  drain(batch: RecordBatch): number {
-    return this.#checked(this.#bridge.perfDrain(this.#open(), batch.bytes, batch.places), batch);
+  get start(): number {
+    return this.#place[0]!;
   }
 
-  scan(places: Int32Array): number {
-    const result = this.#bridge.perfScan(this.#open(), places);
+  find(): number {
+    const result = this.#bridge.perfFind(this.#open(), this.#place);
     if (result < 0) raise(-result, { text: `read ${this.event.label}` });
     return result;
   }
 
-  release(end: number = everything): number {
-    const result = this.#bridge.perfRelease(this.#open(), end);
+  release(bytes: number): void {
+    const result = this.#bridge.perfRelease(this.#open(), bytes);
     if (result < 0) raise(-result, { text: `release records of ${this.event.label}` });
-    return result;
   }
 
   get data(): DataView {
@@ -91,17 +87,9 @@ export class NativePerfRing implements PerfRingAccess {
     return (this.#data ??= this.#mapData());
   }
 
-  snapshot(batch: RecordBatch): number {
-    return this.#checked(this.#bridge.perfSnapshot(this.#open(), batch.bytes, batch.places), batch);
-  }
-
-  lost(): number {
-    return this.#bridge.perfLost(this.#open());
-  }
-
   pendingBytes(): number {
-    const ring = this.#open();
-    return this.#overwritten ? 0 : this.#bridge.perfPending(ring);
+    this.#open();
+    return this.#overwritten ? 0 : this.find();
   }
 
   pause(): void {
@@ -141,15 +129,6 @@ export class NativePerfRing implements PerfRingAccess {
   #open(): PerfRing {
     if (this.#ring === undefined) throw new ClosedError(this.event.label);
     return this.#ring;
-  }
-
-  #checked(result: number, { bytes }: RecordBatch): number {
-    if (result >= 0) return result;
-    if (result !== -errno.ENOSPC) raise(-result, { text: `read ${this.event.label}` });
-    throw new InvalidArgumentError(
-      `a batch of ${bytes.length} bytes is too small for ${this.event.label}`,
-      { hint: `a batch of ${Math.max(this.sizeBytes, 2 ** 16)} bytes has room for everything` },
-    );
   }
 }
 

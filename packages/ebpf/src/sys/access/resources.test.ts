@@ -12,32 +12,41 @@ import { NativeWatch } from "./watch.ts";
 const fd = (bridge: FakeBridge): Fd => new Fd(bridge, 10, { kind: "map", label: 'map "events"' });
 
 describe("NativeRing", () => {
-  const open = (drained: number): { readonly ring: NativeRing; readonly closed: () => number } => {
+  const open = (found: number): { readonly ring: NativeRing; readonly closed: () => number } => {
     let closed = 0;
     const bridge = fakeBridge(() => 0, {
       ringOpen: () => ({}) as Ring,
-      ringDrain: () => drained,
-      ringPending: () => 24,
+      ringFind: (_ring, _made, _enough, place) => {
+        place[0] = 40;
+        return found;
+      },
+      ringRelease: () => -errno.EINVAL,
       ringClose: () => closed++,
+      pageSize: () => 4096,
+      map: (_fd, length) => new ArrayBuffer(length),
+      unmap: () => 0,
     });
     return { ring: new NativeRing(bridge, fd(bridge), 4096), closed: () => closed };
   };
-  const batch = { bytes: new Uint8Array(16), places: new Int32Array(2) };
 
-  it("returns how many records it copied", () => assert.equal(open(3).ring.drain(batch), 3));
-  it("says when a record is larger than the batch", () =>
-    assert.throws(() => open(-errno.ENOSPC).ring.peek(batch), {
-      name: "InvalidArgumentError",
-      message: 'the next record of map "events" is larger than the batch of 16 bytes',
-    }));
+  it("returns how many bytes it has found, and where", () => {
+    const { ring } = open(24);
+    assert.deepEqual([ring.find(8), ring.start, ring.pendingBytes()], [24, 40, 24]);
+  });
+  it("says when positions make no sense, or too much is released", () => {
+    assert.throws(() => open(-errno.EIO).ring.find(8), { message: /^cannot read map "events"/ });
+    assert.throws(() => open(0).ring.release(8), {
+      message: /^cannot release records of map "events"/,
+    });
+  });
   it("closes once, and is of no use after that", () => {
     const { ring, closed } = open(0);
     ring.close();
     ring.close();
     assert.equal(closed(), 1);
     const isClosed = { name: "ClosedError", message: 'map "events" is closed' };
-    assert.throws(() => ring.drain(batch), isClosed);
-    assert.throws(() => ring.peek(batch), isClosed);
+    for (const use of [() => ring.find(8), () => ring.release(0), () => ring.data])
+      assert.throws(use, isClosed);
     assert.throws(() => ring.pendingBytes(), isClosed);
   });
   it("tells when it cannot be mapped", () => {

@@ -1,31 +1,33 @@
 /**
- * The reading end of a ring buffer: records are copied out natively, many in one go.
+ * The reading end of a ring buffer: where records lie, and giving back their space.
  * @module
  */
 import type { Bridge, Ring } from "@ts-ebpf/native";
-import { ClosedError, InvalidArgumentError } from "../../base/errors.ts";
-import type { RecordBatch, RingAccess } from "../../kernel/kernel.ts";
-import { errno } from "../call/errno.ts";
+import { ClosedError } from "../../base/errors.ts";
+import type { RingAccess } from "../../kernel/kernel.ts";
 import { raise } from "../call/failure.ts";
 import type { Fd } from "../fd.ts";
 
 const notThis = { kind: "other", reason: "it is not a ring buffer of this size" } as const;
-const tooLarge = -errno.ENOSPC;
-/** What `Bridge.ringRelease` takes for all that was scanned. */
-const everything = -1;
 
 // include/uapi/asm-generic/mman-common.h; the same on all architectures.
 const protRead = 1;
 const mapShared = 1;
+
+/**
+ * Whether records in the making are left out when records are looked for. A reader whose processor keeps its loads in order
+ * need not ask: where it sees that a record is made, it sees the record.
+ */
+const madeOnly: 0 | 1 = process.arch === "x64" ? 0 : 1;
 
 /** A ring buffer mapped into this process. Only one reader may take records out of a ring. */
 export class NativeRing implements RingAccess {
   readonly sizeBytes: number;
   readonly #bridge: Bridge;
   readonly #label: string;
-  readonly #map: Fd;
+  readonly #place: Int32Array = new Int32Array(1);
+  readonly #data: DataView;
   #ring: Ring | undefined;
-  #data: DataView | undefined;
 
   constructor(bridge: Bridge, map: Fd, sizeBytes: number) {
     const ring = bridge.ringOpen(map.raw, sizeBytes);
@@ -36,72 +38,64 @@ export class NativeRing implements RingAccess {
       });
     }
     this.#bridge = bridge;
-    this.#map = map;
     this.#ring = ring;
     this.#label = map.label;
     this.sizeBytes = sizeBytes;
-  }
-
-  drain(batch: RecordBatch): number {
-    return this.#checked(this.#bridge.ringDrain(this.#open(), batch.bytes, batch.places, 1), batch);
-  }
-
-  peek(batch: RecordBatch): number {
-    return this.#checked(this.#bridge.ringDrain(this.#open(), batch.bytes, batch.places, 0), batch);
+    using stack = new DisposableStack();
+    stack.adopt(ring, bridge.ringClose);
+    this.#data = mapData(bridge, map, sizeBytes);
+    stack.move();
   }
 
   get data(): DataView {
     this.#open();
-    return (this.#data ??= this.#mapData());
+    return this.#data;
   }
 
-  scan(places: Int32Array): number {
-    const result = this.#bridge.ringScan(this.#open(), places);
-    if (result < 0) raise(-result, { text: `read ${this.#label}` });
-    return result;
+  get start(): number {
+    return this.#place[0]!;
   }
 
-  release(end: number = everything): number {
-    const result = this.#bridge.ringRelease(this.#open(), end);
+  find(enough: number): number {
+    return this.#find(madeOnly, enough);
+  }
+
+  release(bytes: number): void {
+    const result = this.#bridge.ringRelease(this.#open(), bytes);
     if (result < 0) raise(-result, { text: `release records of ${this.#label}` });
-    return result;
   }
 
   pendingBytes(): number {
-    return this.#bridge.ringPending(this.#open());
+    return this.#find(0, 0);
   }
 
   close(): void {
     if (this.#ring === undefined) return;
     this.#bridge.ringClose(this.#ring);
     this.#ring = undefined;
-    if (this.#data !== undefined) this.#bridge.unmap(this.#data.buffer as ArrayBuffer);
+    this.#bridge.unmap(this.#data.buffer as ArrayBuffer);
   }
 
   [Symbol.dispose](): void {
     this.close();
   }
 
-  /** Behind the page of the producer's position lie the data, twice; both are for reading only. */
-  #mapData(): DataView {
-    const page = this.#bridge.pageSize();
-    const length = page + 2 * this.sizeBytes;
-    const memory = this.#bridge.map(this.#map.raw, length, protRead, mapShared, page);
-    if (typeof memory === "number") raise(-memory, { text: `map ${this.#label} into memory` });
-    return new DataView(memory, page);
+  #find(made: 0 | 1, enough: number): number {
+    const result = this.#bridge.ringFind(this.#open(), made, enough, this.#place);
+    if (result < 0) raise(-result, { text: `read ${this.#label}` });
+    return result;
   }
 
   #open(): Ring {
     if (this.#ring === undefined) throw new ClosedError(this.#label);
     return this.#ring;
   }
+}
 
-  #checked(result: number, { bytes }: RecordBatch): number {
-    if (result >= 0) return result;
-    if (result !== tooLarge) raise(-result, { text: `read ${this.#label}` });
-    throw new InvalidArgumentError(
-      `the next record of ${this.#label} is larger than the batch of ${bytes.length} bytes`,
-      { hint: `a batch of the ring's size, ${this.sizeBytes} bytes, has room for every record` },
-    );
-  }
+/** Behind the page of the producer's position lie the data, twice; both are for reading only. */
+function mapData(bridge: Bridge, map: Fd, sizeBytes: number): DataView {
+  const page = bridge.pageSize();
+  const memory = bridge.map(map.raw, page + 2 * sizeBytes, protRead, mapShared, page);
+  if (typeof memory === "number") raise(-memory, { text: `map ${map.label} into memory` });
+  return new DataView(memory, page);
 }
