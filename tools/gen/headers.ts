@@ -26,7 +26,7 @@ const structs = [
   "gre_base_hdr",
 ];
 
-/** Makes `lang/simulation/generated/headers.ts`. */
+/** Makes `simulate/generated/headers.ts`. */
 export const generator: Generator = {
   name: "headers",
   release: kernelRelease,
@@ -41,8 +41,6 @@ export const generator: Generator = {
       "/** Headers of packets by the names of the kernel's structs. */",
       `export const headers: Readonly<Record<string, HeaderFields>> = {\n${rows.join("")}};\n`,
     ];
-    return [
-      { path: "packages/ebpf/src/lang/simulation/generated/headers.ts", text: text.join("\n") },
-    ];
+    return [{ path: "packages/ebpf/src/simulate/generated/headers.ts", text: text.join("\n") }];
   },
 };

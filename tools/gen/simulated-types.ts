@@ -59,17 +59,29 @@ const called = [
   ..."bpf_strchr bpf_local_irq_save bpf_local_irq_restore bpf_dynptr_from_skb".split(" "),
   ..."bpf_dynptr_from_xdp bpf_dynptr_slice bpf_dynptr_slice_rdwr bpf_dynptr_adjust".split(" "),
   ..."bpf_dynptr_is_null bpf_dynptr_is_rdonly bpf_dynptr_size bpf_dynptr_clone".split(" "),
+  ..."bpf_arena_alloc_pages bpf_arena_free_pages bpf_arena_reserve_pages".split(" "),
 ];
 
 /** Tracepoints beside those that are declared. */
 const furtherTracepoints = ["writeback_dirty_folio", "writeback_dirty_page"];
+
+/** Structs of functions that programs stand in for: those whose arguments are declared, and the one for tests. */
+const structOps = ["tcp_congestion_ops", "bpf_dummy_ops"];
 
 function selection(): BtfSelection {
   const { types, lsmHooks, enumerators } = shippedSelection;
   const tracepoints = [...shippedSelection.tracepoints, ...furtherTracepoints];
   const records = types.filter((name) => name.startsWith("bpf_iter__"));
   return {
-    types: [...types, ...tracepoints.map((name) => `btf_trace_${name}`)],
+    types: [
+      ...types,
+      ...tracepoints.map((name) => `btf_trace_${name}`),
+      ...structOps.flatMap((name) => [name, `bpf_struct_ops_${name}`]),
+      // What their functions are given beside sockets.
+      "ack_sample",
+      "rate_sample",
+      "bpf_dummy_ops_state",
+    ],
     functions: [
       ...functions,
       ...called,

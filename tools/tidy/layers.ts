@@ -31,6 +31,7 @@ export const layers: { readonly [folder: string]: readonly string[] } = {
   capture: ["types", ...codec, "lang"],
   sys: ["base", "isa", "btf", "helper", "spec", "kernel"],
   sim: ["types", ...codec, "kernel"],
+  simulate: ["types", ...codec, "lang", "kernel", "sim"],
   verifier: ["base", "isa", "spec"],
   map: live,
   program: live,
@@ -40,7 +41,18 @@ export const layers: { readonly [folder: string]: readonly string[] } = {
   inspect: [...live, "map", "program", "link", "sys"],
   collection: [...live, "map", "program", "link", "stream"],
   "xdp-socket": [...live, "map", "program", "link", "stream", "collection"],
-  testing: [...live, "map", "program", "link", "stream", "collection", "inspect", "sys", "sim"],
+  testing: [
+    ...live,
+    "map",
+    "program",
+    "link",
+    "stream",
+    "collection",
+    "inspect",
+    "sys",
+    "sim",
+    "simulate",
+  ],
 };
 
 /** Folders that do no I/O: they import no `node:` module, and the linter forbids them Node's globals and the clock. */
@@ -51,6 +63,7 @@ export const pure: readonly string[] = [
   "object",
   "kernel",
   "sim",
+  "simulate",
   "verifier",
 ];
 
@@ -63,7 +76,7 @@ const packages: { readonly [folder: string]: readonly string[] } = {
 };
 
 /** What unit tests may import beyond the row of their folder. */
-const forTests = ["sim", "sys", "testing"];
+const forTests = ["sim", "simulate", "sys", "testing"];
 /** What unit tests of the simulated kernel may import besides: some of what is handed one. */
 const forTestsOfSim = ["map", "program"];
 

@@ -45,6 +45,11 @@ describe("reportError", () => {
     const error = Object.assign(new Error("ENOSPC: full"), { code: "ENOSPC", syscall: "write" });
     assert.deepEqual(report(error), { code: ExitCode.failed, text: "Error: ENOSPC: full\n" });
   });
+  it("shows characters that move the cursor, and keeps tabs", () => {
+    const error = new SyntaxError("x");
+    error.stack = "a.ts:1\n\tconst x = \u001b[2J;\nSyntaxError: x";
+    assert.equal(report(error).text, "a.ts:1\n\tconst x = \\x1b[2J;\nSyntaxError: x\n");
+  });
   it("says where a mistake of ours is", () => {
     const { code, text } = report(new TypeError("oops"));
     assert.equal(code, ExitCode.failed);

@@ -7,6 +7,7 @@ import type { Context } from "./context.ts";
 import { ExitCode } from "./exit-code.ts";
 import { ownStack } from "./own-stack.ts";
 import { paintFor } from "./terminal/colour.ts";
+import { printableLines } from "./terminal/printable.ts";
 
 /** How to tell. */
 export interface ReportOptions {
@@ -47,8 +48,9 @@ function isBpfError(error: unknown): error is BpfError {
   return error instanceof Error && "code" in error && "format" in error;
 }
 
+/** What a file holds that cannot be read is quoted, whatever it does to terminals. */
 function textOf(error: unknown, paint: (text: string) => string): string {
-  const [first = "", ...more] = describe(error).split("\n");
+  const [first = "", ...more] = printableLines(describe(error));
   return [paint(first), ...more].join("\n");
 }
 

@@ -45,9 +45,9 @@ function isSizeOfMemory(parameter: HelperParameter): boolean {
   return parameter.kind === "size" && parameter.of !== undefined;
 }
 
-/** Flags at the end are 0 when they are left out. */
+/** Flags at the end are 0 when they are left out, and a context that comes last is that of the program. */
 function mayBeLeftOut(rest: readonly HelperParameter[]): boolean {
-  return rest.every(({ kind }) => kind === "flags");
+  return rest.every(({ kind }) => kind === "flags" || kind === "context");
 }
 
 /** What a helper finds in a map has the type of the map's values. */

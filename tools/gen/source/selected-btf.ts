@@ -76,29 +76,38 @@ class Copy {
   #pointee(id: BtfTypeId): BtfTypeId {
     const type = this.#btf.typeById(id);
     const behind = isWrapper(type) ? this.#btf.resolve(id) : type;
-    if (behind.kind === "func_proto") return this.#isTracepoint(id) ? this.idOf(id) : voidId;
+    if (behind.kind === "func_proto") return this.#isCalled(id) ? this.idOf(id) : voidId;
     if (behind.kind !== "struct" && behind.kind !== "union") return this.idOf(id);
     if (this.#named.has(behind.name)) return this.idOf(id);
     return behind.name === "" ? voidId : this.#declaration(behind.name, behind.kind);
   }
 
-  /** Typedefs of tracepoints are pointers to functions, and named. */
-  #isTracepoint(id: BtfTypeId): boolean {
-    return this.#tracepoints().has(id);
+  /** Whether programs stand in for a function: of a tracepoint, or of a struct of functions that is named. */
+  #isCalled(id: BtfTypeId): boolean {
+    this.#prototypes ??= new Set(
+      [...this.#named].flatMap((name) =>
+        name.startsWith("btf_trace_") ? this.#ofTracepoint(name) : this.#ofStructOps(name),
+      ),
+    );
+    return this.#prototypes.has(id);
   }
 
   #prototypes: ReadonlySet<number> | undefined;
 
-  #tracepoints(): ReadonlySet<number> {
-    this.#prototypes ??= new Set(
-      [...this.#named].flatMap((name) => {
-        const typedef = name.startsWith("btf_trace_") && this.#btf.findByName(name, "typedef");
-        if (typedef === false || typedef === undefined) return [];
-        const pointer = this.#btf.resolve(typedef.id);
-        return pointer.kind === "ptr" ? [pointer.type] : [];
-      }),
-    );
-    return this.#prototypes;
+  /** Typedefs of tracepoints are pointers to functions. */
+  #ofTracepoint(name: string): readonly number[] {
+    const typedef = this.#btf.findByName(name, "typedef");
+    const pointer = typedef && this.#btf.resolve(typedef.id);
+    return pointer?.kind === "ptr" ? [pointer.type] : [];
+  }
+
+  #ofStructOps(name: string): readonly number[] {
+    const ops = this.#named.has(`bpf_struct_ops_${name}`) && this.#btf.findByName(name, "struct");
+    const members = ops === false || ops === undefined ? [] : ops.members;
+    return members.flatMap(({ type }) => {
+      const pointer = this.#btf.resolve(type);
+      return pointer.kind === "ptr" ? [pointer.type] : [];
+    });
   }
 
   #declaration(name: string, of: "struct" | "union"): BtfTypeId {

@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import { execFileSync } from "node:child_process";
-import { readFileSync } from "node:fs";
+import { readFileSync, writeFileSync } from "node:fs";
 import { describe, it } from "node:test";
-import { parseBtf } from "ts-ebpf/btf";
+import { type BtfTypeId, BtfWriter, encodeBtf, parseBtf } from "ts-ebpf/btf";
 import { needs } from "ts-ebpf/testing";
 import { ExitCode } from "../exit-code.ts";
 import { startCommand } from "../testing/command.ts";
@@ -72,6 +72,39 @@ struct task_struct { int pid; } __attribute__((preserve_access_index));
 static struct task_struct *(*const current)(void) = (void *)35;
 __attribute__((section("raw_tp/sys_enter"), used)) int probe(void *ctx) { return current()->pid; }
 char LICENSE[] __attribute__((section("license"), used)) = "GPL";`;
+
+describe("btf of modules", needs("btf", "clang"), () => {
+  const int = { kind: "int", name: "int", size: 4, bits: 32, bitOffset: 0 } as const;
+  const signed = { ...int, encoding: "signed" } as const;
+  /** What a module that was built apart has: of a struct of the kernel name and size, and a pointer to it. */
+  function sections(): readonly [base: Uint8Array, own: Uint8Array] {
+    const lists = { kind: "struct", name: "list_head", size: 16, members: [] } as const;
+    const base = encodeBtf([signed, lists]);
+    const writer = new BtfWriter({ base: parseBtf(base) });
+    const list = 2 as BtfTypeId;
+    const member = { name: "list", type: list, bitOffset: 0, bitfieldSize: 0 } as const;
+    writer.add({ kind: "struct", name: "own_of_module", size: 16, members: [member] });
+    return [base, writer.encode()];
+  }
+
+  it("is shown with what it needs of the kernel's, also when the module brings that along", async () => {
+    using folder = new ProgramFolder();
+    const [object, base, own] = ["module.o", "base", "own"].map((name) => `${folder.path}/${name}`);
+    execFileSync("clang", ["-target", "bpf", "-x", "c", "-c", "/dev/null", "-o", object!]);
+    for (const [index, path] of [base!, own!].entries()) writeFileSync(path, sections()[index]!);
+    const added = ["--add-section", `.BTF=${own}`, "--add-section", `.BTF.base=${base}`];
+    execFileSync("llvm-objcopy", [...added, object!]);
+    const alone = await printed("dump", "file", object!, "--format", "raw");
+    assert.match(alone, /^\[3\] STRUCT 'own_of_module'/m);
+    const header = await printed("dump", "file", object!, "--base", kernel);
+    assert.match(header, /^#ifndef __BTF_MODULE_O_H__$/m);
+    assert.match(
+      header,
+      /struct list_head \*next;[^]*struct own_of_module \{\n\tstruct list_head list;/,
+    );
+    assert.match(await refused("dump", "file", own!), /split BTF[^]*read with its base/);
+  });
+});
 
 describe("btf of object files", needs("btf", "clang"), () => {
   it("is shown, and picked out of the kernel's", async () => {

@@ -41,18 +41,20 @@ Examples:
   $ ts-ebpf btf min -o small.btf filter.o       the part of the kernel's types that a file needs`;
 
 const dumpNotes = `
-A file is BTF, as in /sys/kernel/btf, or an object file with a section .BTF. What a kernel module
-adds to the kernel's types is shown alone, without those. Numbers are those of "ts-ebpf list".
+A file is BTF, as in /sys/kernel/btf, or an object file with a section .BTF. A kernel module's goes on
+from the kernel's, which --base gives for files elsewhere; what the module adds is shown, without the
+rest. Numbers are those of "ts-ebpf list".
 
 Formats: c is a header for clang, ts declarations for TypeScript; raw and json are what bpftool
-prints, and show all types.
+prints, and show all types. The header of a module has what it needs of the kernel's types, too, and
+leaves that out behind an included vmlinux.h.
 
 Examples:
   $ ts-ebpf btf dump file /sys/kernel/btf/vmlinux > vmlinux.h
   $ ts-ebpf btf dump file /sys/kernel/btf/vmlinux --type task_struct --format ts
   $ ts-ebpf btf dump file filter.o --format raw
   $ ts-ebpf btf dump prog 42 --format json | jq '.types[].name'
-  $ ts-ebpf btf dump file module.btf --base vmlinux.btf
+  $ ts-ebpf btf dump file nf_tables.ko --base vmlinux.btf > nf_tables.h
 
 A file needs no privileges; id, prog and map need CAP_SYS_ADMIN.`;
 

@@ -4,8 +4,8 @@
  */
 import { basename, dirname, resolve } from "node:path";
 import { InvalidArgumentError } from "ts-ebpf";
-import { type Btf, parseBtf } from "ts-ebpf/btf";
-import { readElf } from "ts-ebpf/elf";
+import { type Btf, parseBtf, rebaseBtf } from "ts-ebpf/btf";
+import { findSection, readElf } from "ts-ebpf/elf";
 import { readBtfObject } from "ts-ebpf/inspect";
 import type { BtfId, MapId, ProgramId } from "ts-ebpf/kernel";
 import { openNativeKernel } from "ts-ebpf/sys";
@@ -59,15 +59,24 @@ function btfOf(of: "prog" | "map", id: number): BtfId {
 }
 
 /**
- * The types in the file at `path`: BTF, or an object file.
+ * The types in the file at `path`: BTF, or an object file. A module that was built apart from its kernel brings what it needs
+ * of the kernel's types along; with `base` these are looked up there.
  * @throws as {@link readTypes}.
  */
 export function readBtfFile(path: string, base?: string): Btf {
+  const { types, distilled } = sectionsIn(path);
+  const from = base ?? (isModule(path) ? runningKernel : undefined);
+  const real = from === undefined ? undefined : readBtfFile(from);
+  const name = basename(path);
+  if (distilled === undefined) return parseBtf(types, { path: name, base: real });
+  const own = parseBtf(distilled, { path: `${name} › .BTF.base` });
+  const split = parseBtf(types, { path: name, base: own });
+  return real === undefined ? split : rebaseBtf(split, real);
+}
+
+function isModule(path: string): boolean {
   const at = resolve(path);
-  const isModule = dirname(at) === kernelFolder && at !== runningKernel;
-  const from = base ?? (isModule ? runningKernel : undefined);
-  const options = from === undefined ? {} : { base: readBtfFile(from) };
-  return parseBtf(btfBytesIn(path), { path: basename(path), ...options });
+  return dirname(at) === kernelFolder && at !== runningKernel;
 }
 
 /**
@@ -75,15 +84,26 @@ export function readBtfFile(path: string, base?: string): Btf {
  * @throws {InvalidArgumentError} when there is no such file, or it has no types.
  */
 export function btfBytesIn(path: string): Uint8Array {
-  return typesIn(readFile(path, "give a file of BTF or an object file"), path);
+  return sectionsIn(path).types;
+}
+
+/** The types in a file. */
+interface TypeSections {
+  readonly types: Uint8Array;
+  /** What they go on from, where the file has that. */
+  readonly distilled: Uint8Array | undefined;
 }
 
 const elfMagic = Buffer.from("\x7fELF", "latin1");
 
-function typesIn(bytes: Buffer, path: string): Uint8Array {
-  if (!bytes.subarray(0, elfMagic.length).equals(elfMagic)) return bytes;
-  const section = readElf(bytes, path).sections.find(({ name }) => name === ".BTF");
-  if (section !== undefined) return section.bytes;
+function sectionsIn(path: string): TypeSections {
+  const bytes = readFile(path, "give a file of BTF or an object file");
+  if (!bytes.subarray(0, elfMagic.length).equals(elfMagic)) {
+    return { types: bytes, distilled: undefined };
+  }
+  const elf = readElf(bytes, path);
+  const types = findSection(elf, ".BTF")?.bytes;
+  if (types !== undefined) return { types, distilled: findSection(elf, ".BTF.base")?.bytes };
   throw new InvalidArgumentError(`${path} has no types: there is no section .BTF`, {
     hint: "compile it with -g",
   });

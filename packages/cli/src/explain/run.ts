@@ -9,7 +9,7 @@ import type { Context } from "../context.ts";
 import { ExitCode } from "../exit-code.ts";
 import { readFile } from "../file/read-file.ts";
 import { paintFor } from "../terminal/colour.ts";
-import { printable } from "../terminal/printable.ts";
+import { printableLines } from "../terminal/printable.ts";
 import type { ExplainOptions } from "./command.ts";
 
 /**
@@ -42,10 +42,8 @@ export function explainText(input: string, { json }: ExplainOptions, context: Co
 }
 
 function textOf(report: LogReport, paint: (text: string) => string): string {
-  // A log is any bytes, tabs among them, which source lines are set in with.
-  const [first = "", ...more] = formatLogReport(report)
-    .split("\n")
-    .map((line) => line.split("\t").map(printable).join("\t"));
+  // A log is any bytes.
+  const [first = "", ...more] = printableLines(formatLogReport(report));
   return [paint(first), ...more].join("\n");
 }
 

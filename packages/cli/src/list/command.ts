@@ -44,14 +44,18 @@ export function listCommand(context: Context): Command {
   return command;
 }
 
+const countNotes = `
+
+RUNS and NS/RUN count while kernel.bpf_stats_enabled is 1, or something else has switched statistics
+on.`;
+
 function kindCommand(kind: ListedKind, context: Context): Command {
   const examples = `
 Examples:
   $ ts-ebpf list ${kind}
   $ ts-ebpf list ${kind} --holders --json
 
-Needs CAP_SYS_ADMIN. RUNS and NS/RUN of programs count while kernel.bpf_stats_enabled is 1, or
-something else has switched statistics on. With --json, one array is printed.`;
+Needs CAP_SYS_ADMIN. With --json, one array is printed.${kind === "programs" ? countNotes : ""}`;
   return new Command(kind)
     .summary(summaries[kind])
     .description(`Lists ${summaries[kind]}.`)

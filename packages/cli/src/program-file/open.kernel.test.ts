@@ -28,6 +28,14 @@ describe("files of others", needs("root"), () => {
     }
   });
 
+  it("in a folder that cannot be read are named", () => {
+    using folder = new ProgramFolder();
+    // The folder is for root alone.
+    const { status, stderr } = asNobody("run", folder.write("secret.ts", countingSource()));
+    assert.equal(status, ExitCode.failed);
+    assert.match(stderr, /InvalidArgumentError .*cannot read .*secret\.ts: this user may not/);
+  });
+
   it("that cannot be written are named", () => {
     using folder = new ProgramFolder();
     const file = folder.write("count.ts", countingSource());

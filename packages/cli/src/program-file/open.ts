@@ -2,7 +2,7 @@
  * Opening a file with programs: finding its library, running it, and taking what it exports.
  * @module
  */
-import { accessSync, constants, statSync } from "node:fs";
+import { accessSync, constants, type Stats, statSync } from "node:fs";
 import { resolve } from "node:path";
 import { type CollectionSpec, InvalidArgumentError } from "ts-ebpf";
 import { fileError } from "../file/file-error.ts";
@@ -47,7 +47,7 @@ export async function importProgramFile(path: string): Promise<ImportedFile> {
 
 /** @throws {InvalidArgumentError} when Node would not know what to do with the file at `path`. */
 function assertProgramFile(path: string): void {
-  const found = statSync(path, { throwIfNoEntry: false });
+  const found = statOf(path);
   if (found?.isFile() !== true) {
     const problem =
       found?.isDirectory() === true ? `${path} is a folder` : `there is no file ${path}`;
@@ -61,6 +61,14 @@ function assertProgramFile(path: string): void {
     });
   }
   assertReadable(path);
+}
+
+function statOf(path: string): Stats | undefined {
+  try {
+    return statSync(path, { throwIfNoEntry: false });
+  } catch (error) {
+    throw fileError(error, { action: "read", path });
+  }
 }
 
 function assertReadable(path: string): void {

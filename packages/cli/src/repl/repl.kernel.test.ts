@@ -255,7 +255,7 @@ describe("the REPL on a terminal", () => {
   it("tells errors and goes on", async () => {
     await using terminal = new Terminal();
     await terminal.shows(/Ctrl-D to end/);
-    await terminal.enter("hashMap('x', u32, u32, 0)", /maxEntries is 0[^]*hint/);
+    await terminal.enter("hashMap('x', u32, u32, 0)", /maxEntries of map "x" is 0[^]*hint/);
     await terminal.enter("missing", /ReferenceError: missing is not defined/);
     await terminal.enter("await open('nowhere.ts')", /there is no file nowhere\.ts/);
     await terminal.enter("1 + 1", /\n2\r/);

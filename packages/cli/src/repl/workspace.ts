@@ -56,7 +56,8 @@ export class Workspace implements Disposable {
   readonly open = async (path: string): Promise<Collection> => {
     const { specs } = await openProgramFile(path);
     const collection = await this.load(specs);
-    collection.attach();
+    const { programs, structOps, unplaced } = collection;
+    if (programs.size + structOps.size > unplaced.size) collection.attach();
     return collection;
   };
 

@@ -40,6 +40,8 @@ class FakeCollection {
       attachNetkit: note("netkit"),
       attachCgroup: note("cgroup"),
       attachUprobe: note("uprobe"),
+      attachUprobeMulti: note("uprobes"),
+      attachUsdt: note("usdt"),
       attachPerfEvent: note("perf"),
     };
   }

@@ -3,6 +3,7 @@
  * @module
  */
 import {
+  type BpfMap,
   type Collection,
   InvalidArgumentError,
   type IteratorLink,
@@ -32,6 +33,8 @@ export type Attachers = Pick<
   | "attachTc"
   | "attachTcx"
   | "attachUprobe"
+  | "attachUprobeMulti"
+  | "attachUsdt"
   | "attachXdp"
 >;
 
@@ -57,7 +60,7 @@ export function attachAll(
     const { target } = program.spec;
     if (isCalled(target.kind) || gone.has(program.name)) continue;
     const link = stack.use(
-      attachAtPlace(program, places, library) ?? library.attach(program, byName),
+      attachAtPlace({ program, places, library, maps: byName }) ?? library.attach(program, byName),
     );
     links.set(name, link);
     if (target.kind === "iter") iterators.set(name, link as IteratorLink);
@@ -89,16 +92,17 @@ function goneOnWith(maps: readonly { readonly spec: object }[]): ReadonlySet<str
 }
 
 /** Attaches a program to what an option names; `undefined` when it says everything itself. */
-function attachAtPlace(program: Program, places: Places, library: Attachers): Link | undefined {
-  const { target } = program.spec;
+function attachAtPlace(at: AtPlace): Link | undefined {
+  const { target } = at.program.spec;
   const attacher = attachers[target.kind] as PlaceAttacher<AttachTarget> | undefined;
-  return attacher?.({ program, places, library }, target);
+  return attacher?.(at, target);
 }
 
 interface AtPlace {
   readonly program: Program;
   readonly places: Places;
   readonly library: Attachers;
+  readonly maps: ReadonlyMap<string, BpfMap>;
 }
 
 type AttachTarget = ProgramSpec["target"];
@@ -124,12 +128,17 @@ const attachers: {
     known === undefined
       ? library.attachNetkit(program, given(program, places, "interface"), { place })
       : undefined,
-  cgroup: ({ program, places, library }, { cgroup }) =>
-    cgroup === undefined
-      ? library.attachCgroup(program, given(program, places, "cgroup"))
-      : undefined,
+  cgroup: attachToGroup,
+  lsm_cgroup: attachToGroup,
   uprobe: attachProbe,
   uretprobe: attachProbe,
+  uprobe_multi: attachProbes,
+  uretprobe_multi: attachProbes,
+  uprobe_session: attachProbes,
+  usdt: ({ program, places: { pid }, library, maps }, target) =>
+    target.pid === undefined && pid !== undefined
+      ? library.attachUsdt(program, { ...target, pid }, maps)
+      : undefined,
   perf_event: ({ program, places: { pid }, library }, { event, sampling, pid: known }) =>
     known === undefined && pid !== undefined && event !== undefined
       ? library.attachPerfEvent(program, { event, sampling, pid })
@@ -142,6 +151,26 @@ function attachProbe(
 ): Link | undefined {
   return target.pid === undefined && pid !== undefined
     ? library.attachUprobe(program, { ...target, pid })
+    : undefined;
+}
+
+type ManyProbes = "uprobe_multi" | "uretprobe_multi" | "uprobe_session";
+
+function attachProbes(
+  { program, places: { pid }, library }: AtPlace,
+  target: Extract<AttachTarget, { readonly kind: ManyProbes }>,
+): Link | undefined {
+  return target.pid === undefined && pid !== undefined
+    ? library.attachUprobeMulti(program, { ...target, pid })
+    : undefined;
+}
+
+function attachToGroup(
+  { program, places, library }: AtPlace,
+  { cgroup }: { readonly cgroup: string | undefined },
+): Link | undefined {
+  return cgroup === undefined
+    ? library.attachCgroup(program, given(program, places, "cgroup"))
     : undefined;
 }
 

@@ -34,6 +34,11 @@ export interface RunOptions {
   readonly sim?: boolean;
   /** File with what happens there. */
   readonly input?: string;
+  /** File with what it is and has. */
+  readonly world?: string;
+  /** Functions and tracepoints that it has beside those of its types. */
+  readonly function?: readonly string[];
+  readonly tracepoint?: readonly string[];
   readonly json?: boolean;
 }
 
@@ -58,6 +63,13 @@ there. What happens in it say the lines of --input, each an object: "fire" is wh
 receive, send…), "with" the list of what it happens with, "task" the process, "afterNs" how long
 after the line before. Behind the last line it ends.
 
+The simulated kernel has the functions and tracepoints of the running kernel's types, where these can
+be read, and else of a part of a kernel. Others are declared with --function and --tracepoint, or
+together with all that it shall be and have in the file of --world, an object in JSON: "version",
+"cpus", "cpu", "seed", "checking" (lenient, strict, off), "now", "task", "functions", "tracepoints",
+"interfaces", "cgroups" (path to number), "files" (path to text, { "hex": … } or { "functions": […],
+"probes": […] } for probes to go to), "iterators" (kind to the objects that are walked over).
+
 Examples:
   $ ts-ebpf run count.ts
   $ ts-ebpf run count.ts --set target=4711 --duration 10s
@@ -67,6 +79,8 @@ Examples:
   $ ts-ebpf run count.ts --json | jq 'select(.type == "event") | .data'
   $ ts-ebpf run count.ts --watch
   $ ts-ebpf run count.ts --sim --input events.jsonl       without privileges
+  $ ts-ebpf run probe.ts --sim --function my_driver_open --input opened.jsonl
+  $ ts-ebpf run probe.ts --sim --world kernel.json --input opened.jsonl
 
 Ends with Ctrl-C. Needs root or what the programs need; "ts-ebpf doctor" tells what is missing.`;
 
@@ -110,6 +124,21 @@ export function runCommand(context: Context): Command {
     .addOption(
       new HintedOption("--input <file>", "what happens in the simulated kernel, an object a line", {
         values: "file",
+      }),
+    )
+    .addOption(
+      new HintedOption("--world <file>", "what the simulated kernel is and has, in JSON", {
+        values: "file",
+      }),
+    )
+    .addOption(
+      repeatable("--function <name>", "a function that the simulated kernel has", {
+        parse: String,
+      }),
+    )
+    .addOption(
+      repeatable("--tracepoint <name>", "a tracepoint that it has: category/name", {
+        parse: String,
       }),
     )
     .option("--watch", "load anew whenever the file or what it imports changes")

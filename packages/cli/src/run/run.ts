@@ -20,6 +20,7 @@ import { LineWriter } from "../terminal/line-writer.ts";
 import { ChangeWatcher } from "../types/watch.ts";
 import { UsageError } from "../usage-error.ts";
 import type { RunOptions } from "./command.ts";
+import { assertPlacesUsed } from "./used-places.ts";
 import { lossWarnings, textSummary } from "./run-summary.ts";
 import { runJson } from "./run-json.ts";
 import { runTable } from "./run-table.ts";
@@ -43,10 +44,14 @@ export async function runPrograms(
   await (options.watch === true ? runWatching(work) : runOnce(work));
 }
 
+/** Options that mean something in a simulated kernel alone. */
+const onlySimulated = ["input", "world", "function", "tracepoint"] as const;
+
 /** @throws {UsageError} for options that do not go together. */
-function assertTogether({ sim, input, watch }: RunOptions): void {
-  if (input !== undefined && sim !== true)
-    throw new UsageError("--input is for a simulated kernel", { hint: "add --sim" });
+function assertTogether({ sim, watch, ...options }: RunOptions): void {
+  const given = onlySimulated.find((name) => options[name] !== undefined);
+  if (given !== undefined && sim !== true)
+    throw new UsageError(`--${given} is for a simulated kernel`, { hint: "add --sim" });
   if (sim === true && watch === true)
     throw new UsageError("--watch does not go with --sim, which ends by itself");
 }
@@ -71,6 +76,7 @@ async function runOnce(work: Work): Promise<void> {
 
 async function open({ path, options, context, lines }: Work): Promise<Session> {
   const file = await openProgramFile(path, options.export);
+  assertPlacesUsed(file.specs, options);
   const openView = (rings: ReadonlyMap<string, Layout<unknown>>): RunView =>
     options.json === true ? runJson() : runTable(context.stdout, { rings, rows: options.rows });
   return Session.load({ file, options, lines, openView });

@@ -42,6 +42,73 @@ describe("run --sim", { timeout: 60_000 }, () => {
     assert.match(other.errors(), /--input is for a simulated kernel/);
   });
 
+  it("has what options and a file declare", async () => {
+    using folder = new ProgramFolder();
+    const source = `
+      import { bpf, hashMap, kprobe, u32, u64 } from "ts-ebpf";
+      export const counts = hashMap("counts", u32, u64, 16);
+      export const onOpen = kprobe("my_driver_open", () => {
+        "use bpf";
+        counts.update(u32(bpf.getCurrentPidTgid() >> 32n), 1n);
+        return 0;
+      });
+    `;
+    const file = folder.write("probe.ts", source);
+    const happens = { fire: "kernelFunction", with: ["my_driver_open", { args: [] }] };
+    const opened = folder.write("opened.jsonl", JSON.stringify(happens));
+    const run = ["run", file, "--sim", "--json", "--input", opened];
+    using undeclared = startCommand(run);
+    assert.equal(await undeclared.ended, ExitCode.failed);
+    assert.match(undeclared.errors(), /--function my_driver_open/);
+    const check = async (words: readonly string[], pid: number): Promise<void> => {
+      using command = startCommand([...run, ...words]);
+      assert.equal(await command.ended, ExitCode.ok, command.errors());
+      const map = command.lines.find((line) => line.includes('"map":"counts"'));
+      assert.match(map ?? "", new RegExp(`"key":${pid},`));
+    };
+    await check(["--function", "other", "--function", "my_driver_open"], 1);
+    const world = { functions: ["my_driver_open"], task: { pid: 4711 } };
+    await check(["--world", folder.write("world.json", JSON.stringify(world))], 4711);
+  });
+
+  it("says what a file cannot declare, and what is for a simulated kernel alone", async () => {
+    using folder = new ProgramFolder();
+    const file = folder.write("count.ts", countingSource());
+    const check = async (text: string, expected: RegExp): Promise<void> => {
+      const world = folder.write("world.json", text);
+      using command = startCommand(["run", file, "--sim", "--world", world]);
+      assert.equal(await command.ended, ExitCode.failed);
+      assert.match(command.errors(), expected);
+    };
+    await check("{", /world\.json is no JSON/);
+    await check('{ "function": [] }', /world\.json: .* takes no "function"[^]*functions/);
+    await check('{ "cpus": 0 }', /world\.json: "cpus"/);
+    for (const words of [
+      ["--world", "x.json"],
+      ["--function", "x"],
+      ["--tracepoint", "a/b"],
+    ]) {
+      using command = startCommand(["run", file, ...words]);
+      assert.equal(await command.ended, ExitCode.usage);
+      assert.match(command.errors(), new RegExp(`${words[0]} is for a simulated kernel`));
+    }
+  });
+
+  it("refuses places that no program attaches to", async () => {
+    using folder = new ProgramFolder();
+    const file = folder.write("count.ts", countingSource());
+    for (const words of [
+      ["--interface", "lo"],
+      ["--cgroup", "/sys/fs/cgroup"],
+      ["--pid", "1"],
+    ]) {
+      using command = startCommand(["run", file, "--sim", ...words]);
+      assert.equal(await command.ended, ExitCode.usage);
+      assert.match(command.errors(), new RegExp(`${words.join(" ")}: no program .*`));
+      assert.match(command.errors(), /onCall is for raw tracepoint sys_enter/);
+    }
+  });
+
   it("says which line of a file cannot be meant", async () => {
     using folder = new ProgramFolder();
     const file = folder.write("count.ts", countingSource());

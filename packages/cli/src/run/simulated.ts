@@ -14,13 +14,31 @@ import type { RunOptions } from "./command.ts";
 
 const kernelTypes = "/sys/kernel/btf/vmlinux";
 
-/** A simulated kernel that has the places which the options name. */
+/**
+ * A simulated kernel that has what the file of `--world` says, and what the options name.
+ * @throws {InvalidArgumentError} when there is no such file, or it says what cannot be meant.
+ */
 export function simulatedKernel(library: Library, options: RunOptions): SimulatedKernel {
-  const btf = existsSync(kernelTypes) ? { btf: readFileSync(kernelTypes) } : {};
-  const kernel = library.sim.createSimulatedKernel({ ...btf, files: fileAt });
+  const kernel = worldOf(library, options);
+  for (const name of options.function ?? []) kernel.addFunction(name);
+  for (const name of options.tracepoint ?? []) kernel.addTracepoint(name);
   if (options.interface !== undefined) kernel.addInterface(options.interface);
   if (options.cgroup !== undefined) kernel.addCgroup(options.cgroup);
   return kernel;
+}
+
+function worldOf({ sim }: Library, { world }: RunOptions): SimulatedKernel {
+  const btf = existsSync(kernelTypes) ? { btf: readFileSync(kernelTypes) } : {};
+  const usual = { ...btf, files: fileAt };
+  if (world === undefined) return sim.createSimulatedKernel(usual);
+  const hint = 'it is JSON such as { "functions": ["my_function"], "task": { "pid": 7 } }';
+  const text = readFile(world, hint).toString();
+  try {
+    return sim.declaredKernel(JSON.parse(text), usual);
+  } catch (error) {
+    if (!(error instanceof SyntaxError)) throw withPlace(error, world);
+    throw new InvalidArgumentError(`${world} is no JSON: ${error.message}`, { hint, cause: error });
+  }
 }
 
 /** What is in the file at `path`, as a simulated kernel asks for files. */
@@ -58,6 +76,11 @@ function placed(error: unknown, { fire }: Happening, place: string): unknown {
       cause: error,
     });
   }
+  return withPlace(error, place);
+}
+
+/** An error of wrong input with the place of the input; others as they are. */
+function withPlace(error: unknown, place: string): unknown {
   // Not by class alone: the file may bring its own copy of the library.
   if (!(error instanceof Error && "code" in error && error.code === "INVALID_ARGUMENT"))
     return error;

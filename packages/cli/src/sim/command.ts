@@ -111,6 +111,8 @@ function execCommand(context: Context): Command {
     .addHelpText("after", execNotes)
     .action(async (memory: string | undefined, options: ExecOptions) => {
       const { execute } = await import("./exec.ts");
+      const isTyped = options.program === undefined && process.stdin.isTTY;
+      if (isTyped) context.remark("Reading the program from the terminal. Ctrl-D ends it.");
       await execute(memory, options, context);
     });
 }

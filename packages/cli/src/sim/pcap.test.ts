@@ -158,6 +158,9 @@ describe("ts-ebpf sim pcap", () => {
     writeFileSync(file!, program);
     const { status, stderr } = run(input!, file!, "--name", "other");
     assert.equal(status, ExitCode.failed);
-    assert.match(stderr, /no program for packets called "other"[\s\S]*there are onlyIpv4/);
+    assert.match(
+      stderr,
+      /no program for packets called "other"[\s\S]*the file has onlyIpv4 \(xdp\)/,
+    );
   });
 });

@@ -76,13 +76,16 @@ function packetProgram(programs: ReadonlyMap<string, Program>, name: string | un
     ([key, { type }]) => type in verdictNames && (name ?? key) === key,
   );
   if (found.length === 1) return found[0]![1];
-  const names = [...programs.keys()].join(", ");
-  throw new InvalidArgumentError(
-    found.length === 0
-      ? `there is no program for packets${name === undefined ? "" : ` called "${name}"`}`
-      : "there are several programs for packets",
-    { hint: `choose one with --name; there are ${names}` },
-  );
+  if (found.length > 1) {
+    throw new InvalidArgumentError("there are several programs for packets", {
+      hint: `choose one with --name: ${found.map(([key]) => key).join(", ")}`,
+    });
+  }
+  const others = [...programs].map(([key, { type }]) => `${key} (${type})`).join(", ");
+  const called = name === undefined ? "" : ` called "${name}"`;
+  throw new InvalidArgumentError(`there is no program for packets${called}`, {
+    hint: `the file has ${others}; packets are for ${Object.keys(verdictNames).join(", ")}`,
+  });
 }
 
 interface Work {

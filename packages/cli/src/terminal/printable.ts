@@ -17,6 +17,11 @@ export function printable(text: string): string {
   return unprintable.test(text) ? text.replaceAll(everyUnprintable, escape) : text;
 }
 
+/** Lines of text, with escapes in each for what cannot be seen; tabs stay, which source lines are set in with. */
+export function printableLines(text: string): readonly string[] {
+  return text.split("\n").map((line) => line.split("\t").map(printable).join("\t"));
+}
+
 /** One argument as one would type it in bash: in quotes where it needs them. */
 export function quoteArgument(text: string): string {
   if (text === "") return "''";

@@ -27,8 +27,8 @@ project; include it in tsconfig.json, and in no repository that is for several k
 it, programs are checked against the part of a kernel that comes with the library.
 
 Functions of the kernel are declared when a source names them: as fentry("vfs_read", …), and so for
-fexit, fmodRet, kprobe and kretprobe. PROJECT is a folder or file with such sources; folders named
-node_modules or dist, and those whose names begin with a dot, are passed over.
+fexit, fsession, fmodRet, kprobe and kretprobe. PROJECT is a folder or file with such sources;
+folders named node_modules or dist, and those whose names begin with a dot, are passed over.
 
 Of an object file (FILE.o) the file declares the programs, the maps with their keys and values, and the
 variables, as a type: loadObject<Filter>("filter.o") then knows them. It goes beside the object, as

@@ -3,7 +3,6 @@
  * @module
  */
 import type { RecordMemory } from "../kernel/event-ring.ts";
-import { PerfWalk } from "./perf-walk.ts";
 import type { RecordWalk } from "./record-walk.ts";
 import { RingReader } from "./ring-reader.ts";
 import { RingWalk } from "./ring-walk.ts";
@@ -11,11 +10,6 @@ import { RingWalk } from "./ring-walk.ts";
 /** Takes all records out of a ring buffer. */
 export function takeRingRecords(memory: RecordMemory): Uint8Array[] {
   return recordsOf(new RingReader(memory, () => new RingWalk("ring")));
-}
-
-/** Takes all samples out of the ring of a perf event. */
-export function takePerfRecords(memory: RecordMemory): Uint8Array[] {
-  return recordsOf(new RingReader(memory, () => new PerfWalk("ring")));
 }
 
 /** Takes all records that a reader finds. */

@@ -11,6 +11,9 @@ import type { Rejection } from "./rejection.ts";
 import { allRules } from "./rules/all.ts";
 import type { Rule } from "./rule.ts";
 
+/** What programs are written in. */
+export type SourceLanguage = "typescript" | "c" | "assembler";
+
 /** A rejection in plain words. */
 export interface Explanation {
   /** Stable identifier of the kind of rejection; `"kernel-report"` when the words are the kernel's own. */
@@ -18,7 +21,7 @@ export interface Explanation {
   /** What the kernel means. */
   readonly cause: string;
   /** What to do about it, by what the program was written in. */
-  readonly suggestion: { readonly typescript: string; readonly assembler: string };
+  readonly suggestion: { readonly [Language in SourceLanguage]: string };
 }
 
 /** What can be said beside the log. */
@@ -62,7 +65,11 @@ function explanation(rule: Rule, words: Words): Explanation {
   return {
     id: rule.id,
     cause: fill(rule.cause),
-    suggestion: { typescript: fill(rule.typescript), assembler: fill(rule.assembler) },
+    suggestion: {
+      typescript: fill(rule.typescript),
+      c: fill(rule.c ?? rule.assembler),
+      assembler: fill(rule.assembler),
+    },
   };
 }
 
@@ -149,6 +156,6 @@ function reported({ diagnostic }: Rejection): Explanation | undefined {
   return {
     id: "kernel-report",
     cause: reason,
-    suggestion: { typescript: suggestion, assembler: suggestion },
+    suggestion: { typescript: suggestion, c: suggestion, assembler: suggestion },
   };
 }

@@ -4,7 +4,7 @@
  */
 export { explainLogs, formatLogReport, type LogReport } from "./explain-logs.ts";
 export type { Diagnostic, DiagnosticPlace } from "./diagnostic.ts";
-export type { Explanation } from "./explain.ts";
+export type { Explanation, SourceLanguage } from "./explain.ts";
 export type { RegisterState, Registers } from "./registers.ts";
 export type { Rejection } from "./rejection.ts";
 export type { Report } from "./report.ts";

@@ -7,7 +7,7 @@
  */
 import { codeFrame, placeName } from "../base/code-frame.ts";
 import type { Instruction, SourceLine } from "../isa/instruction.ts";
-import { explain, type Explanation } from "./explain.ts";
+import { explain, type Explanation, type SourceLanguage } from "./explain.ts";
 import { parseRejection, type Rejection } from "./rejection.ts";
 import { sourceAt, sourceInLog, sourceInLogAt, variableAt } from "./source-place.ts";
 
@@ -49,20 +49,20 @@ export function reportOf(
   const lacks = lacking?.get(rejection.instruction ?? -1);
   const explanation = explain(rejection, { variable, lacks });
   const origin = lineOf(rejection.origin) ?? sourceInLogAt(log, rejection.origin);
-  return { program, rejection, explanation, source, origin, hint: hintOf(explanation, source) };
+  return {
+    program,
+    rejection,
+    explanation,
+    source,
+    origin,
+    hint: explanation?.suggestion[languageOf(source, rejection)],
+  };
 }
 
-function hintOf(
-  explanation: Explanation | undefined,
-  source: SourceLine | undefined,
-): string | undefined {
-  if (explanation === undefined) return undefined;
-  const { typescript, assembler } = explanation.suggestion;
-  return isTypeScript(source) ? typescript : assembler;
-}
-
-function isTypeScript(source: SourceLine | undefined): boolean {
-  return source !== undefined && /\.[cm]?[jt]sx?$/.test(source.file);
+/** By the name of the file; kernels before 6.9 show lines without it, which mostly are of C. */
+function languageOf(source: SourceLine | undefined, rejection: Rejection): SourceLanguage {
+  if (source === undefined) return rejection.source === undefined ? "assembler" : "c";
+  return /\.[cm]?[jt]sx?$/.test(source.file) ? "typescript" : "c";
 }
 
 /** `counter.ts:9:3 - error: program "count" was rejected at instruction 8: R0 invalid mem access 'scalar'`. */

@@ -1,8 +1,9 @@
 /**
  * What a rule of the table of known rejections is.
  *
- * Rules are data: a pattern over one message of the kernel, and three texts. A `{name}` in a text stands for the group
- * of the pattern with this name, or for one of the words that `explain` adds; it is how a text names a register.
+ * Rules are data: a pattern over one message of the kernel, what that means, and what to do in each language. A
+ * `{name}` in a text stands for the group of the pattern with this name, or for one of the words that `explain` adds; it
+ * is how a text names a register.
  * @module
  */
 
@@ -18,6 +19,8 @@ export interface Rule {
   readonly cause: string;
   /** What to change in a program of TypeScript. */
   readonly typescript: string;
+  /** What to change in a program of C; what is said of instructions when left out. */
+  readonly c?: string;
   /** What to change in a program of instructions. */
   readonly assembler: string;
 }

@@ -61,6 +61,7 @@ describe("variableAt", () => {
     check("  v.value += 1n;", 3, "v");
     check("x = v!.value;", 5, "v");
     check("v?.[0]", 1, "v");
+    check("v->value++;", 1, "v");
   });
 
   it("is nothing where no name is used like that", () => {

@@ -50,7 +50,7 @@ function lineOfComment(comment: SourceComment | undefined): SourceLine | undefin
   return { file, line, column: 1, text };
 }
 
-/** Name of what stands at the source's column, when something is done with it: `v` in `v.value += 1n`. */
+/** Name of what stands at the source's column, when something is done with it: `v` in `v.value += 1n` and `v->value++`. */
 export function variableAt({ text, column }: SourceLine): string | undefined {
-  return /^([A-Za-z_$][\w$]{0,60})\s*(?:!|\?)?[.[]/.exec(text.slice(column - 1))?.[1];
+  return /^([A-Za-z_$][\w$]{0,60})\s*(?:!?\??[.[]|->)/.exec(text.slice(column - 1))?.[1];
 }

@@ -60,12 +60,17 @@ describe("VerifierError", () => {
     assert.match(message, /^counter\.ts:9:1 - .*\n\n {4}9 \| v\.value \+= 1n;\n {6}\| \^\n/);
   });
 
-  it("speaks of registers when the source is not TypeScript", () => {
-    const error = new VerifierError(
-      "count",
-      missingNullCheck.replaceAll("counter.ts", "counter.c"),
-    );
-    assert.match(error.hint ?? "", /jump away when r0 is 0/);
+  const inC = missingNullCheck.replaceAll("counter.ts", "counter.bpf.c");
+  const hintOn = (log: string): string => new VerifierError("count", log).hint ?? "";
+
+  it("speaks C when the source is in C", () => {
+    assert.equal(hintOn(inC), "check it before use: if (!v) return 0;");
+    const arrow = inC.replace("v.value += 1n;", "v->value++;");
+    assert.equal(hintOn(arrow), "check it before use: if (!v) return 0;");
+  });
+
+  it("speaks C when lines of source come without a file, as before Linux 6.9", () => {
+    assert.match(hintOn(inC.replaceAll(/ @ counter.*/g, "")), /if \(!value\) return 0;/);
   });
 
   it("shows where something was acquired that is not released", () => {

@@ -6,7 +6,7 @@ import { u32 } from "../../layout/integer.ts";
 import { struct } from "../../layout/struct.ts";
 import { perCpuArrayMap } from "../../spec/array-map.ts";
 import { ringbuf } from "../../spec/ringbuf.ts";
-import { simulate } from "../simulation/simulate.ts";
+import { simulate } from "../../simulate/simulate.ts";
 import { kernelObject } from "./kernel-object.ts";
 import { kernel } from "./kernel-struct.ts";
 import { readInto, readTextInto } from "./read-into.ts";

@@ -214,6 +214,7 @@ function assignPointer(
     return lowering.fail(
       node,
       `"${binding.name}" is ${wanted}, and is given ${describeEntity(value)}`,
+      "give each its own name: const other = …",
     );
   }
   if (isPresent(lowering, value)) known.add(binding);

@@ -9,23 +9,10 @@ import { spinLock, struct, u32, u64 } from "../../layout/index.ts";
 import { arrayMap } from "../../spec/array-map.ts";
 import { queueMap } from "../../spec/queue-map.ts";
 import * as builtins from "../builtins/index.ts";
-import { runWithMaps } from "./testing-run.ts";
-import type { TestScope } from "./testing.ts";
-
-const modes = ["none", "full"] as const;
+import { assertReturned, modes, runWithMaps } from "./testing-run.ts";
 
 describe("builtin functions", needs("bpf"), () => {
-  const check = (
-    text: string,
-    expected: number,
-    { given = [], scope = {} }: { given?: readonly bigint[]; scope?: TestScope } = {},
-  ): void => {
-    for (const optimize of modes) {
-      const all = { ...builtins, ...scope };
-      const { returned } = runWithMaps(text, { scope: all, optimize, given });
-      assert.equal(returned | 0, expected, `${text} (${optimize})`);
-    }
-  };
+  const check = assertReturned;
 
   it("count in ranges, in a loop, in an iterator, and unrolled", () => {
     check("() => { let n = 0; for (const i of range(5)) n += i; return n; }", 10);

@@ -33,6 +33,13 @@ export class CallSite {
     this.callee = called.callee;
   }
 
+  /** What is called as it is written, `Math.sqrt`, for messages; its name where that is long. */
+  get written(): string {
+    const { start, end } = this.node.callee;
+    const text = this.lowering.source.source.text.slice(start, end);
+    return /^[\w$.?]{1,40}$/.test(text) ? text : this.name;
+  }
+
   /** How many arguments are written. */
   get count(): number {
     return this.node.arguments.length;
@@ -46,7 +53,12 @@ export class CallSite {
   /** The argument at `index` as it is written. */
   argumentNode(index: number): Expression {
     const node = this.node.arguments[index];
-    if (node === undefined) this.fail(`${this.name} takes more than ${plural(index, "argument")}`);
+    if (node === undefined) {
+      this.fail(
+        `${this.name} takes more than ${plural(index, "argument")}`,
+        "give the others, too",
+      );
+    }
     if (node.type === "SpreadElement") {
       this.lowering.fail(node, "arguments cannot be spread", "write them one by one");
     }
@@ -85,7 +97,7 @@ export class CallSite {
   }
 
   /** Ends in an error at the call. */
-  fail(message: string, hint?: string): never {
+  fail(message: string, hint: string): never {
     this.lowering.fail(this.node, message, hint);
   }
 }

@@ -9,23 +9,11 @@ import { s64, struct, timer, u32, u64 } from "../../layout/index.ts";
 import { arrayMap } from "../../spec/array-map.ts";
 import { hashMap } from "../../spec/hash-map.ts";
 import * as builtins from "../builtins/index.ts";
-import { runWithMaps } from "./testing-run.ts";
-import { testFunction, type TestScope } from "./testing.ts";
-
-const modes = ["none", "full"] as const;
+import { assertReturned, modes, runWithMaps } from "./testing-run.ts";
+import { testFunction } from "./testing.ts";
 
 describe("functions that are called back", needs("bpf"), () => {
-  const check = (
-    text: string,
-    expected: number,
-    { given = [], scope = {} }: { given?: readonly bigint[]; scope?: TestScope } = {},
-  ): void => {
-    for (const optimize of modes) {
-      const all = { ...builtins, ...scope };
-      const { returned } = runWithMaps(text, { scope: all, optimize, given });
-      assert.equal(returned | 0, expected, `${text} (${optimize})`);
-    }
-  };
+  const check = assertReturned;
 
   it("are bodies of loops, which change what is around them", () => {
     const sum = `(ctx) => {

@@ -42,5 +42,6 @@ function describeConstant(value: unknown): string {
     return `the map "${String(value.name)}"`;
   }
   if (typeof value === "number" || typeof value === "boolean") return String(value);
+  if (Array.isArray(value) || ArrayBuffer.isView(value)) return "an array";
   return typeof value === "symbol" ? "a symbol" : "an object";
 }

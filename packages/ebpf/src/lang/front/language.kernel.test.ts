@@ -9,10 +9,8 @@ import { arrayMap } from "../../spec/array-map.ts";
 import { hashMap } from "../../spec/hash-map.ts";
 import { needs } from "../../testing/needs.ts";
 import * as builtins from "../builtins/index.ts";
-import { runWithMaps, type RunWithMapsOptions } from "./testing-run.ts";
+import { modes, runWithMaps, type RunWithMapsOptions } from "./testing-run.ts";
 import { testFunction, type TestScope } from "./testing.ts";
-
-const modes = ["none", "full"] as const;
 
 describe("the language in the kernel", needs("bpf"), () => {
   const Grid = struct("grid", {

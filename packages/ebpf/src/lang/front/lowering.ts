@@ -171,7 +171,7 @@ export class Lowering {
   fail(
     node: { readonly start: number; readonly end: number },
     message: string,
-    hint?: string,
+    hint: string,
   ): never {
     throw new CompileFailure(this.diagnostics.at(this.source.source, node, { message, hint }));
   }
@@ -180,7 +180,7 @@ export class Lowering {
   note(
     node: { readonly start: number; readonly end: number },
     message: string,
-    hint?: string,
+    hint: string,
   ): void {
     this.diagnostics.add(this.diagnostics.at(this.source.source, node, { message, hint }));
   }

@@ -12,9 +12,7 @@ import { hashMap } from "../../spec/hash-map.ts";
 import { ringbuf } from "../../spec/ringbuf.ts";
 import * as atomics from "../builtins/atomic.ts";
 import { bpf } from "../builtins/bpf.ts";
-import { runWithMaps } from "./testing-run.ts";
-
-const modes = ["none", "full"] as const;
+import { modes, runWithMaps } from "./testing-run.ts";
 
 describe("maps in programs", needs("bpf"), () => {
   const counts = hashMap("counts", u32, u64, 16);

@@ -14,6 +14,11 @@ import { compileProgram } from "../compile-program.ts";
 import { testProgram } from "./testing.ts";
 
 const Value = struct("value", { count: u64, last: u32, name: chars(8), list: array(u32, 4) });
+const endless = {
+  *[Symbol.iterator]() {
+    for (;;) yield 1;
+  },
+};
 const scope = {
   ...layouts,
   ...builtins,
@@ -21,12 +26,24 @@ const scope = {
   counts: hashMap("counts", u32, Value, 16),
   limit: config("limit", u32, 1),
   ports: [80, 443],
+  kinds: { A: 1, B: 2 },
+  endless,
+  lists: hashMap("lists", u32, array(u32, 2), 16),
+  failing: {
+    get port() {
+      throw new TypeError("no port");
+    },
+  },
   table: new Map([[1, 2]]),
   console,
 };
 
 /** A body, the part of it that is marked, and what is said. */
 type Refusal = readonly [body: string, marked: string, message: string];
+
+const noBrackets = 'the map "counts" has no elements in brackets';
+const noKinds = 'struct bpf_raw_tracepoint_args has no field "kinds"';
+const constantIndex = "the index into an object from outside must be a constant";
 
 const refusals: readonly Refusal[] = [
   [
@@ -70,28 +87,32 @@ const refusals: readonly Refusal[] = [
   [
     "return ports.includes(u32(ctx.args[0])) ? 1 : 0;",
     "ports.includes(u32(ctx.args[0]))",
-    "includes cannot be called in a kernel program",
+    "ports.includes cannot be called in a kernel program",
   ],
   [
     "return ports.map((x) => x * 2).length;",
     "ports.map((x) => x * 2)",
-    "map cannot be called in a kernel program",
+    "ports.map cannot be called in a kernel program",
   ],
   [
     "return table.get(u32(ctx.args[0]));",
     "table.get(u32(ctx.args[0]))",
-    "get cannot be called in a kernel program",
+    "table.get cannot be called in a kernel program",
   ],
-  ["return ports[u32(ctx.args[0])];", "ports[u32(ctx.args[0])]", "an object has no elements"],
+  [
+    "return ports[u32(ctx.args[0])];",
+    "ports[u32(ctx.args[0])]",
+    "the index into an array from outside must be a constant",
+  ],
   [
     "return Math.sqrt(u32(ctx.args[0]));",
     "Math.sqrt(u32(ctx.args[0]))",
-    "sqrt cannot be called in a kernel program",
+    "Math.sqrt cannot be called in a kernel program",
   ],
   [
     "return Math.random() > 0.5 ? 1 : 0;",
     "Math.random()",
-    "random cannot be called in a kernel program",
+    "Math.random cannot be called in a kernel program",
   ],
   [
     "return u32(ctx.args[0]) / 2;",
@@ -104,16 +125,20 @@ const refusals: readonly Refusal[] = [
     "0.5 is not a whole number, and BPF has no others",
   ],
   ["return u32(ctx.args[0]) ** 2;", "u32(ctx.args[0]) ** 2", "** is for constants only"],
-  ['return parseInt("12");', 'parseInt("12")', "parseInt cannot be called in a kernel program"],
+  [
+    "return parseInt(u32(ctx.args[0]));",
+    "parseInt(u32(ctx.args[0]))",
+    "parseInt cannot be called in a kernel program",
+  ],
   [
     "return JSON.stringify(1);",
     "JSON.stringify(1)",
-    "stringify cannot be called in a kernel program",
+    "JSON.stringify cannot be called in a kernel program",
   ],
   [
     "console.log(u32(ctx.args[0]));",
     "console.log(u32(ctx.args[0]))",
-    "log cannot be called in a kernel program",
+    "console.log cannot be called in a kernel program",
   ],
   [
     "setTimeout(() => 1, 2);",
@@ -186,7 +211,9 @@ const refusals: readonly Refusal[] = [
     "x: string",
     '"a" is not a number, bigint or boolean',
   ],
-  ['var s = "a" + u32(ctx.args[0]); return 0;', '"a" + u32(ctx.args[0])', "+ on text"],
+  ['const s = "a" + u32(ctx.args[0]); return 0;', '"a" + u32(ctx.args[0])', "+ on text"],
+  ["var x = 1; { var x = 2; } return x;", "var x = 1;", "there is no var in a kernel program"],
+  ["for (var i = 0; i < 3; i++) {} return i;", "var i = 0", "there is no var in a kernel program"],
   ["a: { continue a; }", "continue a;", "there is nothing here to leave"],
   ["break;", "break;", "there is nothing here to leave"],
   ["with (ctx) {}", "with (ctx) {}", "there is no with"],
@@ -220,9 +247,13 @@ const refusals: readonly Refusal[] = [
     "BigInt.asUintN(u32(ctx.args[0]), 1n)",
     "the number of bits must be 8, 16, 32 or 64",
   ],
-  ["return Date.now();", "Date.now()", "now cannot be called in a kernel program"],
-  ["return performance.now();", "performance.now()", "now cannot be called in a kernel program"],
-  ["loop(3, ports);", "ports", "an object is given where a function is needed"],
+  ["return Date.now();", "Date.now()", "Date.now cannot be called in a kernel program"],
+  [
+    "return performance.now();",
+    "performance.now()",
+    "performance.now cannot be called in a kernel program",
+  ],
+  ["loop(3, ports);", "ports", "an array is given where a function is needed"],
   ["loop(3, async () => 1);", "async () => 1", "a kernel program cannot be async"],
   ["loop(3, (x) => { loop(2, x); });", "x", "a number is given where a function is needed"],
   [
@@ -284,6 +315,22 @@ const refusals: readonly Refusal[] = [
     "n",
     "this number may be missing, and be 0, which is false as well",
   ],
+  ["const { last = 4 } = Value({ last: 1 }); return last;", "last = 4", "fields are always there"],
+  ["lists.update(1, [1, 2, 3]);", "[1, 2, 3]", "u32[2] has 2 elements, and is given 3"],
+  ["lists.update(1, [1]);", "[1]", "u32[2] has 2 elements, and is given 1"],
+  ["counts.update(1, { list: [1] });", "[1]", "u32[4] has 4 elements, and is given 1"],
+  ["counts.update(1, { list: [...ports, 1, 2] });", "...ports", "elements cannot be spread"],
+  ["counts[1] = 5;", "counts[1]", 'the map "counts" has no elements in brackets'],
+  ["return counts[u32(ctx.args[0])];", "counts[u32(ctx.args[0])]", noBrackets],
+  ["for (const x of endless) {}", "endless", "the body would be written out more than 1000 times"],
+  ["return failing.port;", "failing.port", "no port"],
+  ['return Number(BigInt("x"));', 'BigInt("x")', "Cannot convert x to a BigInt"],
+  ['return "a".repeat(-1).length;', '"a".repeat(-1)', "Invalid count value: -1"],
+  ["return Math.max();", "Math.max()", "max of nothing is no whole number"],
+  ["return 2n ** 70n;", "2n ** 70n", "1180591620717411303424n does not fit 64 bits"],
+  ["counts.lookup(-1);", "-1", "-1 is out of range for u32 (0 to 4294967295)"],
+  ["const { kinds: [first] } = ctx;", "kinds", noKinds],
+  ["return kinds[u32(ctx.args[0])];", "kinds[u32(ctx.args[0])]", constantIndex],
   ["const q = @dec class {};", "@dec class {}", "there are no classes here"],
 ];
 
@@ -295,6 +342,52 @@ describe("what the language does not have", () => {
       const [line, carets] = first.frame.split("\n");
       assert.equal(line!.slice(carets!.indexOf("^"), carets!.length), marked);
       assert.ok(first.hint !== undefined && first.hint !== "", "there is no hint");
+    });
+  }
+});
+
+/** Declarations that are refused, and uses of what they would have declared. */
+const declarations: readonly string[] = [
+  "class A { static x = 1; } return A.x;",
+  "function inner() { return 1; } return inner();",
+  "enum E { A } return E.A;",
+  "const { last = 4 } = Value({ last: 1 }); return last;",
+  "const { ...rest } = kinds; return rest.A;",
+  "const [...all] = ports; return all[0];",
+];
+
+describe("what follows from an error", () => {
+  for (const body of declarations) {
+    it(`is not told of ${body}`, () => {
+      assert.equal(diagnosticsOf(`(ctx) => { ${body} }`).length, 1);
+    });
+  }
+});
+
+/** Functions of JavaScript, and what to write instead. */
+const instead: readonly (readonly [body: string, hint: RegExp])[] = [
+  ["const m = new Map();", /hashMap/],
+  ["const m = new Uint16Array(4);", /array\(u32, 4\)/],
+  ["const m = new Date();", /ktimeGetNs/],
+  ["const e = new TypeError();", /return a value/],
+  ["ports.push(3);", /queueMap/],
+  ["return Array.from(ports);", /layout/],
+  ["return Number.isInteger(u32(ctx.args[0]));", /function of JavaScript itself/],
+  ["counts.get(1);", /lookup\(key\)/],
+  ["counts.set(1, {});", /update\(key, value\)/],
+  ["return counts.size;", /global/],
+  ["const s = u32(ctx.args[0]).toString();", /template/],
+  ["return [1, 2].includes(1);", /for … of/],
+  ["return `${u32(ctx.args[0])}`.length;", /not known when compiling/],
+  ['return parseInt("x");', /computed from/],
+  ["return 1.5;", /Math\.trunc/],
+  ['if (typeof ctx === "undefined") return 1;', /!== undefined/],
+];
+
+describe("hints", () => {
+  for (const [body, expected] of instead) {
+    it(`say what to write instead of ${body}`, () => {
+      assert.match(diagnosticsOf(`(ctx) => { ${body} }`)[0]!.hint!, expected);
     });
   }
 });

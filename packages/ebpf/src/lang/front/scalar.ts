@@ -33,13 +33,17 @@ export function toScalar(lowering: Lowering, entity: Entity, node: SourceRange):
   if (value.kind === "scalar") return value;
   if (value.kind === "constant") return constantScalar(lowering, value.value, node);
   const what = describeEntity(value);
-  const hint =
-    value.kind === "pointer"
-      ? pointerHint(value)
-      : value.kind === "method"
-        ? `if there is such a method, call it: ${value.name}(…)`
-        : "only numbers, bigints and booleans fit a register";
-  return lowering.fail(node, `${what} is not a number, bigint or boolean`, hint);
+  return lowering.fail(node, `${what} is not a number, bigint or boolean`, scalarHint(value));
+}
+
+function scalarHint(value: Entity): string {
+  if (value.kind === "pointer") return pointerHint(value);
+  if (value.kind !== "method") return "only numbers, bigints and booleans fit a register";
+  const isCount = value.name === "size" || value.name === "length";
+  if (!isCount) return `if there is such a method, call it: ${value.name}(…)`;
+  return value.receiver.kind === "constant"
+    ? "maps do not tell how many elements they have; count them in a variable: global(…)"
+    : "how long it is, is not known when compiling";
 }
 
 /** The number that a reference stands for; anything else as it is. */
@@ -70,19 +74,21 @@ function constantHint(value: unknown): string {
   return "only numbers, bigints and booleans fit a register";
 }
 
+const smallerHint = "write a smaller number, or cut it: BigInt.asUintN(64, x)";
+
 function wholeNumber(lowering: Lowering, value: number, node: SourceRange): bigint {
   if (Number.isInteger(value) && Math.abs(value) < 2 ** 63) return BigInt(value);
-  if (Number.isInteger(value)) return lowering.fail(node, `${value} does not fit 64 bits`);
-  return lowering.fail(
-    node,
-    `${value} is not a whole number, and BPF has no others`,
-    "cut off its fraction with Math.trunc(…)",
-  );
+  if (Number.isInteger(value))
+    return lowering.fail(node, `${value} does not fit 64 bits`, smallerHint);
+  const hint = Number.isFinite(value)
+    ? "cut off its fraction with Math.trunc(…)"
+    : "look at what it is computed from when the program is compiled";
+  return lowering.fail(node, `${value} is not a whole number, and BPF has no others`, hint);
 }
 
 function bits64(lowering: Lowering, value: bigint, node: SourceRange): bigint {
   if (value >= -(2n ** 63n) && value < 2n ** 64n) return BigInt.asIntN(64, value);
-  return lowering.fail(node, `${value}n does not fit 64 bits`);
+  return lowering.fail(node, `${value}n does not fit 64 bits`, smallerHint);
 }
 
 /** A value as a number. Booleans are none, as in TypeScript. */
@@ -154,8 +160,8 @@ export function encodeConstant(
   try {
     layout.write(new DataView(bytes.buffer), 0, value);
   } catch (error) {
-    if (error instanceof BpfError) lowering.fail(node, error.message, error.hint);
-    throw error;
+    if (!(error instanceof BpfError)) throw error;
+    lowering.fail(node, error.message, error.hint ?? `give a value that fits ${layout.name}`);
   }
   return bytes;
 }
@@ -170,7 +176,7 @@ function accepts(type: IntegerType | BoolType, { type: given, operand }: Scalar)
   return signs === undefined || signs === type.signed;
 }
 
-function storeHint(type: IntegerType | BoolType, { type: given }: Scalar): string | undefined {
+function storeHint(type: IntegerType | BoolType, { type: given }: Scalar): string {
   if (type.kind === "bool") return "compare it: x !== 0";
   if (type.order === "network" && type.bits !== 8) {
     return `turn it into network order with hton${networkLetter({ bits: type.bits })}(…)`;

@@ -29,6 +29,11 @@ export function arrayNode(entity: Entity): ArrayExpression | undefined {
     : undefined;
 }
 
+/** Whether an entity is a literal that has no place in memory yet. */
+export function isLiteral(entity: Entity): boolean {
+  return literalNode(entity) !== undefined || arrayNode(entity) !== undefined;
+}
+
 function isNode(data: unknown, type: string): boolean {
   return typeof data === "object" && data !== null && "type" in data && data.type === type;
 }

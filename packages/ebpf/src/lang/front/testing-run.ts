@@ -2,6 +2,7 @@
  * Running programs of text in the kernel, for tests.
  * @module
  */
+import assert from "node:assert/strict";
 import { loadCollection } from "../../collection/load.ts";
 import type { BpfMap } from "../../map/bpf-map.ts";
 import type { TestRunInput } from "../../program/test-run.ts";
@@ -13,6 +14,7 @@ import type { Kernel } from "../../kernel/kernel.ts";
 import { loadProgram } from "../../program/load.ts";
 import { kernelUnderTest } from "../../testing/kernel-under-test.ts";
 import * as layouts from "../../layout/index.ts";
+import * as builtins from "../builtins/index.ts";
 import { compileProgram, type CompileProgramOptions } from "../compile-program.ts";
 import { testProgram, type TestScope } from "./testing.ts";
 
@@ -66,6 +68,22 @@ export interface RunWithMaps {
   readonly elements: (map: string) => unknown[];
   readonly global: (map: string) => unknown;
   readonly events: (ring: string) => unknown[];
+}
+
+/** As the program is written, and as it is loaded otherwise. */
+export const modes = ["none", "full"] as const;
+
+/** Fails when a program of text, with maps or without, returns something else, in either of {@link modes}. */
+export function assertReturned(
+  text: string,
+  expected: number,
+  { given = [], scope = {} }: Pick<RunOptions, "given" | "scope"> = {},
+): void {
+  for (const optimize of modes) {
+    const all = { ...builtins, ...scope };
+    const { returned } = runWithMaps(text, { scope: all, optimize, given });
+    assert.equal(returned | 0, expected, `${text} (${optimize})`);
+  }
 }
 
 /** Loads a program of text with all maps it uses, runs it, and reads the maps. */

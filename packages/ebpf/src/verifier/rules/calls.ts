@@ -13,6 +13,7 @@ export const callRules: readonly Rule[] = [
     pattern: /invalid func unknown#(?:195896080|200[12]\d{6})\b/,
     cause: "{lacks}; so the instruction became a call that is refused where it can be reached",
     typescript: "ask with exists(…) first, and go there only where it is true",
+    c: "ask first, and go there only where it is there: bpf_core_field_exists(…) and its like; of weak functions the address",
     assembler:
       "ask first, and go there only where it is there: bpf_core_field_exists and its like in C; of weak functions the address",
   },
@@ -38,6 +39,7 @@ export const callRules: readonly Rule[] = [
     pattern: /cannot call GPL-restricted function/,
     cause: "the helper is only for programs under the GPL, and this one declares another licence",
     typescript: 'give the program license: "GPL", if that is what it is under',
+    c: 'declare the licence, if that is what it is under: char LICENSE[] SEC("license") = "GPL";',
     assembler: 'give the program license: "GPL", if that is what it is under',
   },
   {
@@ -46,6 +48,7 @@ export const callRules: readonly Rule[] = [
     cause:
       "functions of the kernel are only for programs under the GPL, and this one declares another licence",
     typescript: 'give the program license: "GPL", if that is what it is under',
+    c: 'declare the licence, if that is what it is under: char LICENSE[] SEC("license") = "GPL";',
     assembler: 'give the program license: "GPL", if that is what it is under',
   },
   {
@@ -61,6 +64,7 @@ export const callRules: readonly Rule[] = [
       /kernel btf_id (?<id>\d+) is not a function|kernel function btf_id|invalid kernel function/,
     cause: "the call names a BTF id that is not a function of this kernel",
     typescript: "name the function (kfunc.bpf_…), so that it is looked up in the running kernel",
+    c: "declare it extern … __ksym and load the object with its BTF, so that it is looked up by name",
     assembler: "name the function instead of its number; numbers differ from kernel to kernel",
   },
   {
@@ -68,6 +72,7 @@ export const callRules: readonly Rule[] = [
     pattern: /(?<register>R\d+) type=(?<type>\S+) expected=func\b/,
     cause: "{argument} of the call must be a function of the program, and is {holds}",
     typescript: 'pass a function that says "use bpf"',
+    c: "pass the name of a static function of the same file",
     assembler: "load the address of the callback's label with loadFunction",
   },
   {
@@ -75,6 +80,7 @@ export const callRules: readonly Rule[] = [
     pattern: /(?<register>R\d+) type=(?<type>\S+) expected=map_ptr/,
     cause: "{argument} of the call must be a map, and is {holds}",
     typescript: "call the method of the map instead of the helper",
+    c: "pass the address of the map: &map",
     assembler: "load the map with loadMap({register}, …)",
   },
   {
@@ -84,6 +90,7 @@ export const callRules: readonly Rule[] = [
       "{argument} of the call must be a record that was reserved and is still open, and is " +
       "{holds}: never reserved, or submitted or discarded before",
     typescript: "submit or discard each reserved record once",
+    c: "submit or discard what bpf_ringbuf_reserve returned, once on each path",
     assembler: "pass what ringbuf_reserve returned, once, on each path",
   },
   {
@@ -95,6 +102,7 @@ export const callRules: readonly Rule[] = [
     cause:
       "{argument} of the call may be nothing (null), and the kernel's function does not take that",
     typescript: "check it before the call: if (!{variable}) return",
+    c: "check it before the call: if (!{variable}) return 0;",
     assembler: "jump away when it is 0 before the call: jeq(…, 0, …)",
   },
   {
@@ -103,6 +111,7 @@ export const callRules: readonly Rule[] = [
     cause: "{argument} of the call is {holds}, but must be one of: {expected}",
     typescript:
       "pass what the helper asks for; buffers must be variables, fields, or values of maps",
+    c: "pass what the helper asks for: buffers on the stack or in map values, the ctx as it came",
     assembler:
       "put a pointer of the right kind into {register}: fp is the stack (r10 minus something), ctx " +
       "what r1 was at the start",
@@ -114,6 +123,7 @@ export const callRules: readonly Rule[] = [
       "argument {index} (counted from 0) of the kernel's function is not of the type that it takes",
     typescript:
       "pass an object of that type, as an acquiring function or a typed argument (tpBtf) gives it",
+    c: "pass a pointer that an acquiring kfunc or a typed argument (tp_btf, fentry) gave; a number is none",
     assembler: "pass a pointer of the type in the kernel's BTF; a number is none",
   },
   {
@@ -124,6 +134,7 @@ export const callRules: readonly Rule[] = [
     ),
     cause: "a function of the program is called with an argument that does not fit its declaration",
     typescript: "pass what the function's parameters say",
+    c: "pass what the parameters of the global function say, or make it static",
     assembler:
       "pass numbers where BTF says numbers, or make the function static, which takes anything",
   },
@@ -132,6 +143,7 @@ export const callRules: readonly Rule[] = [
     pattern: /Global function (?<function>\w+)\(\) doesn't return scalar/,
     cause: "{function} is a global function and returns no number",
     typescript: "return a number from it",
+    c: "return a number from the global function, or make it static",
     assembler: "declare a result in its BTF, or make the function static",
   },
   {
@@ -146,6 +158,7 @@ export const callRules: readonly Rule[] = [
     pattern: /expected prog array map for tail call/,
     cause: "a tail call goes through a map that is not an array of programs",
     typescript: "use progArray(…).tailCall(ctx, index)",
+    c: "give bpf_tail_call a map of type BPF_MAP_TYPE_PROG_ARRAY",
     assembler: 'give r2 a map of type "prog_array"',
   },
   {
@@ -153,6 +166,7 @@ export const callRules: readonly Rule[] = [
     pattern: /(?<register>R\d+) invalid zero-sized read/,
     cause: "the size in {register} may be 0, which the helper does not take",
     typescript: "check the size first: if (n === 0) return",
+    c: "check the size first: if (size == 0) return 0;",
     assembler: "jump away when {register} is 0 before the call",
   },
   {
@@ -160,6 +174,7 @@ export const callRules: readonly Rule[] = [
     pattern: /(?<register>R\d+) min value is negative, either use unsigned or 'var &= const'/,
     cause: "the size in {register} may be negative, or is not bounded at all",
     typescript: "bound the size before the call: mask it (n & 255), or check it as u32",
+    c: "make the size unsigned and bound it before the call: if (size > MAX) return 0;, or size &= MAX - 1",
     assembler: "bound {register} with and(…) or an unsigned comparison (jgt) before the call",
   },
   {
@@ -168,6 +183,7 @@ export const callRules: readonly Rule[] = [
       /(?<register>R\d+) unbounded memory access, use 'var &= const' or 'if \(var < const\)'/,
     cause: "the size in {register} has no upper limit",
     typescript: "bound the size before the call: mask it (n & 255), or if (n > 256) return",
+    c: "bound the size before the call: if (size > MAX) return 0;, or size &= MAX - 1 when MAX is a power of two",
     assembler: "bound {register} with and(…) or jgt(…) before the call",
   },
   {
@@ -176,6 +192,7 @@ export const callRules: readonly Rule[] = [
     cause: "{argument} of the call must be a number known when the program is loaded",
     typescript:
       "reserve records of a fixed size; for sizes that vary use output(value) or a dynptr",
+    c: "give a size that is constant; for sizes that vary use bpf_ringbuf_output or a dynptr",
     assembler: "put a constant into {register} with mov",
   },
   {
@@ -184,6 +201,7 @@ export const callRules: readonly Rule[] = [
     cause:
       "callbacks, and tail calls from functions, need BTF that describes the program's functions",
     typescript: "this is a mistake of the compiler: please report it with the program",
+    c: "compile with -g, so that the object describes its functions",
     assembler: "describe the functions in the program's spec (functions), from which BTF is made",
   },
   {
@@ -193,6 +211,7 @@ export const callRules: readonly Rule[] = [
     typescript:
       "use the form that does not sleep (bpf.probeReadUser instead of bpf.copyFromUser), or a " +
       'sleepable program (LSM, fentry) with the flag "sleepable"',
+    c: 'use the form that does not sleep, such as bpf_probe_read_user, or a sleepable section: SEC("fentry.s/…")',
     assembler:
       "use the form that does not sleep (probe_read_user instead of copy_from_user), or load a " +
       'type that may sleep with the flag "sleepable"',

@@ -12,6 +12,7 @@ export const contextRules: readonly Rule[] = [
     cause: "{function} has fewer than {index} arguments on this kernel",
     typescript:
       "use the arguments that it has; the parameters of the function after tpBtf are in their order",
+    c: "use the arguments that it has: BPF_PROG(name, first, second) in their order",
     assembler: "read 8 bytes at 8 times the index of an argument that it has",
   },
   {
@@ -22,6 +23,7 @@ export const contextRules: readonly Rule[] = [
       "not be accessed in this way",
     typescript:
       "read the fields of ctx by name; most of them are read-only, and some are not for every type",
+    c: "read the fields of the context's struct by name; most are read-only, and some are not for every type of program",
     assembler:
       "check offset and size against the context's struct; most fields are read-only, and need " +
       "their full size",
@@ -31,6 +33,7 @@ export const contextRules: readonly Rule[] = [
     pattern: /dereference of modified ctx ptr (?<register>R\d+) off=(?<offset>-?\d+) disallowed/,
     cause: "{register} is the context with {offset} added to it; it can only be used as it was",
     typescript: "pass ctx itself",
+    c: "pass ctx itself",
     assembler: "keep r1 of the start in r6, and put offsets into the loads",
   },
   {
@@ -38,6 +41,7 @@ export const contextRules: readonly Rule[] = [
     pattern: /variable ctx access var_off=\S+ ?\S* disallowed/,
     cause: "the context is accessed at an offset that is only known at run time",
     typescript: "use the fields of ctx by name",
+    c: "use the fields of ctx by name; compare the index and read one in each case",
     assembler: "use constant offsets; compare the index and use one load for each case",
   },
 ];

@@ -15,6 +15,7 @@ export const controlFlowRules: readonly Rule[] = [
       "it may never end",
     typescript:
       "give the loop a bound: for (const i of range(n)), or for (let i = 0; i < 100; i++)",
+    c: "give the loop a bound: for (int i = 0; i < 100; i++), or use bpf_for or bpf_loop",
     assembler: "count in a register with a constant limit, such as add(r6, 1), jlt(r6, 100, …)",
   },
   {
@@ -23,6 +24,7 @@ export const controlFlowRules: readonly Rule[] = [
     cause:
       "the program jumps back; this kernel (before 5.3), or a program without privileges, has no loops",
     typescript: "unroll the loop: for (const i of unrolled(4))",
+    c: "unroll the loop (#pragma unroll), or load it with CAP_BPF on Linux 5.3 or later",
     assembler: "write the loop out, or load it with CAP_BPF on Linux 5.3 or later",
   },
   {
@@ -34,6 +36,7 @@ export const controlFlowRules: readonly Rule[] = [
     typescript:
       "use range(…) or loop(n, fn), which are verified once instead of every round; make the loop " +
       "shorter; check less inside it",
+    c: "use bpf_loop or bpf_for, which are verified once instead of every round; make parts global functions",
     assembler:
       "use bpf_loop or an iterator (bpf_iter_num) instead of a counted loop; have fewer branches inside it",
   },
@@ -43,6 +46,7 @@ export const controlFlowRules: readonly Rule[] = [
     cause: "{count} branches wait to be followed, more than the kernel keeps",
     typescript:
       "look a value up in a map instead of a long chain of comparisons, or put parts into functions",
+    c: "look a value up in a map instead of a long chain of comparisons, or make parts global functions",
     assembler: "make chains of jumps shorter, or look the value up in a map",
   },
   {
@@ -84,6 +88,7 @@ export const controlFlowRules: readonly Rule[] = [
     cause: "the kernel does not know an instruction, or a field of it that must be 0 is not",
     typescript:
       "compile for an older instruction set (isaVersion); this kernel lacks the instruction",
+    c: "compile for an older instruction set (-mcpu=v2); this kernel lacks the instruction",
     assembler:
       "this kernel may be too old for the instruction; the functions of ts-ebpf/asm tell since " +
       "when there is one",

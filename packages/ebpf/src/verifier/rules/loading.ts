@@ -12,6 +12,7 @@ export const loadingRules: readonly Rule[] = [
     pattern: /programs can be sleepable/,
     cause: "programs of this type may not sleep",
     typescript: 'leave the flag "sleepable" out, or use LSM, fentry, fexit or an iterator',
+    c: "use the section that does not sleep, or LSM, fentry, fexit or an iterator",
     assembler: 'leave the flag "sleepable" out, or use LSM, fentry, fexit or an iterator',
   },
   {
@@ -19,6 +20,7 @@ export const loadingRules: readonly Rule[] = [
     pattern: /(?:Syscall|\w+) programs can only be sleepable/,
     cause: "programs of this type always may sleep, and must say so",
     typescript: 'give the program flags: ["sleepable"]',
+    c: 'use the sleepable section: SEC("….s/…")',
     assembler: 'give the program flags: ["sleepable"]',
   },
   {
@@ -27,6 +29,7 @@ export const loadingRules: readonly Rule[] = [
     cause:
       "this type of program must name the kernel function or tracepoint that it is for when it is loaded",
     typescript: "use tpBtf(…), fentry(…) or lsm(…), which look the target up",
+    c: 'name the target in the section: SEC("fentry/name")',
     assembler: "use tpBtf(…), fentry(…) or lsm(…), which look the target up",
   },
   {
@@ -41,6 +44,7 @@ export const loadingRules: readonly Rule[] = [
     cause:
       "the BTF id that says where the program belongs does not stand for what this type can attach to",
     typescript: "check the name of the target, and that the program's type fits it",
+    c: "check the name of the target, and that the section's type fits it",
     assembler:
       "take the id from the running kernel's BTF; check that the program's type fits the target",
   },
@@ -51,6 +55,7 @@ export const loadingRules: readonly Rule[] = [
     cause:
       "the table that describes the program's functions or lines does not fit its instructions or BTF",
     typescript: "this is a mistake of the compiler: please report it with the program",
+    c: "compile with -g, and load the object unchanged",
     assembler:
       "correct the program's functions: one for each, the first at instruction 0, in order",
   },

@@ -12,6 +12,7 @@ export const lockRules: readonly Rule[] = [
     pattern: /cannot be used inside bpf_spin_lock-ed region|bpf_spin_unlock is missing/,
     cause: "the program ends, or leaves by a tail call, with a spin lock held",
     typescript: "take it with using guard = lock(…), which gives it back when the scope is left",
+    c: "call bpf_spin_unlock on every path before this",
     assembler: "call spin_unlock on every path before this",
   },
   {
@@ -20,6 +21,7 @@ export const lockRules: readonly Rule[] = [
     cause: "a function is called while a spin lock is held; only spin_unlock may be",
     typescript:
       "call it before the lock is taken or after it is given back, and keep the scope of the guard small",
+    c: "call it before bpf_spin_lock or after bpf_spin_unlock; a second lock cannot be taken either",
     assembler:
       "call it before spin_lock or after spin_unlock; a second lock cannot be taken either",
   },
@@ -28,6 +30,7 @@ export const lockRules: readonly Rule[] = [
     pattern: /bpf_spin_unlock (?:without taking a lock|of different lock)/,
     cause: "a spin lock is given back that is not held on this path",
     typescript: "take it with using guard = lock(…), which gives it back once",
+    c: "pair bpf_spin_lock and bpf_spin_unlock on every path, with the same lock",
     assembler: "pair spin_lock and spin_unlock on every path, with the same pointer",
   },
   {
@@ -35,6 +38,7 @@ export const lockRules: readonly Rule[] = [
     pattern: /map '(?<map>[^']*)' has to have BTF in order to use (?<what>\w+)/,
     cause: "{what} needs a map whose value type is described by BTF, and this map has none",
     typescript: "give the map's value a struct layout with that field (spinLock, timer)",
+    c: "define the map with __type(value, struct …), and compile with -g",
     assembler: "create the map with BTF of its key and value types",
   },
   {
@@ -45,6 +49,7 @@ export const lockRules: readonly Rule[] = [
     ),
     cause: "the pointer passed is not at the {what}{other} of the map's value",
     typescript: "pass the field itself: lock(value.lock)",
+    c: "pass the address of the field itself: &value->lock",
     assembler: "add the offset of the field to the value's address before the call",
   },
   {
@@ -52,6 +57,7 @@ export const lockRules: readonly Rule[] = [
     pattern: /(?:tracing progs|socket filter progs) cannot use bpf_spin_lock yet/,
     cause: "programs of this type may not take spin locks",
     typescript: "use atomic(…) operations, or a per-CPU map",
+    c: "use __sync_fetch_and_add and its like, or a per-CPU map",
     assembler: "use atomic operations, or a per-CPU map",
   },
   {

@@ -15,6 +15,7 @@ export const packetRules: readonly Rule[] = [
       "shown that the packet is that long",
     typescript:
       "get headers with packet(ctx).next(layout) and check the result: if (!header) return …",
+    c: "check before reading: if ((void *)(header + 1) > data_end) return …; a check of another pointer does not count",
     assembler:
       "compare before reading: copy {register}, add offset plus size, and jgt(copy, data_end, …) " +
       "out; a check on another pointer does not count",
@@ -28,6 +29,7 @@ export const packetRules: readonly Rule[] = [
       "{register} were checked to be there",
     typescript:
       "check for the whole of what you read: packet(ctx).next(…) with a layout that has it all",
+    c: "check for the whole of what you read: if ((void *)(header + 1) > data_end) return …",
     assembler:
       "check one byte more than you read last: offset plus size must not be above data_end",
   },
@@ -36,6 +38,7 @@ export const packetRules: readonly Rule[] = [
     pattern: /(?<register>R\d+) pointer arithmetic on pkt_end prohibited/,
     cause: "{register} is the end of the packet, which can only be compared with",
     typescript: "use packet(ctx).length and next(…) instead of counting from the end",
+    c: "add to a copy of data, and compare that with data_end",
     assembler: "add to a copy of the packet's start, and compare that with the end",
   },
   {
@@ -43,6 +46,7 @@ export const packetRules: readonly Rule[] = [
     pattern: /BPF_LD_\[ABS\|IND\] instructions not allowed for this program type/,
     cause: "the old packet loads are only for socket filters and traffic control",
     typescript: "use packet(ctx) here",
+    c: "read through ctx->data and ctx->data_end",
     assembler: "read through data and data_end of the context",
   },
 ];

@@ -15,6 +15,7 @@ export const referenceRules: readonly Rule[] = [
     typescript:
       "submit or discard the record on every path: using event = ring.reserve() does it when the " +
       "scope is left",
+    c: "release it on every path before return: bpf_ringbuf_submit or _discard, bpf_sk_release, …_destroy of iterators",
     assembler:
       "call ringbuf_submit or ringbuf_discard (sk_release for sockets, …_destroy for iterators) " +
       "before each exit()",
@@ -25,6 +26,7 @@ export const referenceRules: readonly Rule[] = [
     cause:
       "{register} was moved on since it was acquired; only the pointer as it was can be released",
     typescript: "submit or discard the record itself, not a field of it",
+    c: "release the pointer itself, not one to a field of it",
     assembler: "keep the pointer as it was acquired in r6 to r9, and change a copy",
   },
   {
@@ -43,6 +45,7 @@ export const referenceRules: readonly Rule[] = [
     pattern: /expected an initialized (?<iterator>iter_\w+) as arg #(?<index>\d+)/,
     cause: "the iterator is used before …_new has made it, or after …_destroy",
     typescript: "use for (const i of range(a, b)), which does all three",
+    c: "use bpf_for(i, a, b), which calls bpf_iter_num_new, _next and _destroy",
     assembler: "call bpf_iter_…_new first, then …_next, and …_destroy once at the end",
   },
   {
@@ -50,6 +53,7 @@ export const referenceRules: readonly Rule[] = [
     pattern: /expected uninitialized (?<iterator>iter_\w+) as arg #(?<index>\d+)/,
     cause: "…_new is called on an iterator that is still in use",
     typescript: "use for (const i of range(a, b)), which keeps iterators apart",
+    c: "use bpf_for(i, a, b), which keeps iterators apart",
     assembler: "destroy the iterator first, or use other 8-byte slots of the stack",
   },
   {
@@ -57,6 +61,7 @@ export const referenceRules: readonly Rule[] = [
     pattern: /Expected an initialized dynptr as arg #(?<index>\d+)/i,
     cause: "a dynptr is used that was never made, or has been released or written over",
     typescript: "make the dynptr first, and do not use it behind submit or discard",
+    c: "make it with bpf_dynptr_from_mem, bpf_ringbuf_reserve_dynptr or a kfunc first",
     assembler:
       "make it with dynptr_from_mem, ringbuf_reserve_dynptr or a kfunc first, in 16 bytes of the stack",
   },

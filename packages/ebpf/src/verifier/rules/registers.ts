@@ -13,6 +13,7 @@ export const registerRules: readonly Rule[] = [
     when: ({ instruction }) => instruction === "exit",
     cause: "the program (or a function of it) ends without a value in r0, which is what it returns",
     typescript: "return a value on every path",
+    c: "return a value on every path",
     assembler: "set r0 on every path that leads to exit(): mov(r0, 0)",
   },
   {
@@ -22,6 +23,7 @@ export const registerRules: readonly Rule[] = [
       "{register} is read without having a value: it was never set on this path, or a call came " +
       "between, which clears r1 to r5",
     typescript: "this is a mistake of the compiler: please report it with the program",
+    c: "give the variable a value on every path that leads here",
     assembler:
       "set {register} on every path that leads here; keep what must survive calls in r6 to r9",
   },
@@ -39,6 +41,7 @@ export const registerRules: readonly Rule[] = [
     cause:
       "{operator} is applied to {register}, which is a pointer; to pointers one can only add and subtract",
     typescript: "compute with a number and use it as an index afterwards",
+    c: "compute with a number and use it as an index afterwards",
     assembler: "compute the offset in another register, then add it to the pointer",
   },
   {
@@ -46,6 +49,7 @@ export const registerRules: readonly Rule[] = [
     pattern: /(?<register>R\d+) tried to subtract pointer from scalar/,
     cause: "a pointer is subtracted from a number",
     typescript: "subtract numbers only",
+    c: "subtract numbers only",
     assembler: "subtract the number from the pointer, not the other way round",
   },
   {
@@ -53,6 +57,7 @@ export const registerRules: readonly Rule[] = [
     pattern: /(?<register>R\d+) 32-bit pointer arithmetic prohibited/,
     cause: "a 32-bit operation would cut the pointer in {register} in half",
     typescript: "do not convert it with u32(…)",
+    c: "keep the pointer in 64 bits: no cast to int or __u32",
     assembler: "use the 64-bit form (add instead of add32)",
   },
   {
@@ -60,6 +65,7 @@ export const registerRules: readonly Rule[] = [
     pattern: /(?<register>R\d+) pointer (?<operator>\S+) pointer prohibited/,
     cause: "two pointers are added to one another in {register}",
     typescript: "add numbers only",
+    c: "add numbers only",
     assembler: "add the offset, a number, and not the other pointer",
   },
   {
@@ -67,6 +73,7 @@ export const registerRules: readonly Rule[] = [
     pattern: /(?<register>R\d+) pointer arithmetic on (?<type>\w+) prohibited/,
     cause: "{register} holds {holds}, to which no number can be added",
     typescript: "use the value as it is",
+    c: "use the value as it is, with the fields of its struct",
     assembler: "use the pointer as it is, with offsets in loads where it allows them",
   },
   {
@@ -99,6 +106,7 @@ export const registerRules: readonly Rule[] = [
     ),
     cause: "what is returned is not a number: r0 was not set, or holds an address",
     typescript: "return a number on every path",
+    c: "return a number on every path",
     assembler: "put a number into r0 before exit()",
   },
   {
@@ -107,6 +115,7 @@ export const registerRules: readonly Rule[] = [
       /At program exit the register R0 has (?<values>.{1,90}) should have been in (?<range>.{1,60})/,
     cause: "the program returns {values}, but where it belongs only {range} has a meaning",
     typescript: "return one of the values of this type of program, on every path",
+    c: "return a value from {range} on every path",
     assembler:
       "put a value from {range} into r0 before exit(); mask it with and(…) when it is computed",
   },
@@ -116,6 +125,7 @@ export const registerRules: readonly Rule[] = [
       /At callback return the register R0 has (?<values>.{1,90}) should have been in (?<range>.{1,60})/,
     cause: "the callback returns {values}, but only {range} has a meaning there",
     typescript: "return 0 to go on, or 1 to stop",
+    c: "return 0 to go on, or 1 to stop",
     assembler: "put 0 (go on) or 1 (stop) into r0 before the callback's exit()",
   },
   {
@@ -123,6 +133,7 @@ export const registerRules: readonly Rule[] = [
     pattern: /div by zero/,
     cause: "a number is divided by the constant 0",
     typescript: "divide by something else; a variable that happens to be 0 gives 0",
+    c: "divide by something else; a variable that is 0 gives 0",
     assembler:
       "divide by another constant; a register that is 0 gives 0 for div, and the number for mod",
   },
@@ -131,6 +142,7 @@ export const registerRules: readonly Rule[] = [
     pattern: /invalid shift (?<count>-?\d+)/,
     cause: "a value is shifted by {count} bits, which is as many as it has, or more",
     typescript: "shift by less than the width of the value",
+    c: "shift by less than the width of the value",
     assembler: "shift by 0 to 63 (0 to 31 in the 32-bit forms)",
   },
 ];

@@ -21,6 +21,7 @@ export const stackRules: readonly Rule[] = [
       "6.3 or later",
     typescript:
       "give all fields a value when the variable is made: Key({ … }) sets what is missing to zero",
+    c: "set all bytes first, the gaps between fields too: __builtin_memset(&key, 0, sizeof(key))",
     assembler: "store to all bytes first, the gaps between fields too: zero(stack.slot(…))",
   },
   {
@@ -31,6 +32,7 @@ export const stackRules: readonly Rule[] = [
       "{bytes} are accessed at offset {offset} from the top of the stack, which has bytes -512 to " +
       "0 (excluded) only",
     typescript: "keep large data in a map (a per-CPU array with one element) instead of a variable",
+    c: "keep the index inside the array, and large data in a map (a per-CPU array with one element)",
     assembler:
       "use offsets from -512 up, such that offset plus size is not above 0; keep large data in a map",
   },
@@ -42,6 +44,7 @@ export const stackRules: readonly Rule[] = [
       "the stack is accessed at an offset that is not known when the program is loaded, and has no limits",
     typescript:
       "mask the index (i & 7) so that it stays inside the array, or keep the array in a map",
+    c: "mask the index (i &= 7) so that it stays inside the array, or keep the array in a map",
     assembler:
       "mask the offset with and(…) before adding it to a stack address, or use a map's value",
   },
@@ -59,6 +62,7 @@ export const stackRules: readonly Rule[] = [
       "{calls} functions that call each other need {size} bytes of stack; all of them together " +
       "have 512 (256 with tail calls)",
     typescript: "move large variables of these functions into a map, or call less deep",
+    c: "move large variables of these functions into a map, or call less deep",
     assembler: "use less stack in the functions, or keep large data in a map's value",
   },
   {

@@ -42,11 +42,11 @@ export interface BpfHelpers {
   /** `bpf_get_current_comm`. Minimum kernel 4.2. */
   readonly getCurrentComm: () => string;
   /** `bpf_get_cgroup_classid`. Minimum kernel 4.3. */
-  readonly getCgroupClassid: (skb: object) => number;
+  readonly getCgroupClassid: (skb?: object) => number;
   /** `bpf_skb_vlan_push`. Minimum kernel 4.3. */
   readonly skbVlanPush: (skb: object, vlanProto: be16, vlanTci: number) => number;
   /** `bpf_skb_vlan_pop`. Minimum kernel 4.3. */
-  readonly skbVlanPop: (skb: object) => number;
+  readonly skbVlanPop: (skb?: object) => number;
   /** `bpf_skb_get_tunnel_key`. Minimum kernel 4.3. */
   readonly skbGetTunnelKey: <T>(skb: object, key: Layout<T>, flags?: HelperFlags) => T | undefined;
   /** `bpf_skb_set_tunnel_key`. Minimum kernel 4.3. */
@@ -56,7 +56,7 @@ export interface BpfHelpers {
   /** `bpf_redirect`. Minimum kernel 4.4. */
   readonly redirect: (ifindex: number, flags?: HelperFlags) => number;
   /** `bpf_get_route_realm`. Minimum kernel 4.4. */
-  readonly getRouteRealm: (skb: object) => number;
+  readonly getRouteRealm: (skb?: object) => number;
   /** `bpf_perf_event_output`. Minimum kernel 4.4. GPL only. */
   readonly perfEventOutput: (ctx: object, map: MapSpec, flags: HelperFlags, data: HelperMemory) => number;
   /** `bpf_skb_load_bytes`. Minimum kernel 4.5. */
@@ -76,7 +76,7 @@ export interface BpfHelpers {
   /** `bpf_skb_under_cgroup`. Minimum kernel 4.8. */
   readonly skbUnderCgroup: (skb: object, map: MapSpec, index: number) => number;
   /** `bpf_get_hash_recalc`. Minimum kernel 4.8. */
-  readonly getHashRecalc: (skb: object) => number;
+  readonly getHashRecalc: (skb?: object) => number;
   /** `bpf_get_current_task`. Minimum kernel 4.8. GPL only. */
   readonly getCurrentTask: () => bigint;
   /** `bpf_probe_write_user`. Minimum kernel 4.8. GPL only. */
@@ -90,7 +90,7 @@ export interface BpfHelpers {
   /** `bpf_csum_update`. Minimum kernel 4.9. */
   readonly csumUpdate: (skb: object, csum: number) => bigint;
   /** `bpf_set_hash_invalid`. Minimum kernel 4.9. */
-  readonly setHashInvalid: (skb: object) => void;
+  readonly setHashInvalid: (skb?: object) => void;
   /** `bpf_get_numa_node_id`. Minimum kernel 4.10. */
   readonly getNumaNodeId: () => number;
   /** `bpf_skb_change_head`. Minimum kernel 4.10. */
@@ -100,9 +100,9 @@ export interface BpfHelpers {
   /** `bpf_probe_read_str`. Minimum kernel 4.11. GPL only. */
   readonly probeReadStr: (unsafePtr: Address) => string;
   /** `bpf_get_socket_cookie`. Minimum kernel 4.12. */
-  readonly getSocketCookie: (ctx: object) => bigint;
+  readonly getSocketCookie: (ctx?: object) => bigint;
   /** `bpf_get_socket_uid`. Minimum kernel 4.12. */
-  readonly getSocketUid: (skb: object) => number;
+  readonly getSocketUid: (skb?: object) => number;
   /** `bpf_set_hash`. Minimum kernel 4.13. */
   readonly setHash: (skb: object, hash: number) => number;
   /** `bpf_setsockopt`. Minimum kernel 4.13. */
@@ -162,11 +162,11 @@ export interface BpfHelpers {
   /** `bpf_lwt_seg6_action`. Minimum kernel 4.18. */
   readonly lwtSeg6Action: (skb: object, action: number, param: HelperMemory) => number;
   /** `bpf_rc_repeat`. Minimum kernel 4.18. GPL only. */
-  readonly rcRepeat: (ctx: object) => number;
+  readonly rcRepeat: (ctx?: object) => number;
   /** `bpf_rc_keydown`. Minimum kernel 4.18. GPL only. */
   readonly rcKeydown: (ctx: object, protocol: number, scancode: number | bigint, toggle: number) => number;
   /** `bpf_skb_cgroup_id`. Minimum kernel 4.18. */
-  readonly skbCgroupId: (skb: object) => bigint;
+  readonly skbCgroupId: (skb?: object) => bigint;
   /** `bpf_get_current_cgroup_id`. Minimum kernel 4.18. */
   readonly getCurrentCgroupId: () => bigint;
   /** `bpf_get_local_storage`. Minimum kernel 4.19. */
@@ -202,7 +202,7 @@ export interface BpfHelpers {
   /** `bpf_tcp_sock`. Minimum kernel 5.1. */
   readonly tcpSock: (sk: object) => KernelObject<"bpf_tcp_sock"> | undefined;
   /** `bpf_skb_ecn_set_ce`. Minimum kernel 5.1. */
-  readonly skbEcnSetCe: (skb: object) => number;
+  readonly skbEcnSetCe: (skb?: object) => number;
   /** `bpf_get_listener_sock`. Minimum kernel 5.1. */
   readonly getListenerSock: (sk: object) => KernelObject<"bpf_sock"> | undefined;
   /** `bpf_skc_lookup_tcp`. Minimum kernel 5.2. */
@@ -210,11 +210,11 @@ export interface BpfHelpers {
   /** `bpf_tcp_check_syncookie`. Minimum kernel 5.2. GPL only. */
   readonly tcpCheckSyncookie: (sk: object, iph: HelperMemory, th: HelperMemory) => number;
   /** `bpf_sysctl_get_name`. Minimum kernel 5.2. */
-  readonly sysctlGetName: (ctx: object, flags?: HelperFlags) => string;
+  readonly sysctlGetName: (ctx?: object, flags?: HelperFlags) => string;
   /** `bpf_sysctl_get_current_value`. Minimum kernel 5.2. */
-  readonly sysctlGetCurrentValue: (ctx: object) => string;
+  readonly sysctlGetCurrentValue: (ctx?: object) => string;
   /** `bpf_sysctl_get_new_value`. Minimum kernel 5.2. */
-  readonly sysctlGetNewValue: (ctx: object) => string;
+  readonly sysctlGetNewValue: (ctx?: object) => string;
   /** `bpf_sysctl_set_new_value`. Minimum kernel 5.2. */
   readonly sysctlSetNewValue: (ctx: object, buf: string) => number;
   /** `bpf_strtol`. Minimum kernel 5.2. */
@@ -252,7 +252,7 @@ export interface BpfHelpers {
   /** `bpf_xdp_output`. Minimum kernel 5.7. GPL only. */
   readonly xdpOutput: (ctx: object, map: MapSpec, flags: HelperFlags, data: HelperMemory) => number;
   /** `bpf_get_netns_cookie`. Minimum kernel 5.7. */
-  readonly getNetnsCookie: (ctx: object) => bigint;
+  readonly getNetnsCookie: (ctx?: object) => bigint;
   /** `bpf_get_current_ancestor_cgroup_id`. Minimum kernel 5.7. */
   readonly getCurrentAncestorCgroupId: (ancestorLevel: number) => bigint;
   /** `bpf_sk_assign`. Minimum kernel 5.7. */
@@ -310,7 +310,7 @@ export interface BpfHelpers {
   /** `bpf_seq_printf_btf`. Minimum kernel 5.10. GPL only. */
   readonly seqPrintfBtf: (m: object, ptr: HelperMemory, flags?: HelperFlags) => number;
   /** `bpf_skb_cgroup_classid`. Minimum kernel 5.10. */
-  readonly skbCgroupClassid: (skb: object) => bigint;
+  readonly skbCgroupClassid: (skb?: object) => bigint;
   /** `bpf_redirect_neigh`. Minimum kernel 5.10. */
   readonly redirectNeigh: (ifindex: number, params: HelperMemory | undefined, flags?: HelperFlags) => number;
   /** `bpf_per_cpu_ptr`. Minimum kernel 5.10. */
@@ -354,9 +354,9 @@ export interface BpfHelpers {
   /** `bpf_timer_cancel`. Minimum kernel 5.15. GPL only. */
   readonly timerCancel: (timer: object) => number;
   /** `bpf_get_func_ip`. Minimum kernel 5.15. GPL only. */
-  readonly getFuncIp: (ctx: object) => bigint;
+  readonly getFuncIp: (ctx?: object) => bigint;
   /** `bpf_get_attach_cookie`. Minimum kernel 5.15. */
-  readonly getAttachCookie: (ctx: object) => bigint;
+  readonly getAttachCookie: (ctx?: object) => bigint;
   /** `bpf_task_pt_regs`. Minimum kernel 5.15. GPL only. */
   readonly taskPtRegs: (task: object) => KernelObject<"pt_regs">;
   /** `bpf_get_branch_snapshot`. Minimum kernel 5.16. GPL only. */
@@ -378,13 +378,13 @@ export interface BpfHelpers {
   /** `bpf_get_func_ret`. Minimum kernel 5.17. */
   readonly getFuncRet: <T>(ctx: object, value: Layout<T>) => T | undefined;
   /** `bpf_get_func_arg_cnt`. Minimum kernel 5.17. */
-  readonly getFuncArgCnt: (ctx: object) => number;
+  readonly getFuncArgCnt: (ctx?: object) => number;
   /** `bpf_get_retval`. Minimum kernel 5.18. */
   readonly getRetval: () => number;
   /** `bpf_set_retval`. Minimum kernel 5.18. */
   readonly setRetval: (retval: number) => number;
   /** `bpf_xdp_get_buff_len`. Minimum kernel 5.18. */
-  readonly xdpGetBuffLen: (xdpMd: object) => bigint;
+  readonly xdpGetBuffLen: (xdpMd?: object) => bigint;
   /** `bpf_xdp_load_bytes`. Minimum kernel 5.18. */
   readonly xdpLoadBytes: <T>(xdpMd: object, offset: number, buf: Layout<T>) => T | undefined;
   /** `bpf_xdp_store_bytes`. Minimum kernel 5.18. */

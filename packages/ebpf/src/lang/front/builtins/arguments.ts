@@ -9,9 +9,8 @@ import { assertPresent } from "../memory/present.ts";
 import type { Lowering } from "../lowering.ts";
 import { type DirectPlace, pointeePlace, stackPlace } from "../memory/place.ts";
 import { settle } from "../memory/settle.ts";
-import { initialize, initializeArray, store } from "../memory/store.ts";
-import { arrayNode, literalNode } from "../special-literal.ts";
-import type { ArrayType, MemoryType, StructType } from "../type.ts";
+import { writeInto } from "../memory/store.ts";
+import type { MemoryType } from "../type.ts";
 
 /** An argument and where it is written. */
 export interface Argument {
@@ -30,26 +29,6 @@ export function inMemory(
   const copy = stackPlace(lowering, type, "argument");
   writeInto(lowering, copy, { entity, node });
   return copy;
-}
-
-/** Writes a value, or what a literal says, into fresh memory. */
-export function writeInto(
-  lowering: Lowering,
-  place: DirectPlace,
-  { entity, node }: Argument,
-): void {
-  const [object, array] = [literalNode(entity), arrayNode(entity)];
-  if (object !== undefined && place.type.kind === "struct") {
-    initialize(lowering, place as DirectPlace & { type: StructType }, object);
-  } else if (array !== undefined && place.type.kind === "array") {
-    const values = array.elements.map((element) => {
-      if (element === null || element.type === "SpreadElement") {
-        return lowering.fail(array, "elements must be written one by one");
-      }
-      return { entity: lowering.expression(element), node: element };
-    });
-    initializeArray(lowering, place as DirectPlace & { type: ArrayType }, values);
-  } else store(lowering, place, entity, node);
 }
 
 /** The place that an entity is or refers to; `undefined` for values. */
@@ -78,7 +57,8 @@ export function presentPointer(
   what: string,
 ): Pointer {
   if (entity.kind !== "pointer") {
-    return lowering.fail(node, `${describeEntity(entity)} is given where ${what} is needed`);
+    const message = `${describeEntity(entity)} is given where ${what} is needed`;
+    return lowering.fail(node, message, `give ${what} itself, as it came`);
   }
   assertPresent(lowering, entity, node);
   return entity;

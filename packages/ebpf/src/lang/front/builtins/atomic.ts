@@ -37,6 +37,8 @@ export const atomicFunctions: ReadonlyMap<unknown, (site: CallSite) => Entity> =
   [compareExchange, (site) => fetch(site, "cmpxchg")],
 ]);
 
+const memoryHint = "name a field of a map value: atomic(value).count += 1n";
+
 /** An object whose fields are changed in one step. */
 function atomicView(object: Entity): Special {
   return {
@@ -45,7 +47,7 @@ function atomicView(object: Entity): Special {
     member: (lowering, name, node) => {
       const place = member(lowering, object, name, node);
       if (place.kind === "place") return { ...place, atomic: true };
-      return lowering.fail(node, `${describeEntity(place)} is not in memory`);
+      return lowering.fail(node, `${describeEntity(place)} is not in memory`, memoryHint);
     },
   };
 }
@@ -80,10 +82,12 @@ function fieldOf(site: CallSite): Place {
   const name = site.argument(1);
   const node: Expression = site.argumentNode(1);
   if (name.kind !== "constant" || typeof name.value !== "string") {
-    return site.lowering.fail(node, "the name of the field must be a constant text");
+    const hint = `write it out: ${site.name}(value, "count", …)`;
+    return site.lowering.fail(node, "the name of the field must be a constant text", hint);
   }
   const place = member(site.lowering, object, name.value, node);
-  return place.kind === "place" ? place : site.fail(`${describeEntity(place)} is not in memory`);
+  if (place.kind === "place") return place;
+  return site.fail(`${describeEntity(place)} is not in memory`, memoryHint);
 }
 
 function bitsOf(site: CallSite, index: number, type: IntegerType): Operand {

@@ -33,7 +33,8 @@ function toHost(site: CallSite, bits: Bits): Entity {
   const value = toScalar(lowering, entity, site.argumentNode(0));
   const { type, operand } = value;
   if (type.kind === "boolean" || (type.kind === "network" && type.bits !== bits)) {
-    return site.fail(`${site.name} swaps ${bits} bits, and is given ${describeEntity(value)}`);
+    const message = `${site.name} swaps ${bits} bits, and is given ${describeEntity(value)}`;
+    return site.fail(message, "ntohs and htons are for 16 bits, ntohl for 32, ntohll for 64");
   }
   const swapped = swap(lowering, operand, bits);
   if (entity.kind === "constant") return constant(bits === 64 ? swapped : Number(swapped));
@@ -47,7 +48,8 @@ function toNetwork(site: CallSite, bits: Bits): Entity {
   const { type, operand } = value;
   const wanted = bits === 64 ? "bigint" : "number";
   if (type.kind !== wanted) {
-    return site.fail(`${site.name} takes a ${wanted}, and is given ${describeEntity(value)}`);
+    const message = `${site.name} takes a ${wanted}, and is given ${describeEntity(value)}`;
+    return site.fail(message, "htons and htonl take numbers, htonll a bigint");
   }
   const swapped =
     typeof operand === "bigint" ? evaluateSwap(bits, operand) : swap(lowering, operand, bits);

@@ -159,6 +159,7 @@ function bytesArgument(site: CallSite, index: number): ByteRange {
   return site.lowering.fail(
     site.argumentNode(index),
     `${range.start.region.name} cannot be written to`,
+    "give a field of an event, of a map value or of a struct on the stack",
   );
 }
 
@@ -177,7 +178,10 @@ function spaceArgument(site: CallSite, index: number): ReadSpace {
   const entity = site.argument(index);
   const space = entity.kind === "constant" ? entity.value : undefined;
   if (space === "kernel" || space === "user") return space;
-  return site.fail('whose memory is read must be "kernel" or "user"');
+  return site.fail(
+    'whose memory is read must be "kernel" or "user"',
+    "write it as the last argument",
+  );
 }
 
 /** The first bytes of memory that is given, as many as the next argument says. */

@@ -37,7 +37,11 @@ export function shapeOf(
   map: MapSpec | undefined,
 ): CallbackShape {
   const make = shapes[helper];
-  if (make === undefined) return site.fail(`functions cannot be given to bpf.${site.name} yet`);
+  if (make === undefined)
+    return site.fail(
+      `functions cannot be given to bpf.${site.name} yet`,
+      "use loop, a timer or forEachMapElem",
+    );
   if (map === undefined && mapNeeded.has(helper)) {
     site.fail("which map this lies in is not known", "take it from a lookup in this function");
   }

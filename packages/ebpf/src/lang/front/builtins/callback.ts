@@ -206,14 +206,19 @@ function bindParameters(
   const { params } = inner.source.node;
   params.forEach((pattern, index) => {
     if (pattern.type === "RestElement" || pattern.type === "TSParameterProperty") {
-      return inner.fail(pattern, "parameters must be written one by one");
+      return inner.fail(
+        pattern,
+        "parameters must be written one by one",
+        "name each: (index, value) => …",
+      );
     }
     const parameter = shape.parameters[index];
     if (parameter !== undefined) {
       return bindPattern(inner, pattern, parameter.entity(inner, registers[index]!));
     }
     if (index > shape.parameters.length || !shape.hasContext) {
-      return inner.fail(pattern, `this function is given ${shape.parameters.length} values`);
+      const message = `this function is given ${shape.parameters.length} values`;
+      return inner.fail(pattern, message, "leave out the other parameters");
     }
     const context = registers[index]!;
     bindPattern(

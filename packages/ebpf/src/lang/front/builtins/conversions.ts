@@ -5,6 +5,7 @@
 import type { Expression } from "@oxc-project/types";
 import type { AnyLayout, Layout } from "../../../layout/layout.ts";
 import type { CallSite } from "../call-site.ts";
+import { whenCompiling } from "../when-compiling.ts";
 import { extend } from "../compute.ts";
 import { describeEntity } from "../describe.ts";
 import {
@@ -84,7 +85,8 @@ function placeBits(site: CallSite, value: Entity): Scalar {
   const isObject =
     value.kind === "place" && (value.type.kind === "struct" || value.type.kind === "array");
   if (!isObject) return toScalar(site.lowering, value, site.argumentNode(0));
-  if (value.address.kind === "indexed") return site.fail("an element has no address of its own");
+  if (value.address.kind === "indexed")
+    return site.fail("an element has no address of its own", "take its index as the key");
   return bigintScalar(addressOf(site.lowering, value as DirectPlace));
 }
 
@@ -101,7 +103,9 @@ function convertConstant(site: CallSite, value: unknown, type: IntegerType): Ent
   const { bits, signed, order } = type;
   const whole = wholeOf(value);
   if (whole === undefined) {
-    return site.fail(`${describeEntity(constant(value))} cannot be converted to ${type.name}`);
+    const what = describeEntity(constant(value));
+    const hint = "numbers, bigints and booleans can, of text bpf.strtoul(…)";
+    return site.fail(`${what} cannot be converted to ${type.name}`, hint);
   }
   const cut = signed ? BigInt.asIntN(bits, whole) : BigInt.asUintN(bits, whole);
   if (order === "network" && bits !== 8) {
@@ -136,21 +140,29 @@ export const numberFunctions: ReadonlyMap<unknown, (site: CallSite) => Entity> =
 ]);
 // oxlint-enable typescript/unbound-method
 
+const orderHint = "convert it with ntohs(…), ntohl(…) or ntohll(…)";
+
 function toNumberFunction(site: CallSite): Entity {
   site.expectArguments(1);
   const entity = site.argument(0);
-  if (entity.kind === "constant") return constant(Number(entity.value));
+  if (entity.kind === "constant") {
+    return constant(whenCompiling(site.lowering, site.node, () => Number(entity.value)));
+  }
   const { type, operand } = toScalar(site.lowering, entity, site.argumentNode(0));
-  if (type.kind === "network") return site.fail("Number(…) of an integer in network order");
+  if (type.kind === "network")
+    return site.fail("Number(…) of an integer in network order", orderHint);
   return numberScalar(operand);
 }
 
 function toBigintFunction(site: CallSite): Entity {
   site.expectArguments(1);
   const entity = site.argument(0);
-  if (entity.kind === "constant") return constant(BigInt(entity.value as number));
+  if (entity.kind === "constant") {
+    return constant(whenCompiling(site.lowering, site.node, () => BigInt(entity.value as number)));
+  }
   const { type, operand } = toScalar(site.lowering, entity, site.argumentNode(0));
-  if (type.kind === "network") return site.fail("BigInt(…) of an integer in network order");
+  if (type.kind === "network")
+    return site.fail("BigInt(…) of an integer in network order", orderHint);
   return type.kind === "bigint" ? bigintScalar(operand, type.signed) : bigintScalar(operand, true);
 }
 

@@ -16,6 +16,7 @@ import type { Operand, Value } from "../../ir/operation.ts";
 import type { CallSite } from "../call-site.ts";
 import { extend } from "../compute.ts";
 import { kernelStructOf } from "../context/kernel-types.ts";
+import { ownContext } from "../context/own-context.ts";
 import { describeEntity } from "../describe.ts";
 import {
   bigintScalar,
@@ -45,10 +46,15 @@ import { shapeOf } from "./callback-shapes.ts";
 /** Calls the helper that programs know by this name. */
 export function callHelperByName(site: CallSite, camelName: string): Entity {
   const helper = findHelper(camelName);
-  if (helper === undefined) return site.fail(`there is no helper ${camelName}`);
+  if (helper === undefined)
+    return site.fail(
+      `there is no helper ${camelName}`,
+      "its name is that of the kernel in camel case",
+    );
   const [major, minor] = helper.since;
   if (1000 * major + minor > site.lowering.program.target.kernelVersion) {
-    site.fail(`bpf.${camelName} needs Linux ${major}.${minor}`);
+    const hint = "leave it out where it may be missing; a kernel that has it is needed otherwise";
+    site.fail(`bpf.${camelName} needs Linux ${major}.${minor}`, hint);
   }
   return new HelperCall(site, helper).lower();
 }
@@ -145,16 +151,24 @@ class HelperCall {
       case "callback-context":
         this.#next += 1;
         return this.#callback?.context ?? 0n;
+      case "context":
+        return this.#contextArgument();
       case "memory-in":
       case "memory-out":
       case "memory-in-out":
       case "scalar":
       case "flags":
       case "size":
-      case "context":
       case "record":
     }
     return "nullable" in parameter ? this.#memoryArgument(parameter) : this.#register();
+  }
+
+  /** The context that is given, or the program's own. */
+  #contextArgument(): CallArgument {
+    if (this.#site.has(this.#next)) return this.#register();
+    this.#next += 1;
+    return ownContext(this.#site);
   }
 
   #callbackArgument(): CallArgument {
@@ -180,7 +194,8 @@ class HelperCall {
     const spec = entity.kind === "constant" ? entity.value : undefined;
     if (!isMapSpec(spec)) {
       const message = `${describeEntity(entity)} is given where a map is needed`;
-      return this.#site.lowering.fail(this.#site.argumentNode(index), message);
+      const hint = "give a map from outside of the function, such as hashMap(…)";
+      return this.#site.lowering.fail(this.#site.argumentNode(index), message, hint);
     }
     this.#map = spec;
     return mapAddress(this.#site.lowering, spec);

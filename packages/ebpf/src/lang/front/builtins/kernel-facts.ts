@@ -33,7 +33,8 @@ function memberExists(site: CallSite): Entity {
   const object = valueOf(lowering, lowering.expression(node.object), node.object);
   const type = structOf(object);
   if (type === undefined) {
-    return site.fail(`${describeEntity(object)} is no struct of the kernel`);
+    const hint = "exists asks for a member of an object of the kernel: exists(task.loginuid)";
+    return site.fail(`${describeEntity(object)} is no struct of the kernel`, hint);
   }
   const { name } = node.property;
   // Of a member that these types lack nothing is known, so that what uses it cannot be compiled either.
@@ -58,7 +59,8 @@ function valueOfEnumerator(site: CallSite): Entity {
   const { lowering } = site;
   const entity = site.argument(0);
   if (entity.kind !== "constant" || typeof entity.value !== "string") {
-    return site.fail("enumValue takes the name of an enumerator as a constant text");
+    const hint = 'write enumValue("TCP_ESTABLISHED")';
+    return site.fail("enumValue takes the name of an enumerator as a constant text", hint);
   }
   const btf = btfOf(lowering, site.node);
   const name = entity.value;
@@ -74,7 +76,10 @@ function valueOfEnumerator(site: CallSite): Entity {
     });
     return typeof value === "bigint" ? bigintScalar(operand) : numberScalar(operand);
   } catch (error) {
-    if (error instanceof BpfError) return site.fail(error.message, error.hint);
-    throw error;
+    if (!(error instanceof BpfError)) throw error;
+    return site.fail(
+      error.message,
+      error.hint ?? "types of a kernel are shown by ts-ebpf btf dump",
+    );
   }
 }

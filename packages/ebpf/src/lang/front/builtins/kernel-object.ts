@@ -20,7 +20,11 @@ function objectOf(site: CallSite): Entity {
   const { lowering } = site;
   const struct = site.argument(0);
   const name = struct.kind === "constant" && isKernelStruct(struct.value) && struct.value.name;
-  if (name === false) return site.fail("kernelObject takes a struct of the kernel: kernel.file");
+  if (name === false)
+    return site.fail(
+      "kernelObject takes a struct of the kernel",
+      "write kernelObject(kernel.file, address)",
+    );
   const target = kernelStructOf(lowering, name, site.argumentNode(0));
   const operand = toRegister(lowering, site.argument(1), site.argumentNode(1));
   return { kind: "pointer", type: { target, region: regions.untracked, nullable: false }, operand };

@@ -8,7 +8,8 @@ import type { CallSite } from "../call-site.ts";
 import { btfType } from "../btf-types.ts";
 import { argumentEntity } from "../context/arguments.ts";
 import { btfOf } from "../context/kernel-types.ts";
-import { type Entity, undefinedEntity } from "../entity.ts";
+import { ownContext } from "../context/own-context.ts";
+import { type Entity, regions, undefinedEntity } from "../entity.ts";
 import { call, type CallArgument } from "../memory/helper-call.ts";
 import type { DirectPlace } from "../memory/place.ts";
 import { toRegister } from "../scalar.ts";
@@ -19,8 +20,7 @@ export function callKfunc(site: CallSite, name: string): Entity {
   const { lowering } = site;
   const btf = btfOf(lowering, site.node);
   const { parameters, returnType } = signature(site, name);
-  site.expectArguments(parameters.length);
-  const given = parameters.map((_, index) => argument(site, index));
+  const given = argumentsFor(site, parameters);
   const callee = { kind: "kfunc", name } as const;
   if (returnType === 0) {
     call(lowering, callee, given);
@@ -30,7 +30,21 @@ export function callKfunc(site: CallSite, name: string): Entity {
   const result = call(lowering, callee, given, { pointer: type.kind === "pointer" });
   const entity = argumentEntity(lowering, result, type);
   if (entity.kind !== "pointer") return entity;
-  return { ...entity, type: { ...entity.type, nullable: true } };
+  // What it gives of scalars is memory that the verifier lets programs use, such as the cookie of a session.
+  const isMemory = type.kind === "pointer" && isScalarType(type.target());
+  const region = isMemory ? regions.event : entity.type.region;
+  return { ...entity, type: { ...entity.type, region, nullable: true } };
+}
+
+/** The arguments. The context, where it is the first parameter, may be left out: the program's own is meant. */
+function argumentsFor(
+  site: CallSite,
+  parameters: BtfSignature["parameters"],
+): readonly CallArgument[] {
+  const isLeftOut = parameters[0]?.name === "ctx" && site.count === parameters.length - 1;
+  if (!isLeftOut) site.expectArguments(parameters.length);
+  const own = isLeftOut ? [ownContext(site)] : [];
+  return [...own, ...parameters.slice(own.length).map((_, index) => argument(site, index))];
 }
 
 const missingHint = "functions of the kernel for programs came with some version: check for it";

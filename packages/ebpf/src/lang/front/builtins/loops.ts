@@ -20,6 +20,9 @@ import { voidType } from "../type.ts";
 import { callback, type CallbackParameter, inPlace } from "./callback.ts";
 import { loopShape } from "./callback-shapes.ts";
 
+/** How many times a body is written out at the most: programs are limited, and so is memory. */
+export const mostUnrolled = 1000;
+
 /** Functions that give something to loop over. */
 export const loopFunctions: ReadonlyMap<unknown, (site: CallSite) => Entity> = new Map<
   unknown,
@@ -230,8 +233,11 @@ function makeUnrolled(site: CallSite): Entity {
   site.expectArguments(1);
   const entity = site.argument(0);
   const count = entity.kind === "constant" ? entity.value : undefined;
-  if (typeof count !== "number" || !Number.isInteger(count) || count < 0 || count > 1000) {
-    return site.fail("unrolled takes a constant from 0 to 1000", "for others, use range(n)");
+  if (typeof count !== "number" || !Number.isInteger(count) || count < 0 || count > mostUnrolled) {
+    return site.fail(
+      `unrolled takes a constant from 0 to ${mostUnrolled}`,
+      "for others, use range(n)",
+    );
   }
   return constant(Array.from({ length: count }, (_, index) => index));
 }

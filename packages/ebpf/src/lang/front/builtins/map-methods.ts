@@ -394,5 +394,5 @@ function modeArgument(site: CallSite, index: number): Operand {
   if (!site.has(index)) return 0n;
   const entity = site.argument(index);
   const mode = entity.kind === "constant" ? modes[String(entity.value)] : undefined;
-  return mode ?? site.fail('the mode must be "any", "noexist" or "exist"');
+  return mode ?? site.fail('the mode must be "any", "noexist" or "exist"', "leave it out for any");
 }

@@ -118,7 +118,8 @@ function round(site: CallSite): Entity {
 
 function extreme(site: CallSite, op: "slt" | "sgt", fold: (...values: number[]) => number): Entity {
   const { lowering } = site;
-  if (site.count === 0) return site.fail(`${site.name} of nothing is no whole number`);
+  if (site.count === 0)
+    return site.fail(`${site.name} of nothing is no whole number`, "give it a number");
   // Each is loaded in its turn: what is behind it may call a function that changes it.
   const entities = site.node.arguments.map((_, index) => site.value(index));
   if (entities.every(({ kind }) => kind === "constant")) {

@@ -76,7 +76,23 @@ export function findMethod(receiver: Entity, name: string): CallRule | undefined
 /** What to write instead of a method that there is not. */
 export function methodHint(receiver: Entity, name: string): string {
   const names = mapMethodNames(receiver);
+  if (receiver.kind === "scalar") return "text is put together with a template: `${x}`";
   if (names.length === 0) return "text has startsWith, arrays are gone through with for … of";
-  if (name === "forEach") return "elements are visited with bpf.forEachMapElem(map, fn, undefined)";
-  return didYouMean(name, names) ?? `its methods are ${names.join(", ")}`;
+  const isKeyed = names.includes("lookup");
+  const inProgram = isKeyed && Object.hasOwn(ofUserSpace, name) ? ofUserSpace[name] : undefined;
+  return inProgram ?? didYouMean(name, names) ?? `its methods are ${names.join(", ")}`;
 }
+
+const visit = "elements are visited with bpf.forEachMapElem(map, fn, undefined)";
+
+/** Methods that maps have in user space. */
+const ofUserSpace: Readonly<Record<string, string>> = {
+  get: "in a program it is lookup(key), which gives the element itself",
+  has: "in a program it is lookup(key) !== undefined",
+  set: "in a program it is update(key, value)",
+  forEach: visit,
+  keys: visit,
+  values: visit,
+  entries: visit,
+  clear: visit,
+};

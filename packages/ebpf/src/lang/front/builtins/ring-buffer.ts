@@ -75,7 +75,10 @@ function wakeupArgument(site: CallSite, index: number): bigint {
   if (!site.has(index)) return 0n;
   const entity = site.argument(index);
   const flag = entity.kind === "constant" ? wakeups[String(entity.value)] : undefined;
-  return flag ?? site.fail('wakeup must be "auto", "no_wakeup" or "force_wakeup"');
+  return (
+    flag ??
+    site.fail('wakeup must be "auto", "no_wakeup" or "force_wakeup"', "leave it out for auto")
+  );
 }
 
 function release(site: CallSite, _map: Ring, name: "ringbuf_submit" | "ringbuf_discard"): Entity {
@@ -136,6 +139,9 @@ function query(site: CallSite, { address }: Ring): Entity {
   site.expectArguments(1);
   const entity = site.argument(0);
   const flag = entity.kind === "constant" ? queries[String(entity.value)] : undefined;
-  if (flag === undefined) return site.fail(`ask one of ${Object.keys(queries).join(", ")}`);
+  if (flag === undefined) {
+    const hint = `ask one of ${Object.keys(queries).join(", ")}`;
+    return site.fail("what is asked of the ring must be a constant text", hint);
+  }
   return bigintScalar(callHelper(site.lowering, "ringbuf_query", [address(), flag]));
 }

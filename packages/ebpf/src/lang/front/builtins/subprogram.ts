@@ -59,8 +59,7 @@ export function sourceOf(site: CallSite, callee: (...given: never[]) => unknown)
     return site.lowering.program.capture(callee);
   } catch (error) {
     if (!(error instanceof BpfError)) throw error;
-    const name = callee.name || site.name;
-    return site.fail(`${name} cannot be called in a kernel program`, insteadOf(name));
+    return site.fail(`${site.written} cannot be called in a kernel program`, insteadOf(callee));
   }
 }
 
@@ -90,7 +89,8 @@ function passArgument(site: CallSite, index: number): Passed {
     return passPlace(site, place);
   }
   const message = `${describeEntity(entity)} cannot be passed to a function`;
-  return site.lowering.fail(site.argumentNode(index), message);
+  const hint = "give its fields one by one, or a struct with a layout: Key({ … })";
+  return site.lowering.fail(site.argumentNode(index), message, hint);
 }
 
 function passScalar({ type, operand }: Scalar): Passed {
@@ -228,7 +228,7 @@ function bindParameters(lowering: Lowering, passed: readonly Passed[]): void {
   params.forEach((pattern, index) => {
     const given = passed[index];
     if (pattern.type === "RestElement" || pattern.type === "TSParameterProperty") {
-      lowering.fail(pattern, "parameters must be written one by one");
+      lowering.fail(pattern, "parameters must be written one by one", "name each: (a, b) => …");
     }
     if (given === undefined) return bindPattern(lowering, pattern, undefinedEntity);
     const register = given.argument === undefined ? undefined : registers.shift();

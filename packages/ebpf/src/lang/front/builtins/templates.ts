@@ -21,7 +21,8 @@ import { valuesInMemory } from "./text-template.ts";
 export function taggedTemplate(lowering: Lowering, node: TaggedTemplateExpression): Entity {
   const write = writerOf(lowering.expression(node.tag));
   if (write === undefined) {
-    return lowering.fail(node.tag, "only printk and seqPrint can be called with a template");
+    const hint = "text is put together with a template alone: `${a}:${b}`";
+    return lowering.fail(node.tag, "only printk and seqPrint can be called with a template", hint);
   }
   const parts: string[] = [];
   const operands: Operand[] = [];
@@ -87,7 +88,7 @@ function printed(
   const place = textPlace(lowering, value);
   if (place !== undefined) return { format: "%s", operand: addressOf(lowering, place) };
   const scalar = toScalar(lowering, value, node);
-  return lowering.fail(node, `${describeEntity(scalar)} cannot be printed`);
+  return lowering.fail(node, `${describeEntity(scalar)} cannot be printed`, "print its fields");
 }
 
 function textPlace(lowering: Lowering, value: Entity): DirectPlace | undefined {

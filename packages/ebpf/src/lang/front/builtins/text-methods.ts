@@ -6,6 +6,7 @@ import type { CallSite } from "../call-site.ts";
 import { select } from "../compute.ts";
 import { booleanScalar, constant, type Entity } from "../entity.ts";
 import { branchOnText, isText } from "../memory/text.ts";
+import { whenCompiling } from "../when-compiling.ts";
 import { settle } from "../memory/settle.ts";
 
 /** Methods of text in memory and of text constants. */
@@ -27,8 +28,11 @@ function ofConstant(site: CallSite): Entity {
     return site.fail(`${site.name} of a constant takes constants only`, hint);
   });
   const method = (site.callee as Record<string, unknown>)[site.name];
-  if (typeof method !== "function") return site.fail(`strings have no method "${site.name}"`);
-  return constant(Reflect.apply(method, site.callee, given));
+  if (typeof method !== "function") {
+    return site.fail(`strings have no method "${site.name}"`, "they have those of JavaScript");
+  }
+  const called = (): unknown => Reflect.apply(method, site.callee, given);
+  return constant(whenCompiling(site.lowering, site.node, called));
 }
 
 function startsWith(site: CallSite): Entity {
@@ -36,10 +40,11 @@ function startsWith(site: CallSite): Entity {
   site.expectArguments(1);
   const prefix = site.argument(0);
   if (prefix.kind !== "constant" || typeof prefix.value !== "string") {
-    return site.fail("startsWith takes a constant text");
+    return site.fail("startsWith takes a constant text", "send both texts to user space");
   }
   const receiver = site.receiver && settle(lowering, site.receiver);
-  if (receiver === undefined || !isText(receiver)) return site.fail("this is no text");
+  if (receiver === undefined || !isText(receiver))
+    return site.fail("this is no text", "startsWith is a method of strings");
   const [yes, no] = [lowering.flowEnd(), lowering.flowEnd()];
   const question = { place: receiver, text: prefix.value, whole: false };
   branchOnText(lowering, question, { then: yes, else: no });

@@ -80,7 +80,9 @@ function partOf(lowering: Lowering, { entity, node }: Argument): Part {
   if (isText(value)) {
     return { format: "%s", value: value as DirectPlace, length: value.type.size - 1 };
   }
-  if (value.kind === "pointer") return lowering.fail(node, `${describeEntity(value)} is no text`);
+  if (value.kind === "pointer") {
+    return lowering.fail(node, `${describeEntity(value)} is no text`, "name one of its fields");
+  }
   const { type, operand } = toScalar(lowering, value, node);
   const format = formatOf(type);
   if (format !== undefined) return { format, value: operand, length: 20 };

@@ -67,7 +67,8 @@ export function memberArguments({
   if (member === undefined) {
     const names = functions.map(({ name }) => name);
     const message = `${target.type} has no function "${target.member}"`;
-    return lowering.fail(lowering.source.node, message, didYouMean(target.member, names));
+    const hint = didYouMean(target.member, names) ?? `its functions are ${names.join(", ")}`;
+    return lowering.fail(lowering.source.node, message, hint);
   }
   const { parameters } = btf.signature(member.type);
   return parameters.map(({ type }, index) => argument({ lowering, context, index, type }));
@@ -87,8 +88,9 @@ function orFail<Result>(lowering: Lowering, ask: () => Result): Result {
   try {
     return ask();
   } catch (error) {
-    if (error instanceof BpfError) lowering.fail(lowering.source.node, error.message, error.hint);
-    throw error;
+    if (!(error instanceof BpfError)) throw error;
+    const hint = error.hint ?? "what a kernel has is shown by ts-ebpf btf dump";
+    return lowering.fail(lowering.source.node, error.message, hint);
   }
 }
 

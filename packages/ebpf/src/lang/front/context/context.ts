@@ -43,7 +43,11 @@ export function bindContext(lowering: Lowering): void {
 
 function asBinding(lowering: Lowering, pattern: ParamPattern): BindingPattern {
   if (pattern.type === "RestElement" || pattern.type === "TSParameterProperty") {
-    return lowering.fail(pattern, "parameters must be written one by one");
+    return lowering.fail(
+      pattern,
+      "parameters must be written one by one",
+      "name each: (a, b) => …",
+    );
   }
   return pattern;
 }
@@ -152,7 +156,9 @@ function contextByType(
   }
   const shape = contextStructs[type];
   if (shape === undefined) {
-    return lowering.fail(lowering.source.node, `programs of type ${type} have no known context`);
+    const hint = "write a program of this type with the assembler";
+    const message = `programs of type ${type} have no known context`;
+    return lowering.fail(lowering.source.node, message, hint);
   }
   const { struct, region } = shape;
   return [() => contextPointer(context, kernelStructOf(lowering, struct), region)];

@@ -29,7 +29,8 @@ export function kernelStructOf(
   const btf = btfOf(lowering, node);
   const found = kernelStruct(btf, name);
   if (found !== undefined) return found;
-  const hint = didYouMean(name, btf.namesLike(name, "struct"));
+  const near = didYouMean(name, btf.namesLike(name, "struct"));
+  const hint = near ?? "what it has is shown by ts-ebpf btf dump";
   return lowering.fail(node, `this kernel has no struct ${name}`, hint);
 }
 

@@ -51,7 +51,9 @@ export function probeArguments({
     const pointer = contextPointer(context, registers, regions.context);
     const place = argumentPlace(pointeePlace(lowering, pointer), registers, index);
     if (place === undefined) {
-      return lowering.fail(lowering.source.node, `argument ${index + 1} is not in a register`);
+      const hint = "it lies on the stack of the function, where fentry finds it";
+      const message = `argument ${index + 1} is not in a register`;
+      return lowering.fail(lowering.source.node, message, hint);
     }
     const word = loadWord(lowering, place as DirectPlace, { bytes: 8, signed: false });
     const id = types?.[index];

@@ -51,7 +51,8 @@ function ofProcess(entity: Entity): Entity {
 }
 
 function noRegister(lowering: Lowering, index: number): Entity {
-  return lowering.fail(lowering.source.node, `argument ${index + 1} is not in a register`);
+  const hint = "system calls have six arguments at the most";
+  return lowering.fail(lowering.source.node, `argument ${index + 1} is not in a register`, hint);
 }
 
 /** Whether system calls take the registers of the process: then functions are named after the architecture. */

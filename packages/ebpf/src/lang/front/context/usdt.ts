@@ -74,7 +74,10 @@ function findDescription(lowering: Lowering, context: Value): Value {
   }
   const registers = registersType(lowering);
   const field = registers.field("ip") ?? registers.field("pc");
-  if (field === undefined) return lowering.fail(lowering.source.node, "no register has the place");
+  if (field === undefined) {
+    const hint = "USDT needs Linux 5.15 on this architecture";
+    return lowering.fail(lowering.source.node, "no register has the place", hint);
+  }
   const operation = { kind: "load", base: context, bytes: 8, signed: false } as const;
   const address = lowering.builder.define({
     ...operation,

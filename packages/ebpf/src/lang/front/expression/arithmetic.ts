@@ -5,6 +5,7 @@
  * as JavaScript does. Bigints are 64 bits that wrap. What both sides know when compiling is computed by JavaScript.
  * @module
  */
+import { whenCompiling } from "../when-compiling.ts";
 import type { BinaryOperator as SyntaxOperator } from "@oxc-project/types";
 import type { BinaryOperator, Operand } from "../../ir/operation.ts";
 import {
@@ -148,11 +149,9 @@ function computeConstants(
   if (isText || typeof a !== typeof b || (typeof a !== "number" && typeof a !== "bigint")) {
     return isText ? constant(`${String(a)}${String(b)}`) : undefined;
   }
-  try {
-    return constant(constantRules[operator](a as never, b as never));
-  } catch (error) {
-    return lowering.fail(node, error instanceof Error ? error.message : String(error));
-  }
+  return constant(
+    whenCompiling(lowering, node, () => constantRules[operator](a as never, b as never)),
+  );
 }
 
 type Rule = (lowering: Lowering, sides: readonly [Operand, Operand], node: SourceRange) => Operand;

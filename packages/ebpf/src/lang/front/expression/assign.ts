@@ -215,7 +215,9 @@ export function atomicAddress(
     return lowering.fail(node, `${type.name} has no atomic operations`, "use u32, s32, u64 or s64");
   }
   if (address.kind !== "memory" || !region.writable || bitField !== undefined) {
-    return lowering.fail(node, `there are no atomic operations on ${region.name}`);
+    const hint =
+      "they work on map values, variables and memory of the stack, and not on bit-fields";
+    return lowering.fail(node, `there are no atomic operations on ${region.name}`, hint);
   }
   return { base: address.base, offset: address.offset, bytes: type.bits === 32 ? 4 : 8 };
 }

@@ -8,9 +8,12 @@ import { CallSite } from "../call-site.ts";
 import { describeEntity } from "../describe.ts";
 import type { Entity } from "../entity.ts";
 import { isLayout } from "../layout-types.ts";
+import { callWhenCompiling } from "../builtins/constant-functions.ts";
 import { callLayout } from "../builtins/conversions.ts";
 import { callSubprogram } from "../builtins/subprogram.ts";
 import type { Lowering } from "../lowering.ts";
+
+const callableHint = "functions from outside can be called, and methods of maps and text";
 
 /** A call. */
 export function lowerCall(lowering: Lowering, node: CallExpression): Entity {
@@ -20,7 +23,7 @@ export function lowerCall(lowering: Lowering, node: CallExpression): Entity {
     return callee.call(new CallSite(lowering, node, { name: callee.description }));
   }
   if (callee.kind === "constant") return callConstant(lowering, node, callee.value);
-  return lowering.fail(node.callee, `${describeEntity(callee)} is not a function`);
+  return lowering.fail(node.callee, `${describeEntity(callee)} is not a function`, callableHint);
 }
 
 function callMethod(
@@ -43,8 +46,10 @@ function callConstant(lowering: Lowering, node: CallExpression, callee: unknown)
   if (isLayout(callee)) return callLayout(site, callee);
   const builtin = findFunction(callee);
   if (builtin !== undefined) return builtin(site);
+  const known = callWhenCompiling(site);
+  if (known !== undefined) return known;
   if (typeof callee === "function") return callSubprogram(site, callee as () => unknown);
-  return lowering.fail(node.callee, `${name} is not a function`);
+  return lowering.fail(node.callee, `${name} is not a function`, callableHint);
 }
 
 function nameOf(node: Expression): string {

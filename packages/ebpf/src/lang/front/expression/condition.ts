@@ -140,6 +140,7 @@ export function branchOnEntity(
   } else if (value.kind === "place" || value.kind === "special") {
     lowering.jump(targets.then); // Objects are true.
   } else {
-    lowering.fail(node, `${describeEntity(value)} is no condition`);
+    const hint = "compare it with something: x !== 0";
+    lowering.fail(node, `${describeEntity(value)} is no condition`, hint);
   }
 }

@@ -3,7 +3,6 @@
  * @module
  */
 import type { Expression } from "@oxc-project/types";
-import { BpfError } from "../../../base/errors.ts";
 import { didYouMean } from "../../../base/text.ts";
 import { isGlobalSpec, type MapSpec } from "../../../spec/map-spec.ts";
 import { isKernelStruct } from "../../builtins/kernel-struct.ts";
@@ -24,6 +23,8 @@ import {
 import { innerElement } from "../memory/inner-element.ts";
 import { assertPresent } from "../memory/present.ts";
 import { toNumber } from "../scalar.ts";
+import { isLiteral } from "../special-literal.ts";
+import { whenCompiling } from "../when-compiling.ts";
 import type { ArrayType, MemoryType } from "../type.ts";
 import { branchOnPointer } from "./compare.ts";
 
@@ -38,7 +39,9 @@ export function member(lowering: Lowering, object: Entity, name: string, node: E
 }
 
 function failMember(lowering: Lowering, object: Entity, name: string, node: Expression): never {
-  const hint = "its members are those that its type has in TypeScript";
+  const hint = isLiteral(object)
+    ? "go through its elements with for … of, or compare: x === 1 || x === 2"
+    : "its members are those that its type has in TypeScript";
   return lowering.fail(node, `${describeEntity(object)} has no "${name}"`, hint);
 }
 
@@ -51,13 +54,18 @@ function constantMember(
 ): Entity {
   if (isMapSpec(value)) return mapMember(lowering, value, name);
   if (value === undefined || value === null) {
-    return lowering.fail(node, `${String(value)} has no "${name}"`);
+    const hint = "it is so when the program is compiled; give it its value before";
+    return lowering.fail(node, `${String(value)} has no "${name}"`, hint);
   }
   if (isKernelStruct(value) && name === "size") {
     return constant(kernelStructOf(lowering, value.name, node).size);
   }
-  const found = propertyOf(lowering, { value, name, node });
-  if (typeof value === "string" && name !== "length") {
+  const found = whenCompiling(
+    lowering,
+    node,
+    (): unknown => (value as Record<string, unknown>)[name],
+  );
+  if (typeof value === "string" && (found === undefined || typeof found === "function")) {
     return { kind: "method", receiver: constant(value), name };
   }
   if (found === undefined && !(name in Object(value))) {
@@ -66,23 +74,6 @@ function constantMember(
     return lowering.fail(node, `${describeEntity(constant(value))} has no "${name}"`, hint);
   }
   return constant(found);
-}
-
-/** A property as JavaScript finds it; where the running program refuses to give it, it says why. */
-function propertyOf(
-  lowering: Lowering,
-  {
-    value,
-    name,
-    node,
-  }: { readonly value: unknown; readonly name: string; readonly node: Expression },
-): unknown {
-  try {
-    return (value as Record<string, unknown>)[name];
-  } catch (error) {
-    if (error instanceof BpfError) lowering.fail(node, error.message, error.hint);
-    throw error;
-  }
 }
 
 function mapMember(lowering: Lowering, map: MapSpec, name: string): Entity {
@@ -155,14 +146,25 @@ export function element(
     return arrayElement(lowering, { ...array, type: charactersOf(array.type) }, index);
   }
   const key = lowering.expression(index);
-  if (key.kind !== "constant" || object.kind === "scalar") {
-    const hint =
-      object.kind === "constant"
-        ? "of what is captured the index must be a constant; keep tables in a map: arrayMap(…)"
-        : "only arrays and text in memory have";
+  const isMap = object.kind === "constant" && isMapSpec(object.value);
+  if (isMap && (key.kind !== "constant" || typeof key.value !== "string")) {
+    const hint = "elements of maps are read with lookup(key), and written with update(key, value)";
+    return lowering.fail(node, `${describeEntity(object)} has no elements in brackets`, hint);
+  }
+  if (key.kind === "constant" && object.kind !== "scalar") {
+    return member(lowering, object, String(key.value), node);
+  }
+  return failIndex(lowering, object, node);
+}
+
+function failIndex(lowering: Lowering, object: Entity, node: Expression): never {
+  if (object.kind !== "constant") {
+    const hint = "only arrays and text in memory have";
     return lowering.fail(node, `${describeEntity(object)} has no elements`, hint);
   }
-  return member(lowering, object, String(key.value), node);
+  const message = `the index into ${describeEntity(object)} from outside must be a constant`;
+  const hint = "go through it with for … of, or keep it in a map: arrayMap(…)";
+  return lowering.fail(node, message, hint);
 }
 
 /** Text as the array of its bytes. */
@@ -200,7 +202,8 @@ function arrayElement(
   if (entity.kind === "constant" && typeof entity.value === "number") {
     const inside = Number.isInteger(entity.value) && entity.value >= 0;
     if (!inside || (type.length > 0 && entity.value >= type.length)) {
-      const hint = type.length > 0 ? `its elements are 0 to ${type.length - 1}` : undefined;
+      const last = type.length - 1;
+      const hint = last < 0 ? "its elements are counted from 0" : `its elements are 0 to ${last}`;
       lowering.fail(index, `${type.name} has no element ${entity.value}`, hint);
     }
     return elementPlace(place, type, entity.value);

@@ -17,7 +17,7 @@ import { lowerCall } from "./call.ts";
 import { branchOnPointer, isComparison } from "./compare.ts";
 import { branchOnEntity } from "./condition.ts";
 import { element, member, optional } from "./member.ts";
-import { type Refusal, refusedExpressions } from "./unsupported.ts";
+import { insteadOfNew, type Refusal, refusedExpressions } from "./unsupported.ts";
 import { conditionValue, mergeWays } from "./value.ts";
 
 type NodeOf<Type extends Expression["type"]> = Extract<Expression, { type: Type }>;
@@ -29,7 +29,8 @@ type ExpressionRules = {
 /** What an expression is. */
 export function lowerExpression(lowering: Lowering, node: Expression): Entity {
   const rule = rules[node.type] as ((lowering: Lowering, node: Expression) => Entity) | undefined;
-  if (rule === undefined) return lowering.fail(node, `${node.type} is not supported here`);
+  if (rule === undefined)
+    return lowering.fail(node, `${node.type} is not supported here`, "write it in other words");
   return rule(lowering, node);
 }
 
@@ -75,7 +76,7 @@ const rules: ExpressionRules = {
   TSEmptyBodyFunctionExpression: refuse(refusedExpressions.TSEmptyBodyFunctionExpression),
   ImportExpression: refuse(refusedExpressions.ImportExpression),
   MetaProperty: refuse(refusedExpressions.MetaProperty),
-  NewExpression: refuse(refusedExpressions.NewExpression),
+  NewExpression: lowerNew,
   Super: refuse(refusedExpressions.Super),
   ThisExpression: refuse(refusedExpressions.ThisExpression),
   YieldExpression: refuse(refusedExpressions.YieldExpression),
@@ -94,6 +95,12 @@ function lowerLiteral(lowering: Lowering, node: NodeOf<"Literal">): Entity {
   }
   if ("bigint" in node) return constant(BigInt(node.bigint));
   return constant(node.value);
+}
+
+function lowerNew(lowering: Lowering, node: NodeOf<"NewExpression">): never {
+  const { callee } = node;
+  const hint = insteadOfNew(callee.type === "Identifier" ? callee.name : "");
+  return lowering.fail(node, "nothing is allocated in a kernel program", hint);
 }
 
 /** Text: known when compiling, or put together when the program runs. */
@@ -211,7 +218,11 @@ const unaryRules: UnaryRules = {
     return undefinedEntity;
   },
   typeof: (lowering, node) =>
-    lowering.fail(node, "types are known when compiling", "leave typeof out"),
+    lowering.fail(
+      node,
+      "types are known when compiling",
+      "leave typeof out; whether something is there is asked with x !== undefined",
+    ),
   delete: (lowering, node) =>
     lowering.fail(node, "fields cannot be deleted", "elements of maps can: map.delete(key)"),
 };

@@ -107,7 +107,9 @@ export function mergedEntity(lowering: Lowering, { entities, operand, node }: Me
 
 function scalarTypeOf(lowering: Lowering, entity: Entity, node: Expression): ScalarType {
   if (entity.kind === "constant") return constantScalar(lowering, entity.value, node).type;
-  return entity.kind === "scalar" ? entity.type : lowering.fail(node, describeEntity(entity));
+  if (entity.kind === "scalar") return entity.type;
+  const hint = "give both ways a number, or give each a name of its own";
+  return lowering.fail(node, `${describeEntity(entity)} is no value to choose from`, hint);
 }
 
 /** The type of a value that may come from several places. */

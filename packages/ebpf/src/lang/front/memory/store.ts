@@ -2,8 +2,8 @@
  * Writing places: assignments to fields, elements, and whole structs.
  * @module
  */
-import type { ObjectExpression } from "@oxc-project/types";
-import { didYouMean } from "../../../base/text.ts";
+import type { ArrayExpression, Expression, ObjectExpression } from "@oxc-project/types";
+import { didYouMean, plural } from "../../../base/text.ts";
 import type { AccessBytes, Operand } from "../../ir/operation.ts";
 import { compute } from "../compute.ts";
 import { describeEntity } from "../describe.ts";
@@ -11,7 +11,7 @@ import type { SourceRange } from "../diagnostics.ts";
 import type { Entity, Place } from "../entity.ts";
 import type { Lowering } from "../lowering.ts";
 import { encodeConstant, toBitsOf, valueOf } from "../scalar.ts";
-import { literalNode } from "../special-literal.ts";
+import { arrayNode, isLiteral, literalNode } from "../special-literal.ts";
 import {
   type ArrayType,
   isScalarType,
@@ -68,7 +68,11 @@ function storeDirect(
     const text = isFar(entity) ? settle(lowering, entity) : entity;
     storeText(lowering, place as DirectPlace & { type: TextType }, { entity: text, node });
   } else if (type.kind === "opaque") {
-    lowering.fail(node, `${type.name} cannot be assigned to`);
+    lowering.fail(
+      node,
+      `${type.name} cannot be assigned to`,
+      "only helpers and kernel functions write it",
+    );
   } else storeComposite(lowering, place, entity, node);
 }
 
@@ -99,7 +103,7 @@ function storeIndexed(lowering: Lowering, place: Place, entity: Entity, node: So
   if (address.kind !== "indexed") return;
   // What is stored is computed in any case, as in JavaScript.
   const bits = isScalarType(type) ? toBitsOf(lowering, entity, type, node) : undefined;
-  const object = literalNode(entity) === undefined ? entity : written(lowering, entity, type, node);
+  const object = isLiteral(entity) ? written(lowering, entity, type, node) : entity;
   const inside = lowering.flowEnd();
   const after = lowering.flowEnd();
   const element = insideElement(lowering, { ...place, address }, { inside, outside: after });
@@ -121,9 +125,11 @@ function storeComposite(
   const { type } = place;
   const near = isFar(entity) ? settle(lowering, entity) : entity;
   const source = near.kind === "pointer" ? pointeePlace(lowering, near) : near;
-  const literal = literalNode(entity);
-  if (literal !== undefined && type.kind === "struct") {
-    replace(lowering, place as DirectPlace & { type: StructType }, literal);
+  const [object, array] = [literalNode(entity), arrayNode(entity)];
+  if (object !== undefined && type.kind === "struct") {
+    replace(lowering, place as DirectPlace & { type: StructType }, object);
+  } else if (array !== undefined && type.kind === "array") {
+    replaceArray(lowering, place as DirectPlace & { type: ArrayType }, array);
   } else if (source.kind === "place" && isSameType(source.type, type)) {
     copyBytes(lowering, { from: source as DirectPlace, to: place, bytes: type.size });
   } else if (entity.kind === "pending" && entity.fits(type)) {
@@ -162,11 +168,27 @@ function replace(
   }
 }
 
+/** Writes a literal over an array that it may be made of. */
+function replaceArray(
+  lowering: Lowering,
+  place: DirectPlace & { readonly type: ArrayType },
+  literal: ArrayExpression,
+): void {
+  const { type } = place;
+  const held = literalElements(lowering, type, literal).map((node) => ({
+    node,
+    entity: hold(lowering, node, type.element),
+  }));
+  held.forEach(({ node, entity }, index) => {
+    lowering.at(node, () => store(lowering, elementPlace(place, type, index), entity, node));
+  });
+}
+
 /** The value of an expression, with memory of its own when it does not fit a register. */
-function hold(lowering: Lowering, node: LiteralField["value"], type: MemoryType): Entity {
+function hold(lowering: Lowering, node: Expression, type: MemoryType): Entity {
   const entity = lowering.expression(node);
   const value = valueOf(lowering, entity, node);
-  const isObject = value.kind === "place" || literalNode(value) !== undefined;
+  const isObject = value.kind === "place" || isLiteral(value);
   return isObject ? written(lowering, value, type, node) : value;
 }
 
@@ -178,10 +200,22 @@ function written(
   node: SourceRange,
 ): DirectPlace {
   const copy = stackPlace(lowering, type, "part");
-  const literal = literalNode(value);
-  if (literal === undefined || type.kind !== "struct") store(lowering, copy, value, node);
-  else initialize(lowering, { ...copy, type }, literal);
+  writeInto(lowering, copy, { entity: value, node });
   return copy;
+}
+
+/** Writes a value, or what a literal says, into fresh memory. */
+export function writeInto(
+  lowering: Lowering,
+  place: DirectPlace,
+  { entity, node }: { readonly entity: Entity; readonly node: SourceRange },
+): void {
+  const [object, array] = [literalNode(entity), arrayNode(entity)];
+  if (object !== undefined && place.type.kind === "struct") {
+    initialize(lowering, place as DirectPlace & { type: StructType }, object);
+  } else if (array !== undefined && place.type.kind === "array") {
+    initializeArray(lowering, place as DirectPlace & { type: ArrayType }, array);
+  } else store(lowering, place, entity, node);
 }
 
 /** Writes fresh memory from an object literal; fields it leaves out, and all padding, become zeros. */
@@ -225,7 +259,8 @@ function literalFields(
     }
     const name = key.type === "Identifier" ? key.name : String(key.value);
     if (type.field(name) === undefined) {
-      const hint = didYouMean(name, type.fieldNames());
+      const names = type.fieldNames();
+      const hint = didYouMean(name, names) ?? `its fields are ${names.slice(0, 12).join(", ")}`;
       lowering.fail(key, `${type.name} has no field "${name}"`, hint);
     }
     return { name, value };
@@ -253,14 +288,32 @@ function zeroUncovered(lowering: Lowering, place: DirectPlace, covered: Uint8Arr
   }
 }
 
-/** Gives every element of an array the values of a literal; those it leaves out become zeros. */
-export function initializeArray(
+/** Gives every element of fresh memory the value that a literal has for it. */
+function initializeArray(
   lowering: Lowering,
   place: DirectPlace & { readonly type: ArrayType },
-  values: readonly { readonly entity: Entity; readonly node: SourceRange }[],
+  literal: ArrayExpression,
 ): void {
-  values.forEach(({ entity, node }, index) => {
-    store(lowering, elementPlace(place, place.type, index), entity, node);
+  literalElements(lowering, place.type, literal).forEach((node, index) => {
+    const entity = lowering.expression(node);
+    const element = elementPlace(place, place.type, index);
+    lowering.at(node, () => store(lowering, element, entity, node));
   });
-  storeZeros(lowering, place, values.length * place.type.element.size, place.type.size);
+}
+
+/** Elements of a literal: as many as the array has, as layouts want them in JavaScript. */
+function literalElements(
+  lowering: Lowering,
+  type: ArrayType,
+  literal: ArrayExpression,
+): readonly Expression[] {
+  const elements = literal.elements.map((element) => {
+    if (element !== null && element.type !== "SpreadElement") return element;
+    return lowering.fail(element ?? literal, "elements cannot be spread", "write them one by one");
+  });
+  if (elements.length !== type.length) {
+    const message = `${type.name} has ${plural(type.length, "element")}, and is given ${elements.length}`;
+    lowering.fail(literal, message, "write all of them");
+  }
+  return elements;
 }

@@ -30,10 +30,14 @@ import { valueOf } from "../scalar.ts";
 import type { Lowering } from "../lowering.ts";
 import { CompileFailure } from "../diagnostics.ts";
 import { discardEvent } from "../builtins/ring-buffer.ts";
-import { arrayNode, literalNode } from "../special-literal.ts";
+import { arrayNode, isLiteral } from "../special-literal.ts";
 
 /** `const a = …, b = …`. */
 export function lowerDeclaration(lowering: Lowering, node: VariableDeclaration): void {
+  if (node.kind === "var") {
+    const hint = "write let or const: names belong to the block they are declared in";
+    lowering.note(node, "there is no var in a kernel program", hint);
+  }
   for (const declarator of node.declarations) {
     try {
       lowering.at(declarator, () => lowerDeclarator(lowering, node, declarator));
@@ -50,13 +54,14 @@ function markFailed(lowering: Lowering, pattern: BindingPattern): void {
     lowering.scope.declare({ kind: "failed", name: pattern.name });
   } else if (pattern.type === "ObjectPattern") {
     for (const property of pattern.properties) {
-      if (property.type === "Property") markFailed(lowering, property.value);
+      markFailed(lowering, property.type === "Property" ? property.value : property.argument);
     }
   } else if (pattern.type === "ArrayPattern") {
     for (const element of pattern.elements) {
-      if (element !== null && element.type !== "RestElement") markFailed(lowering, element);
+      if (element === null) continue;
+      markFailed(lowering, element.type === "RestElement" ? element.argument : element);
     }
-  }
+  } else markFailed(lowering, pattern.left);
 }
 
 function lowerDeclarator(
@@ -69,7 +74,9 @@ function lowerDeclarator(
     lowering.fail(
       init!,
       `${describeEntity(entity)} without a layout has no place in memory`,
-      "give it one: const key = Key({ … })",
+      arrayNode(entity) === undefined
+        ? "give it one: const key = Key({ … })"
+        : "name its elements, const [a, b] = […], or make it a field: Key({ list: […] })",
     );
   }
   if (kind === "using" || kind === "await using") {
@@ -77,10 +84,6 @@ function lowerDeclarator(
     return declareUsing(lowering, id.name, { entity, node: init! });
   }
   bindPattern(lowering, id, entity, kind === "const" ? "constant" : "variable");
-}
-
-function isLiteral(entity: Entity): boolean {
-  return literalNode(entity) !== undefined || arrayNode(entity) !== undefined;
 }
 
 /** Gives the names of a pattern their meaning. */
@@ -158,12 +161,23 @@ function bindObject(
       lowering.fail(property, "the rest of an object is no object", "name the fields");
     }
     const { key, value } = property;
-    if (key.type !== "Identifier") lowering.fail(key, "names of fields must be written out");
-    if (value.type === "AssignmentPattern") {
+    if (key.type !== "Identifier" || property.computed) {
+      lowering.fail(key, "names of fields must be written out", "write const { name } = …");
+    }
+    const isDefaulted = value.type === "AssignmentPattern";
+    if (isDefaulted && entity.kind !== "constant") {
       lowering.fail(value, "fields are always there", "leave out the default");
     }
-    bindPattern(lowering, value, member(lowering, entity, key.name, key), kind);
+    const isLeftOut = isDefaulted && lacks(entity, key.name);
+    const field = isLeftOut ? undefinedEntity : member(lowering, entity, key.name, key);
+    bindPattern(lowering, value, field, kind);
   }
+}
+
+/** Whether an object of the running program has no such property. */
+function lacks(entity: Entity, name: string): boolean {
+  if (entity.kind !== "constant" || entity.value === undefined) return false;
+  return entity.value !== null && !(name in Object(entity.value));
 }
 
 const namedTypes: { readonly [name: string]: ScalarType } = {

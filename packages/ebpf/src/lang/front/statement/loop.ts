@@ -11,13 +11,14 @@ import type {
   Statement,
 } from "@oxc-project/types";
 import type { Binding } from "../entity.ts";
-import { iterateInLoop } from "../builtins/loops.ts";
+import { iterateInLoop, mostUnrolled } from "../builtins/loops.ts";
 import { constant, type Entity, type LoopBody, undefinedEntity } from "../entity.ts";
 import { elementBy } from "../expression/member.ts";
 import { assertPresent } from "../memory/present.ts";
 import { pointeePlace } from "../memory/place.ts";
 import { toNumber, valueOf } from "../scalar.ts";
 import { arrayNode } from "../special-literal.ts";
+import { whenCompiling } from "../when-compiling.ts";
 import type { FlowEnd, JumpTarget, Lowering } from "../lowering.ts";
 import { describeEntity } from "../describe.ts";
 import type { SourceRange } from "../diagnostics.ts";
@@ -155,7 +156,7 @@ export function lowerForOf(
     const asFunction = (): ArrowFunctionExpression => functionOf(lowering, node);
     iterable.iterate(lowering, { body, asFunction, node: node.right, label });
   } else if (iterable.kind === "constant" && isIterable(iterable.value)) {
-    const elements = Array.from(iterable.value, (value) => constant(value));
+    const elements = elementsOf(lowering, iterable.value, node.right);
     unroll(lowering, { elements, body, label });
   } else if (arrayNode(iterable) !== undefined) {
     const elements = literalElements(lowering, arrayNode(iterable)!);
@@ -235,6 +236,24 @@ function lowerElement(lowering: Lowering, node: NodeOf<"ForOfStatement">, elemen
 
 function isIterable(value: unknown): value is Iterable<unknown> {
   return typeof value === "object" && value !== null && Symbol.iterator in value;
+}
+
+/** What an object from outside gives, one after the other. */
+function elementsOf(
+  lowering: Lowering,
+  iterable: Iterable<unknown>,
+  node: SourceRange,
+): readonly Entity[] {
+  const elements: Entity[] = [];
+  whenCompiling(lowering, node, () => {
+    for (const value of iterable) {
+      if (elements.push(constant(value)) > mostUnrolled) return;
+    }
+  });
+  if (elements.length <= mostUnrolled) return elements;
+  const message = `the body would be written out more than ${mostUnrolled} times`;
+  const hint = "keep the values in a map, arrayMap(…), and count with range(n)";
+  return lowering.fail(node, message, hint);
 }
 
 /** The body once for each of some values. */

@@ -23,14 +23,20 @@ type StatementRules = {
 /** Lowers a statement. */
 export function lowerStatement(lowering: Lowering, node: Statement): void {
   const rule = rules[node.type] as ((lowering: Lowering, node: Statement) => void) | undefined;
-  if (rule === undefined) return lowering.fail(node, `${node.type} is not supported here`);
+  if (rule === undefined)
+    return lowering.fail(node, `${node.type} is not supported here`, "write it in other words");
   rule(lowering, node);
 }
 
+/** What uses the name of a declaration that is refused is not reported again. */
 const refuse =
   ({ message, hint }: Refusal) =>
-  (lowering: Lowering, node: Statement): never =>
-    lowering.fail(node, message, hint);
+  (lowering: Lowering, node: Statement): never => {
+    if ("id" in node && node.id?.type === "Identifier") {
+      lowering.scope.declare({ kind: "failed", name: node.id.name });
+    }
+    return lowering.fail(node, message, hint);
+  };
 
 const nothing = (): void => {};
 

@@ -11,7 +11,7 @@ import { xdp } from "../../../spec/xdp.ts";
 import { VerifierError } from "../../../verifier/verifier-error.ts";
 import { compileProgram, type CompileProgramOptions } from "../../compile-program.ts";
 import { Random } from "../../ir/testing-generator.ts";
-import { simulate } from "../../simulation/simulate.ts";
+import { simulate } from "../../../simulate/simulate.ts";
 import { testFunction, testProgram } from "../testing.ts";
 import { testBtf, testKernel } from "../testing-run.ts";
 import { type GeneratedProgram, inputCount } from "./generate.ts";
