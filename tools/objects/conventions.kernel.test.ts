@@ -102,6 +102,44 @@ describe("conventions of objects", needs("root", "bpf", "bpffs", "bpftool", "cla
     assert.match(maps["events"]!.sizes, /^4\/4\/[1-9]/);
   });
 
+  it("may say a node of memory without the flag for it, and then nobody looks at it", async () => {
+    const source = (flags: string): string => `struct {
+        __uint(type, BPF_MAP_TYPE_ARRAY); __uint(max_entries, 1); __uint(numa_node, 0);
+        __uint(map_flags, ${flags}); __type(key, int); __type(value, long);
+      } placed SEC(".maps");`;
+    const flagsOf = async (flags: string): Promise<string | undefined> =>
+      (await check(source(flags) + pass + license, "-g")).maps["placed"]?.flags;
+    assert.equal(await flagsOf("BPF_F_MMAPABLE"), "mmapable");
+    assert.equal(await flagsOf("BPF_F_MMAPABLE | BPF_F_NUMA_NODE"), "mmapable numa_node");
+  });
+
+  it("may have maps in maps and programs in arrays from the start, and sections of their own", async () => {
+    const source = `
+      struct inner { __uint(type, BPF_MAP_TYPE_ARRAY); __uint(max_entries, 2); __type(key, int); __type(value, long); };
+      struct inner one SEC(".maps"), two SEC(".maps");
+      struct { __uint(type, BPF_MAP_TYPE_HASH_OF_MAPS); __uint(max_entries, 8); __type(key, int);
+               __array(values, struct inner); }
+        outer SEC(".maps") = { .values = { [0] = &two, [2] = &one } };
+      SEC("xdp") int pass(struct xdp_md *ctx);
+      struct { __uint(type, BPF_MAP_TYPE_PROG_ARRAY); __uint(max_entries, 3); __uint(key_size, 4);
+               __array(values, int (void *)); }
+        jumps SEC(".maps") = { .values = { [2] = (void *)&pass } };
+      const volatile struct { char a; long b; } settings SEC(".rodata.mine") = { 1, 2 };
+      long counted SEC(".data.mine") = 7; int few[3] __attribute__((aligned(64)));
+      static __attribute__((noinline)) long each(void *map, int *key, long *value, int *sum) { *sum += *value; return 0; }
+      static __attribute__((noinline)) int sum(int start) {
+        int all = start; bpf_for_each_map_elem(&one, each, &all, 0); return all + settings.b;
+      }
+      __attribute__((noinline)) int add(int one) { return sum(one) * few[1]; }
+      SEC("tc") int first(struct __sk_buff *ctx) { return add(3) + sum(4) + counted++; }
+      SEC("xdp") int second(struct xdp_md *ctx) { bpf_tail_call(ctx, &jumps, 2); return sum(ctx->ingress_ifindex); }
+    `;
+    const { programs, maps } = await check(source + pass + license, "-g");
+    assert.deepEqual(Object.keys(programs).toSorted(), ["first", "pass", "second"]);
+    assert.equal(maps["outer"]?.type, "hash_of_maps");
+    assert.equal(maps[".data.mine"]?.sizes, "4/8/1");
+  });
+
   it("may name maps with more than 15 characters", async () => {
     const source = `struct {
         __uint(type, BPF_MAP_TYPE_ARRAY);

@@ -2,7 +2,8 @@
  * What BTF says of layouts, as assertions in C: a compiler that accepts them has laid the printed types out the same.
  *
  * Sizes of structs, unions, enumerations and typedefs, and offsets of members, also of those in structs without names. C
- * cannot ask where bit-fields lie. Names that several types have are left out, since the printer gives them other ones.
+ * cannot ask where bit-fields lie. Names that several types have are left out, since the printer gives them other ones;
+ * those that types of the base have, too.
  * @module
  */
 import type { Btf, BtfStruct, BtfType, BtfUnion } from "ts-ebpf/btf";
@@ -18,9 +19,15 @@ export function layoutAssertions(btf: Btf): LayoutAssertions {
   const types = [...btf.types()].filter(({ name }) => name !== "");
   const times = Map.groupBy(types, keyOf);
   const lines = types
-    .filter((type) => times.get(keyOf(type))!.length === 1)
+    .filter((type) => times.get(keyOf(type))!.length === 1 && !isInBase(btf, type))
     .flatMap((type) => assertionsOn(btf, type));
   return { text: lines.join("\n"), count: lines.length };
+}
+
+/** What is only declared in the base can be defined here. */
+function isInBase({ base }: Btf, type: BtfType): boolean {
+  const found = base?.findAll(type.name) ?? [];
+  return found.some((one) => one.kind !== "fwd" && keyOf(one) === keyOf(type));
 }
 
 /** Tags are names of their own; functions and variables are no types. */

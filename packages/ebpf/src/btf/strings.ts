@@ -60,7 +60,10 @@ export class StringTable {
     if (base !== undefined && bytes.length === 0) return;
     if (bytes.at(-1) !== 0) this.#fail("the string section does not end with a zero byte");
     if (base === undefined && bytes[0] !== 0) {
-      this.#fail("the string section does not start with the empty name");
+      this.#fail(
+        "the string section does not start with the empty name",
+        "split BTF, as kernel modules have it, is read with its base: the kernel's",
+      );
     }
   }
 
@@ -114,10 +117,11 @@ export class StringTable {
     return hash(this.bytes, offset - this.start);
   }
 
-  #fail(message: string): never {
+  #fail(message: string, hint?: string): never {
     throw new MalformedError("BTF", message, {
       path: [this.#path, "strings"],
       offset: this.#offset,
+      ...(hint === undefined ? {} : { hint }),
     });
   }
 }

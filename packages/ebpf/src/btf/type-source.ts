@@ -11,6 +11,8 @@ import type { BtfKind, BtfType, BtfTypeId, BtfTypeOf } from "./type.ts";
 export interface TypeSource {
   /** What the types are of: `"vmlinux"`. */
   readonly path: string;
+  /** Byte order of the machines that the types are of. */
+  readonly byteOrder: "little" | "big";
   /** Size of a pointer in bytes. */
   readonly pointerSize: number;
   /** Bytes from the start of what the types were read from to the type with this id, where that is known. */

@@ -6,7 +6,7 @@ import { ClosedError, InvalidArgumentError } from "../base/errors.ts";
 import { kindOf } from "../base/given.ts";
 import { didYouMean } from "../base/text.ts";
 import type { Kernel } from "../kernel/kernel.ts";
-import { attach, isAttachable } from "../link/attach.ts";
+import { attach, unplaced } from "../link/attach.ts";
 import type { Link } from "../link/link.ts";
 import type { StructOps } from "../link/struct-ops.ts";
 import type { BpfMap } from "../map/bpf-map.ts";
@@ -48,20 +48,34 @@ export class Collection implements Disposable, AsyncDisposable {
     return this.#links;
   }
 
+  /**
+   * The programs that do not say where they attach, by their keys, and what to do about each. `attach()` leaves them out:
+   * others go on with them, somebody runs them, or they are attached by hand (`attachXdp` and the like).
+   */
+  get unplaced(): ReadonlyMap<string, string> {
+    const reasons = new Map<string, string>();
+    for (const [name, program] of this.programs) {
+      const reason = unplaced(program);
+      if (reason !== undefined) reasons.set(name, `${reason.message}: ${reason.hint}`);
+    }
+    return reasons;
+  }
+
   get closed(): boolean {
     return this.#resources.disposed;
   }
 
   /**
-   * Attaches the named programs, or all that say where, and registers structs of functions; the collection owns the
-   * links. When one of them cannot be attached, none is.
-   * @throws {InvalidArgumentError} for an unknown name, or a program that is attached already.
+   * Attaches the named programs, or all that say where ({@link Collection.unplaced} are the others), and registers structs of
+   * functions; the collection owns the links. When one of them cannot be attached, none is.
+   * @throws {InvalidArgumentError} for an unknown name, a program that is attached already, and when there is nothing to
+   * attach: none of the programs says where.
    */
   attach(...names: readonly string[]): void {
     if (this.closed) throw new ClosedError("the collection");
     using attached = new DisposableStack();
     const links = new Map<string, Link>();
-    for (const name of names.length > 0 ? names : this.#attachable()) {
+    for (const name of names.length > 0 ? names : this.#placed()) {
       links.set(name, attached.use(this.#attachOne(name)));
     }
     attached.move();
@@ -89,9 +103,16 @@ export class Collection implements Disposable, AsyncDisposable {
     this.close();
   }
 
-  #attachable(): string[] {
-    const programs = [...this.programs].filter(([, { spec }]) => isAttachable(spec.target));
-    return [...programs.map(([name]) => name), ...this.structOps.keys()];
+  /** @throws {InvalidArgumentError} when there are none: whoever attaches waits for something. */
+  #placed(): string[] {
+    const reasons = this.unplaced;
+    const programs = [...this.programs.keys()].filter((name) => !reasons.has(name));
+    const placed = [...programs, ...this.structOps.keys()];
+    if (placed.length > 0) return placed;
+    if (reasons.size === 0) throw new InvalidArgumentError("the collection has no programs");
+    throw new InvalidArgumentError("no program of the collection says where it attaches", {
+      hint: [...reasons.values()].slice(0, 3).join("\n        "),
+    });
   }
 
   #detachOne(name: string): void {

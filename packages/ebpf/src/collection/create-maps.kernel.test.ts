@@ -12,9 +12,9 @@ import type { GlobalVariable } from "../map/global-variable.ts";
 import { hashMap } from "../spec/hash-map.ts";
 import { arrayMap } from "../spec/array-map.ts";
 import { mountPoints } from "../sys/machine/mounts.ts";
-import { openNativeKernel } from "../sys/native-kernel.ts";
 import { allOf } from "../testing/needs-linux.ts";
 import { needsMap } from "../testing/needs-map.ts";
+import { kernelUnderTest } from "../testing/kernel-under-test.ts";
 import { needs } from "../testing/needs.ts";
 import type { Collection } from "./collection.ts";
 import type { MapOrigins } from "./create-maps.ts";
@@ -58,7 +58,7 @@ SEC("tc") int bump(struct __sk_buff *ctx) {
 char _license[] SEC("license") = "GPL";
 `;
 
-const kernel = openNativeKernel();
+const kernel = kernelUnderTest();
 const folder = mkdtempSync(join(tmpdir(), "maps-"));
 const frame = { data: new Uint8Array(64) };
 

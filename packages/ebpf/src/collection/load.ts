@@ -10,6 +10,7 @@ import { createStructOps, type StructOps } from "../link/struct-ops.ts";
 import type { BpfMap } from "../map/bpf-map.ts";
 import type { LiveElementMap } from "../map/create.ts";
 import type { ProgArrayMap } from "../map/prog-array-map.ts";
+import { assertExternsThere, KernelSymbols } from "../program/externs.ts";
 import { loadProgram } from "../program/load.ts";
 import type { LoadProgramOptions } from "../program/prepare.ts";
 import type { Program } from "../program/program.ts";
@@ -55,11 +56,17 @@ export type Live<Spec> =
               ? Program<ProgramSpec<Target>>
               : LiveElementMap<Spec>;
 
-/** How what depends on the kernel gets into the programs, and what the verifier shall tell of them. */
-export type RelocateOptions = Pick<
+/** How what depends on the kernel gets into the programs, what they are for, and what the verifier shall tell of them. */
+export interface RelocateOptions extends Pick<
   LoadProgramOptions,
   "relocator" | "btf" | "report" | "verifierLog"
->;
+> {
+  /**
+   * Programs of other collections, or opened by their pins, in whose stead or on whose functions programs run
+   * (`freplace`, `fentry` with `program`): those are found here by the names in their targets.
+   */
+  readonly replaces?: readonly Program[] | undefined;
+}
 
 /** Options of loading a collection. */
 export interface LoadCollectionOptions extends CompileOptions, RelocateOptions, MapOrigins {}
@@ -142,7 +149,17 @@ interface PartsToLoad extends MapOrigins, RelocateOptions {
 function loadParts<Spec extends CollectionSpec>(
   kernel: Kernel,
   spec: Spec,
-  { parts, pins, pinFolder, replaceMaps, relocator, btf, report, verifierLog }: PartsToLoad,
+  {
+    parts,
+    pins,
+    pinFolder,
+    replaceMaps,
+    relocator,
+    btf,
+    report,
+    verifierLog,
+    replaces,
+  }: PartsToLoad,
 ): Loaded<Spec> {
   using resources = new DisposableStack();
   using fileBtfs = new FileBtfs(kernel);
@@ -155,7 +172,7 @@ function loadParts<Spec extends CollectionSpec>(
     fileBtfs,
   });
   const candidates = new CoreCandidates();
-  const relocate = { relocator, btf, report, verifierLog, fileBtfs, candidates };
+  const relocate = { relocator, btf, report, verifierLog, replaces, fileBtfs, candidates };
   const programs = loadPrograms(kernel, { specs: parts.programs, maps, resources, relocate });
   for (const { array, index, program } of parts.entries) {
     (maps.get(array) as ProgArrayMap).set(index, programs.get(program)!);
@@ -186,13 +203,18 @@ function loadPrograms(
 ): Map<string, Program> {
   const handles = new Map([...maps.values()].map((map) => [map.name, map.handle]));
   const programs = new Map<string, Program>();
+  const symbols = new KernelSymbols(kernel);
+  // Before the verifier has its say: what the kernel lacks is the cause of what it says then.
+  for (const spec of specs.values()) {
+    if (spec.kind === "program") assertExternsThere(kernel, spec, symbols);
+  }
   // Programs for programs come last: what they are for has to be there.
   const ordered = [...specs].toSorted(([, left], [, right]) => turnOf(left) - turnOf(right));
   for (const [key, spec] of ordered) {
     assertCompiled(spec);
-    const replaces = replacedBy(spec, programs);
+    const replaces = replacedBy(spec, [...programs.values(), ...(relocate.replaces ?? [])]);
     const placed = inSections(spec, specsOf(maps));
-    const program = loadProgram(kernel, placed, handles, { ...relocate, replaces });
+    const program = loadProgram(kernel, placed, handles, { ...relocate, replaces, symbols });
     programs.set(key, resources.use(program));
   }
   return programs;
@@ -206,13 +228,10 @@ function turnOf({ target }: AnyProgramSpec): number {
   return isForProgram(target) ? 1 : 0;
 }
 
-/** The program that `spec` is for, among those loaded. */
-function replacedBy(
-  { target }: ProgramSpec,
-  programs: ReadonlyMap<string, Program>,
-): Program | undefined {
+/** The program that `spec` is for, among those that are loaded. */
+function replacedBy({ target }: ProgramSpec, programs: readonly Program[]): Program | undefined {
   if (!isForProgram(target)) return undefined;
-  return [...programs.values()].find(({ name }) => name === target.program);
+  return programs.find(({ name }) => name === target.program);
 }
 
 function createAllStructOps(

@@ -5,7 +5,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { before, describe, it } from "node:test";
 import { InvalidArgumentError } from "../base/errors.ts";
-import { openNativeKernel } from "../sys/native-kernel.ts";
+import { kernelUnderTest } from "../testing/kernel-under-test.ts";
 import { needs } from "../testing/needs.ts";
 import { openObjectFile, type OpenObject } from "./open-object.ts";
 
@@ -32,7 +32,7 @@ SEC("?.struct_ops.link") struct no_such_ops elsewhere = { .call = (void *)call }
 char _license[] SEC("license") = "GPL";
 `;
 
-const kernel = openNativeKernel();
+const kernel = kernelUnderTest();
 
 describe("structs of functions of object files", needs("root", "bpf", "btf", "clang"), () => {
   let bytes: Uint8Array;

@@ -50,11 +50,18 @@ export interface ObjectChanges<Spec extends CollectionSpec = CollectionSpec> {
     readonly [Name in NameOf<Spec, ProgArraySpec>]?: readonly (string | undefined)[];
   };
   /**
+   * What the maps in a map of maps are like, where the file does not say or says otherwise: like another map of the file, by
+   * its name, or as a spec says.
+   */
+  readonly inner?: { readonly [Name in NameOf<Spec, OuterPart>]?: MapSpec | string };
+  /**
    * How the events of rings are laid out, which definitions of maps cannot say: a layout, or the name of a struct in the
    * types of the file. Without it events are bytes.
    */
   readonly events?: { readonly [Name in NameOf<Spec, EventPart>]?: Layout<unknown> | string };
 }
+
+type OuterPart = MapSpec & { readonly type: "array_of_maps" | "hash_of_maps" };
 
 type EventPart = MapSpec & Pick<EventSpec<unknown>, "name" | "value"> & { readonly key?: never };
 

@@ -9,8 +9,8 @@ import type { Command, ProgLoad } from "../kernel/commands.ts";
 import { NotFoundError } from "../kernel/errors.ts";
 import type { Kernel } from "../kernel/kernel.ts";
 import type { ProgramRelocation } from "../program/prepare.ts";
-import { openNativeKernel } from "../sys/native-kernel.ts";
-import { needsLinux } from "../testing/needs-linux.ts";
+import { allOf, needsLinux, needsMachine } from "../testing/needs-linux.ts";
+import { kernelUnderTest } from "../testing/kernel-under-test.ts";
 import { needs } from "../testing/needs.ts";
 import { VerifierError } from "../verifier/verifier-error.ts";
 import { openObjectFile } from "./open-object.ts";
@@ -26,7 +26,8 @@ struct {
   __type(key, unsigned); __type(value, struct pair);
 } maps SEC(".maps");
 struct inner {
-  __uint(type, BPF_MAP_TYPE_ARRAY); __uint(max_entries, 1); __uint(numa_node, 0);
+  __uint(type, BPF_MAP_TYPE_ARRAY); __uint(max_entries, 1);
+  __uint(map_flags, BPF_F_NUMA_NODE); __uint(numa_node, 0);
   __type(key, unsigned); __type(value, unsigned);
 } held SEC(".maps");
 struct {
@@ -71,7 +72,7 @@ SEC("?xdp") int jumps(struct xdp_md *ctx) {
 char _license[] SEC("license") = "GPL";
 `;
 
-const kernel = openNativeKernel();
+const kernel = kernelUnderTest();
 const folder = mkdtempSync(join(tmpdir(), "object-"));
 const path = join(folder, "object.o");
 const frame = { data: new Uint8Array(64) };
@@ -153,7 +154,8 @@ describe("OpenObject", needs("root", "bpf", "btf", "clang"), () => {
     assert.throws(() => object.change({ programs: { maps: [] } }), /no array of programs "maps"/);
   });
 
-  it("is relocated by the kernel too, which finds the same", needsLinux(5, 17), () => {
+  const relocating = allOf(needsLinux(5, 17), needsMachine("relocation of its own"));
+  it("is relocated by the kernel too, which finds the same", relocating, () => {
     const reports: ProgramRelocation[] = [];
     using ours = openObjectFile(kernel, path).load({ report: (one) => reports.push(one) });
     const loads: ProgLoad[] = [];

@@ -7,6 +7,8 @@
  */
 import { InvalidArgumentError } from "../base/errors.ts";
 import { didYouMean } from "../base/text.ts";
+import { elfByteOrder } from "../elf/read.ts";
+import { machineOrder } from "../isa/slot.ts";
 import type { Kernel } from "../kernel/kernel.ts";
 import type { Layout } from "../layout/layout.ts";
 import type { ObjectFile } from "../object/link/input.ts";
@@ -15,7 +17,7 @@ import { typeInObject } from "../object/read/type-in-object.ts";
 import type { CollectionSpec } from "../spec/collection-spec.ts";
 import { isGlobalSpec, type MapSpec } from "../spec/map-spec.ts";
 import type { ProgramSpec } from "../spec/program-spec.ts";
-import { resized, withEvents, withPrograms } from "../spec/resized.ts";
+import { resized, withEvents, withInner, withPrograms } from "../spec/resized.ts";
 import { KernelSettings } from "./kernel-settings.ts";
 import type { MapOrigins } from "./create-maps.ts";
 import { loadNamed, type RelocateOptions } from "./load.ts";
@@ -54,7 +56,8 @@ export class OpenObject<Spec extends CollectionSpec = CollectionSpec> {
    * what is said before it.
    */
   change(changes: ObjectChanges<Spec>): this {
-    const { maxEntries, variables, autoload, targets, programs, events } = changes as WantedChanges;
+    const { maxEntries, variables, autoload, targets, programs, inner, events } =
+      changes as WantedChanges;
     for (const [name, entries] of Object.entries(maxEntries ?? {})) {
       this.#specs.set(name, resized(this.#map(name), entries));
     }
@@ -64,6 +67,7 @@ export class OpenObject<Spec extends CollectionSpec = CollectionSpec> {
       this.#specs.set(name, { ...this.#program(name), target });
     }
     for (const [name, held] of Object.entries(programs ?? {})) this.#setPrograms(name, held);
+    for (const [name, like] of Object.entries(inner ?? {})) this.#setInner(name, like);
     for (const [name, layout] of Object.entries(events ?? {})) this.#setEvents(name, layout);
     return this;
   }
@@ -74,6 +78,7 @@ export class OpenObject<Spec extends CollectionSpec = CollectionSpec> {
    * @throws {VerifierError} when a program is rejected; {@link PermissionError} without privileges.
    */
   load(options: MapOrigins & RelocateOptions = {}): LoadedObject<Spec> {
+    assertForMachine(this.#file);
     const settings = new KernelSettings(this.#kernel);
     const loaded = [...this.#specs].filter(([, spec]) => isLoaded(spec));
     for (const [, spec] of loaded) {
@@ -106,6 +111,22 @@ export class OpenObject<Spec extends CollectionSpec = CollectionSpec> {
       name,
       withPrograms(spec, () => programs),
     );
+  }
+
+  #setInner(name: string, like: MapSpec | string): void {
+    const spec = this.#map(name);
+    if (!isOuter(spec)) throw this.#missing("map of maps", name, `it is a ${spec.type}`);
+    const inner = typeof like === "string" ? this.#map(like) : like;
+    if (isGlobalSpec(inner) || isOuter(inner)) {
+      const what = isOuter(inner) ? "map of maps" : "variable";
+      throw new InvalidArgumentError(
+        `the maps in "${name}" cannot be like ${what} "${inner.name}"`,
+        {
+          hint: "give a map of elements, or a ring",
+        },
+      );
+    }
+    this.#specs.set(name, withInner(spec, inner));
   }
 
   #setEvents(name: string, layout: Layout<unknown> | string): void {
@@ -142,6 +163,20 @@ export class OpenObject<Spec extends CollectionSpec = CollectionSpec> {
       hint === undefined ? {} : { hint },
     );
   }
+}
+
+function isOuter({ type }: MapSpec): boolean {
+  return type === "array_of_maps" || type === "hash_of_maps";
+}
+
+/** @throws {InvalidArgumentError} when the file is for machines of the other byte order: not only its programs are. */
+function assertForMachine({ bytes, path }: ObjectFile): void {
+  const order = elfByteOrder(bytes);
+  if (order === machineOrder) return;
+  throw new InvalidArgumentError(
+    `${path} cannot be loaded: it is for machines with the ${order} byte first`,
+    { hint: "compile it for this one: clang -target bpf" },
+  );
 }
 
 function isLoaded(spec: CollectionSpec[string]): boolean {

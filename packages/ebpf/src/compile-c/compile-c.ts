@@ -69,8 +69,8 @@ function argumentsFor(
   return [
     ...fixedOptions,
     `-mcpu=v${isaVersion}`,
-    // The folder of this machine's headers; clang looks for those of BPF, which has none.
     ...folders,
+    // This machine's headers; clang looks for those of BPF, which has none.
     ...(existsSync(headers) ? ["-idirafter", headers] : []),
     `-D__TARGET_ARCH_${define}`,
     ...Object.entries(defines).map(([name, value]) => `-D${name}=${value}`),

@@ -15,7 +15,7 @@ import { parseBtf } from "../btf/btf.ts";
 import { printC } from "../btf/print/c.ts";
 
 /** Goes up when `printC` prints something else for the same BTF. */
-const printerRevision = 1;
+const printerRevision = 2;
 
 /** Where headers are kept: `ts-ebpf` in `$XDG_CACHE_HOME`, which is `~/.cache` when it is not set. */
 export function defaultCacheFolder(): string {

@@ -13,6 +13,7 @@ import {
   sectionFlags,
   sectionTypes,
   wordOf,
+  type ElfByteOrder,
   type ElfFile,
   type ElfSection,
   type SectionFlag,
@@ -50,10 +51,14 @@ export function readElf(bytes: Uint8Array, path = "elf"): ElfFile {
   });
 }
 
+/** Byte order of the ELF file in `bytes`, which is not checked any further. */
+export function elfByteOrder(bytes: Uint8Array): ElfByteOrder {
+  return bytes[5] === 2 ? "big" : "little";
+}
+
 /** The whole file as a region, once its first bytes said that it is ELF of 64 bits. */
 function identify(bytes: Uint8Array, path: string): Region {
-  const byteOrder = bytes[5] === 2 ? "big" : "little";
-  const file = new Region(bytes, { byteOrder, path: [path] });
+  const file = new Region(bytes, { byteOrder: elfByteOrder(bytes), path: [path] });
   if (bytes.length < entrySizes.header) file.fail(`${bytes.length} bytes are too few for ELF`, 0);
   if (new Region(bytes, { byteOrder: "big", path: [path] }).u32(0) !== magic) {
     file.fail("this is not ELF: it does not start with 7f 45 4c 46", 0);

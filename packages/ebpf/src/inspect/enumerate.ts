@@ -5,6 +5,7 @@
  * so a walk is no snapshot: it tells of all that was there the whole time. Handles are closed before the next step.
  * @module
  */
+import { assertKernel } from "../kernel/assert-kernel.ts";
 import { isNotFound, isTransient } from "../kernel/errors.ts";
 import type { Handle } from "../kernel/handle.ts";
 import type { BtfInfo, MapInfo, ObjectInfo, ProgramInfo } from "../kernel/info.ts";
@@ -62,7 +63,16 @@ export function btfObjects(kernel: Kernel = openNativeKernel()): Generator<BtfIn
   );
 }
 
-function* walk<Info extends ObjectInfo>(
+function walk<Info extends ObjectInfo>(
+  kernel: Kernel,
+  next: (startId: number) => Info["id"] | undefined,
+  open: (id: Info["id"]) => Handle,
+): Generator<Info, void> {
+  assertKernel(kernel);
+  return step(kernel, next, open);
+}
+
+function* step<Info extends ObjectInfo>(
   kernel: Kernel,
   next: (startId: number) => Info["id"] | undefined,
   open: (id: Info["id"]) => Handle,

@@ -2,8 +2,10 @@
  * Opening what the kernel has loaded by its number.
  * @module
  */
+import { assertWhole } from "../base/arguments.ts";
 import { type Btf, parseBtf } from "../btf/btf.ts";
 import { assert } from "../base/assert.ts";
+import { assertKernel } from "../kernel/assert-kernel.ts";
 import type { BtfId, LinkId, MapId, ProgramId } from "../kernel/handle.ts";
 import type { Kernel } from "../kernel/kernel.ts";
 import type { Link } from "../link/link.ts";
@@ -21,6 +23,7 @@ import { openNativeKernel } from "../sys/native-kernel.ts";
  * @throws {NotSupportedError} when it is of a type this library does not know.
  */
 export function openProgram(id: ProgramId, kernel: Kernel = openNativeKernel()): Program {
+  assertNumber(id, "the number of a program", kernel);
   using stack = new DisposableStack();
   const handle = stack.use(kernel.bpf("progGetFdById", { id }));
   const info = kernel.bpf("objGetInfoByFd", { object: handle });
@@ -41,6 +44,7 @@ export function openMap<Spec extends ElementMapSpec>(
   spec: Spec,
   kernel: Kernel = openNativeKernel(),
 ): LiveElementMap<Spec> {
+  assertNumber(id, "the number of a map", kernel);
   using stack = new DisposableStack();
   const handle = stack.use(kernel.bpf("mapGetFdById", { id }));
   assertIsMapOf(spec, kernel.bpf("objGetInfoByFd", { object: handle }), `map ${id}`);
@@ -55,6 +59,7 @@ export function openMap<Spec extends ElementMapSpec>(
  * @throws {NotSupportedError} when it is of a kind this library does not know.
  */
 export function openLink(id: LinkId, kernel: Kernel = openNativeKernel()): Link {
+  assertNumber(id, "the number of a link", kernel);
   using stack = new DisposableStack();
   const handle = stack.use(kernel.bpf("linkGetFdById", { id }));
   const link = linkOf(kernel, handle, `what link ${id} is attached to`);
@@ -68,6 +73,7 @@ export function openLink(id: LinkId, kernel: Kernel = openNativeKernel()): Link 
  * @throws {NotFoundError} when there is no such object (any more).
  */
 export function readBtfObject(id: BtfId, kernel: Kernel = openNativeKernel()): Btf {
+  assertNumber(id, "the number of a BTF object", kernel);
   using object = kernel.bpf("btfGetFdById", { id });
   const info = kernel.bpf("objGetInfoByFd", { object, contents: "all" });
   assert(info.kind === "btf" && info.contents !== undefined, "BTF was asked for");
@@ -75,4 +81,10 @@ export function readBtfObject(id: BtfId, kernel: Kernel = openNativeKernel()): B
   if (!kernelBtf || name === "vmlinux") return parseBtf(contents, { path: `BTF ${id}` });
   const base = parseBtf(kernel.readBtf("vmlinux"), { path: "vmlinux" });
   return parseBtf(contents, { path: name, base });
+}
+
+/** @throws {InvalidArgumentError} for what is no number the kernel gives, or no kernel. */
+export function assertNumber(id: number, what: string, kernel: Kernel): void {
+  assertWhole(id, what, { least: 1, most: 2 ** 32 - 1 });
+  assertKernel(kernel);
 }

@@ -20,7 +20,7 @@ import type { ProgramContents, ProgramInfo } from "../kernel/info.ts";
 import type { Kernel } from "../kernel/kernel.ts";
 import { addressOf, functionsAt } from "../sys/machine/kallsyms.ts";
 import { openNativeKernel } from "../sys/native-kernel.ts";
-import { readBtfObject } from "./open.ts";
+import { assertNumber, readBtfObject } from "./open.ts";
 
 /** A loaded program, taken apart. */
 export interface ProgramCode {
@@ -59,6 +59,7 @@ export interface MachineBlock {
  * @throws {NotFoundError} when there is no such program (any more).
  */
 export function readProgramCode(id: ProgramId, kernel: Kernel = openNativeKernel()): ProgramCode {
+  assertNumber(id, "the number of a program", kernel);
   using object = kernel.bpf("progGetFdById", { id });
   const info = kernel.bpf("objGetInfoByFd", { object, contents: "all" });
   assert(info.kind === "program" && info.contents !== undefined, "contents were asked for");

@@ -2,6 +2,7 @@
  * Switching on what the kernel counts only when asked to.
  * @module
  */
+import { assertKernel } from "../kernel/assert-kernel.ts";
 import type { Kernel } from "../kernel/kernel.ts";
 import { openNativeKernel } from "../sys/native-kernel.ts";
 
@@ -12,5 +13,6 @@ import { openNativeKernel } from "../sys/native-kernel.ts";
  * @throws {PermissionError} without privileges.
  */
 export function enableStatistics(kernel: Kernel = openNativeKernel()): Disposable {
+  assertKernel(kernel);
   return kernel.bpf("enableStats", { type: "run_time" });
 }

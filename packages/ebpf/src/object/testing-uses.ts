@@ -14,6 +14,7 @@ import { printJson } from "../btf/print/json.ts";
 import { printRaw } from "../btf/print/raw.ts";
 import { printTypeScript } from "../btf/print/typescript.ts";
 import { mergeBtf } from "../btf/write/merge.ts";
+import { rebaseBtf } from "../btf/write/rebase.ts";
 import { sanitizeBtf, type BtfSupport } from "../btf/write/sanitize.ts";
 import { encodeBtf } from "../btf/write/writer.ts";
 import type { ElfFile } from "../elf/elf.ts";
@@ -51,7 +52,7 @@ export function useObject(bytes: Uint8Array, other: Uint8Array, kernel: Btf): Ou
   uses.try(MalformedError, () => file.sections.map((section) => readRelocations(file, section)));
   uses.try(MalformedError, () => readUsdtProbes(file));
   uses.try(MalformedError, () => readSymbolVersions(file));
-  const types = useTypes(uses, file);
+  const types = useTypes(uses, file, kernel);
   const spec = uses.try(MalformedError, () => readObject(bytes));
   const files = [bytes, other].map((each, at) => ({ path: `${at}.o`, bytes: each }));
   const linked = uses.try(BpfError, () => linkObjects(files));
@@ -60,7 +61,7 @@ export function useObject(bytes: Uint8Array, other: Uint8Array, kernel: Btf): Ou
   return uses.outcome;
 }
 
-function useTypes(uses: Uses, file: ElfFile): Btf | undefined {
+function useTypes(uses: Uses, file: ElfFile, kernel: Btf): Btf | undefined {
   const bytes = findSection(file, ".BTF")?.bytes;
   if (bytes === undefined) return undefined;
   const btf = uses.try(MalformedError, () => parseBtf(bytes));
@@ -73,7 +74,18 @@ function useTypes(uses: Uses, file: ElfFile): Btf | undefined {
   uses.try(MalformedError, () => readAgain(sanitizeBtf(btf, nothing).encode()));
   const records = findSection(file, ".BTF.ext")?.bytes;
   if (records !== undefined) uses.try(MalformedError, () => parseBtfExt(records, btf.strings));
+  useSplit(uses, bytes, [kernel, btf]);
   return btf;
+}
+
+/** The same bytes as those of a module: its types go on from others, and are moved onto others again. */
+function useSplit(uses: Uses, bytes: Uint8Array, bases: readonly Btf[]): void {
+  for (const base of bases) {
+    const split = uses.try(MalformedError, () => parseBtf(bytes, { base }));
+    if (split === undefined) continue;
+    for (const print of [printC, printRaw]) uses.try(MalformedError, () => print(split));
+    for (const other of bases) uses.try(BpfError, () => [...rebaseBtf(split, other).types()]);
+  }
 }
 
 /** A kernel that knows the kinds of the first BTF and no others. */

@@ -127,9 +127,14 @@ function isSigned({ type }: Field, types: TypeSource): boolean {
   return (resolved.kind === "enum" || resolved.kind === "enum64") && resolved.signed;
 }
 
-/** The bits of the integer it is loaded with that are above it, and those that 64 are more; on little-endian machines. */
+/**
+ * The bits of the integer it is loaded with that are above it, and those that 64 are more. Bits are counted from the lowest
+ * one on, and on big-endian machines from the highest.
+ */
 function leftShift(field: Field, types: TypeSource): number {
-  return 64 - (field.bitOffset + bitsOf(field, types) - 8 * accessOf(field, types).offset);
+  const { offset, size } = accessOf(field, types);
+  const start = field.bitOffset - 8 * offset;
+  return types.byteOrder === "big" ? 64 - 8 * size + start : 64 - (start + bitsOf(field, types));
 }
 
 function bitsOf({ bitfieldSize, type }: Field, types: TypeSource): number {

@@ -86,6 +86,25 @@ describe("coreAnswer", () => {
     assert.equal(about("field-signed"), 0);
   });
 
+  it("counts the bits of bit-fields from the highest one on where that byte comes first", () => {
+    const types: readonly BtfTypeData[] = [
+      { kind: "int", name: "u32", size: 4, bits: 32, bitOffset: 0, encoding: "unsigned" },
+      {
+        kind: "struct",
+        name: "s",
+        size: 8,
+        members: [{ name: "bits", type: typeId(1), bitOffset: 35, bitfieldSize: 7 }],
+      },
+    ];
+    const shifts = (byteOrder: "little" | "big"): readonly unknown[] => {
+      const encoded = parseBtf(encodeBtf(types, { byteOrder }));
+      const kinds = ["field-offset", "field-left-shift", "field-right-shift"] as const;
+      return kinds.map((kind) => coreValue({ kind, field: field("s", "bits") }, encoded));
+    };
+    assert.deepEqual(shifts("little"), [4, 64 - (3 + 7), 64 - 7]);
+    assert.deepEqual(shifts("big"), [4, 32 + 3, 64 - 7]);
+  });
+
   it("refuses bit-fields that no integer holds", () => {
     const types = (size: number, bitfieldSize: number) =>
       parseBtf(

@@ -5,33 +5,38 @@
  * out where they are used, all others by their name, so what a text refers to has to be printed before.
  * @module
  */
-import { failType, maxDepth } from "../resolve.ts";
+import { failType, maxDepth, resolveType } from "../resolve.ts";
 import type { TypeSource } from "../type-source.ts";
 import type {
   BtfEnum,
   BtfEnum64,
   BtfFuncProto,
   BtfKind,
+  BtfMember,
   BtfStruct,
   BtfTypeId,
   BtfTypeOf,
   BtfUnion,
 } from "../type.ts";
 import { CLayouts, type Gap } from "./c-layout.ts";
-import { builtIn, type CNames } from "./c-names.ts";
+import { builtIn, type CNames, type HeaderPart } from "./c-names.ts";
+import { isComposite } from "./interface-names.ts";
 
 /** Writes declarations of the types of one BTF. */
 export class CText {
   readonly #types: TypeSource;
   readonly #names: CNames;
+  readonly #part: HeaderPart;
   readonly #layouts: CLayouts;
   /** How many declarations are being written inside each other, and how many types were looked at for them. */
   #depth = 0;
   #steps = 0;
 
-  constructor(types: TypeSource, names: CNames) {
+  /** Writes what goes into `part` of a header. */
+  constructor(types: TypeSource, names: CNames, part: HeaderPart) {
     this.#types = types;
     this.#names = names;
+    this.#part = part;
     this.#layouts = new CLayouts(types);
   }
 
@@ -55,20 +60,39 @@ export class CText {
 
   /** `struct foo { … }` with its attributes; without the name where there is none. */
   composite(type: BtfStruct | BtfUnion, indent = ""): string {
+    return `${words(type.kind, this.#names.of(type.id))} ${this.#body(type, indent)}`;
+  }
+
+  #body(type: BtfStruct | BtfUnion, indent: string): string {
     const { packed, members, tail } = this.#layouts.layoutOf(type);
     const inner = `${indent}\t`;
     const lines = members.flatMap(({ member, gaps }) => {
-      const width = member.bitfieldSize === 0 ? "" : `: ${member.bitfieldSize}`;
-      return [...gaps.map(gapText), this.declare(member.type, member.name, inner) + width];
+      return [...gaps.map(gapText), this.#member(member, inner)];
     });
     const all = [...lines, ...tail.map(gapText)].map((line) => `${inner}${line};\n`).join("");
-    const head = words(type.kind, this.#names.of(type.id));
-    return `${head} {\n${all}${indent}}${packed ? " __attribute__((packed))" : ""}`;
+    return `{\n${all}${indent}}${packed ? " __attribute__((packed))" : ""}`;
+  }
+
+  #member({ name, type, bitfieldSize }: BtfMember, indent: string): string {
+    const unnamed = name === "" ? resolveType(this.#types, type) : undefined;
+    if (unnamed !== undefined && isComposite(unnamed)) return this.#unnamed(unnamed, indent);
+    return this.declare(type, name, indent) + (bitfieldSize === 0 ? "" : `: ${bitfieldSize}`);
+  }
+
+  /** A member without a name, whose type the kernel may have a name for: standard C wants it written out. */
+  #unnamed(type: BtfStruct | BtfUnion, indent: string): string {
+    if (this.#depth === 0) this.#steps = 0;
+    if (++this.#depth > 4 * maxDepth || ++this.#steps > longestDeclaration) {
+      this.#failTooDeep(type.id);
+    }
+    const text = `${type.kind} ${this.#body(type, indent)}`;
+    this.#depth--;
+    return text;
   }
 
   /** `enum foo { … }`. */
   enum(type: BtfEnum | BtfEnum64, indent = ""): string {
-    const names = this.#names.enumerators(type);
+    const names = this.#names.enumerators(type, this.#part);
     const head = words("enum", this.#names.of(type.id));
     if (type.values.length === 0) return head;
     const lines = type.values.map(({ value }, index) => {
@@ -81,8 +105,8 @@ export class CText {
 
   readonly #parts: Parts = {
     void: () => "void",
-    int: ({ name }) => name,
-    float: ({ name }) => name,
+    int: ({ id, name }) => this.#names.of(id) || name,
+    float: ({ id, name }) => this.#names.of(id) || name,
     // What the kernel's compiler had for itself is another type in the compiler of programs.
     typedef: ({ id, name, type }) => (builtIn.has(name) ? type : this.#names.of(id)),
     struct: (type, { indent }) => this.#tagged(type, indent),

@@ -3,7 +3,7 @@ import { describe, it } from "node:test";
 import * as fc from "fast-check";
 import { BpfError, MalformedError } from "../../base/errors.ts";
 import { type Btf, parseBtf } from "../btf.ts";
-import { BtfBuilder } from "../testing-builder.ts";
+import { BtfBuilder, info } from "../testing-builder.ts";
 import { sampleBtf } from "../testing-sample.ts";
 import { printC } from "./c.ts";
 import { kernelSample, kernelSampleBytes } from "./testing-kernel.ts";
@@ -172,6 +172,60 @@ describe("layout in C", () => {
     check([0, []], "struct s { };");
     check([4, []], "struct s { char: 8; char: 8; char: 8; char: 8; };");
   });
+  it("writes out what has a name in members that have none: standard C has only members with one", () => {
+    const builder = new BtfBuilder();
+    builder.int("int", 4, 1);
+    builder.struct("path", 8, [
+      ["start", 1, 0],
+      ["end", 1, 32],
+    ]);
+    builder.struct("s", 12, [
+      ["", 2, 0],
+      ["last", 1, 64],
+    ]);
+    const header = printC(parseBtf(builder.build()));
+    assert.equal(
+      declarationIn(header, "struct s {"),
+      "struct s { struct { int start; int end; }; int last; };",
+    );
+  });
+  it("calls numbers of other languages and machines what they are in C", () => {
+    const builder = new BtfBuilder();
+    const [word, poly, flag] = [
+      builder.int("u32", 4),
+      builder.int("__Poly8_t", 1),
+      builder.int("bool", 1, 4),
+    ];
+    const [size, real] = [builder.int("isize", 8, 1), builder.raw("f64", [info("float"), 8])];
+    const plain = builder.int("long unsigned int", 8);
+    builder.reference("typedef", plain, "u64");
+    builder.struct("s", 40, [
+      ["a", word, 0],
+      ["b", poly, 32],
+      ["c", flag, 40],
+      ["d", size, 64],
+      ["e", real, 128],
+      ["f", plain, 192],
+      ["g", word, 256],
+    ]);
+    const header = printC(parseBtf(builder.build()));
+    assert.equal(
+      header
+        .slice(header.indexOf("#endif\n") + 8, header.indexOf("struct s {"))
+        .replaceAll("\n\n", " "),
+      "typedef long unsigned int u64; " +
+        "typedef unsigned int u32; typedef unsigned char __Poly8_t; typedef _Bool bool; " +
+        "typedef signed long long isize; typedef double f64; ",
+    );
+    assert.match(declarationIn(header, "struct s {"), /^struct s \{ u32 a; __Poly8_t b; bool c; /);
+    const twice = new BtfBuilder();
+    const int = twice.int("u8", 1);
+    twice.reference("typedef", int, "u8");
+    assert.match(
+      printC(parseBtf(twice.build())),
+      /typedef unsigned char u8;\n\ntypedef u8 u8___2;/,
+    );
+  });
   it("writes functions declared without parameters as having none", () => {
     const builder = new BtfBuilder();
     builder.int("int", 4, 1);
@@ -193,20 +247,45 @@ describe("layout in C", () => {
 });
 
 describe("split BTF", () => {
-  it("is printed without its base, and refers to that", () => {
-    const base = new BtfBuilder();
-    const int = base.int("int", 4, 1);
-    const task = base.struct("task", 4, [["pid", int, 0]]);
-    const split = new BtfBuilder(base);
-    const taskPtr = split.ptr(task);
-    split.struct("task", 8, [["own", taskPtr, 0]]);
-    const btf = parseBtf(split.build(), { base: parseBtf(base.build()) });
-    const header = printC(btf);
-    assert.doesNotMatch(header, /struct task \{/);
-    assert.equal(
-      declarationIn(header, "struct task___2 {"),
-      "struct task___2 { struct task *own; };",
+  const base = new BtfBuilder();
+  const int = base.int("int", 4, 1);
+  const task = base.struct("task", 4, [["pid", int, 0]]);
+  const list = base.struct("list", 4, [["count", int, 0]]);
+  const loose = base.enum("", { IDLE: 0 });
+  base.struct("unused", 4, [["x", int, 0]]);
+  const hidden = base.reference("fwd", 0, "hidden");
+  const split = new BtfBuilder(base);
+  const pointers = [task, hidden].map((type) => split.ptr(type));
+  split.struct("task", 24, [
+    ["own", pointers[0]!, 0],
+    ["hidden", pointers[1]!, 64],
+    ["all", list, 128],
+    ["state", loose, 160],
+  ]);
+  split.struct("hidden", 4, [["x", int, 0]]);
+  split.enum("phase", { IDLE: 3 });
+  const path = "nf_tables.ko";
+  const btf = parseBtf(split.build(), { base: parseBtf(base.build()), path });
+  const header = printC(btf);
+  const [ofBase = "", own = ""] = header.split("#endif /* __VMLINUX_H__ */");
+  const check = (start: string, expected: string): void =>
+    assert.equal(declarationIn(own, start), expected);
+
+  it("is printed with what it needs of its base, for who has not read the header of that", () => {
+    assert.match(ofBase, /^#ifndef __BTF_NF_TABLES_KO_H__\n.*\n\n[^]*#ifndef __VMLINUX_H__\n/);
+    assert.equal(declarationIn(ofBase, "struct list {"), "struct list { int count; };");
+    assert.match(ofBase, /struct task;\n/);
+    assert.doesNotMatch(header, /unused|struct task \{/);
+    assert.doesNotMatch(own, /struct list \{/);
+  });
+  it("has other names for what its base has names for, and takes those that this only declares", () => {
+    check(
+      "struct task___2 {",
+      "struct task___2 { struct task *own; struct hidden *hidden; struct list all; " +
+        "enum { IDLE___split = 0, } state; };",
     );
+    check("struct hidden {", "struct hidden { int x; };");
+    check("enum phase {", "enum phase { IDLE___split___2 = 3, };");
   });
 });
 
@@ -224,6 +303,32 @@ describe("damaged BTF", () => {
           } catch (error) {
             assert.ok(error instanceof BpfError, String(error));
           }
+        }
+      }),
+      { numRuns: 300 },
+    );
+  });
+  it("is printed, or refused, when it is split", () => {
+    const { builder: below } = sampleBtf();
+    const base = parseBtf(below.build());
+    const builder = new BtfBuilder(below);
+    const task = builder.ptr(3);
+    builder.struct("own", 24, [
+      ["task", task, 0],
+      ["", 4, 64],
+    ]);
+    builder.enum("", { IDLE: 1 });
+    const good = builder.build();
+    assert.match(printC(parseBtf(good, { base })), /struct own \{/);
+    const damage = fc.array(fc.tuple(fc.nat(), fc.nat(255)), { minLength: 1, maxLength: 3 });
+    fc.assert(
+      fc.property(damage, (changes) => {
+        const damaged = good.slice();
+        for (const [at, value] of changes) damaged[24 + (at % (damaged.length - 24))] = value;
+        try {
+          printC(parseBtf(damaged, { base }));
+        } catch (error) {
+          assert.ok(error instanceof BpfError, String(error));
         }
       }),
       { numRuns: 300 },
@@ -259,6 +364,20 @@ describe("damaged BTF", () => {
     const builder = new BtfBuilder();
     builder.struct("loop", 8, [["inside", 1, 0]]);
     assert.match(printC(parseBtf(builder.build())), /struct loop \{/);
+    const nameless = new BtfBuilder();
+    nameless.struct("loop", 8, [["", 1, 0]]);
+    assert.throws(() => printC(parseBtf(nameless.build())), MalformedError);
+  });
+  it("is refused where members without names double and double", () => {
+    const builder = new BtfBuilder();
+    builder.int("int", 4, 1);
+    for (let id = 1; id < 40; id++) {
+      builder.struct(`s${id}`, 8, [
+        ["", id, 0],
+        ["", id, 32],
+      ]);
+    }
+    assert.throws(() => printC(parseBtf(builder.build())), MalformedError);
   });
   it("is refused where structs without names have no end", () => {
     const builder = new BtfBuilder();

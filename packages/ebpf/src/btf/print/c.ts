@@ -3,19 +3,24 @@
  *
  * C wants things declared before they are used: a struct before one that contains it, its name before a pointer to it. So
  * what a type needs is printed first, and a pointer needs nothing more of a struct than its name; that ends every
- * circle. Functions are not printed, but for those that programs may call.
+ * circle. What split BTF needs of its base stands in a part of its own, for who does not have the header of the base.
+ * Functions are not printed, but for those that programs may call.
  * @module
  */
 import type { Btf } from "../btf.ts";
 import { failType } from "../resolve.ts";
 import { signatureOf } from "../signature.ts";
 import type { BtfKind, BtfType, BtfTypeId, BtfTypeOf } from "../type.ts";
-import { builtIn, CNames } from "./c-names.ts";
+import { builtIn, CNames, type HeaderPart } from "./c-names.ts";
+import { aliasOf } from "./c-scalars.ts";
 import { CText } from "./c-text.ts";
 
 /** Options of {@link printC}. */
 export interface PrintCOptions {
-  /** Name of the macro that keeps the header from being read twice; `__VMLINUX_H__` when left out. */
+  /**
+   * Name of the macro that keeps the header from being read twice; when left out `__VMLINUX_H__`, and for split BTF one
+   * that is made of what it is called.
+   */
   readonly guard?: string;
   /**
    * Names or ids of the types that are wanted; all types, and the functions that programs may call, when left out. What a
@@ -25,15 +30,16 @@ export interface PrintCOptions {
 }
 
 /**
- * A header with all types of `btf` or some, those of its base not among them, that compiles for programs
- * (`clang -target bpf`): offsets and sizes are those of BTF, and accesses to structs are CO-RE unless
- * `BPF_NO_PRESERVE_ACCESS_INDEX` is defined. Types of one name are told apart by `___2` and so on behind it.
+ * A header with all types of `btf` or some that compiles for programs (`clang -target bpf`): offsets and sizes are those of
+ * BTF, and accesses to structs are CO-RE unless `BPF_NO_PRESERVE_ACCESS_INDEX` is defined. Types of one name are told
+ * apart by `___2` and so on behind it. Of the base of split BTF it has what is needed; behind the header of the base,
+ * `vmlinux.h`, it leaves that out.
  * @throws MalformedError when a type is damaged.
  * @throws InvalidArgumentError when there is no type of a name or id in `types`.
  */
 export function printC(
   btf: Btf,
-  { guard = "__VMLINUX_H__", types: wanted }: PrintCOptions = {},
+  { guard = guardOf(btf), types: wanted }: PrintCOptions = {},
 ): string {
   const printer = new CPrinter(btf);
   if (wanted === undefined) printer.printTypes();
@@ -41,16 +47,26 @@ export function printC(
   const types = printer.take();
   if (wanted === undefined) printer.printKfuncs();
   const kfuncs = printer.take();
+  const base = printer.takeBase();
   return [
     `#ifndef ${guard}\n#define ${guard}\n\n`,
     "#ifndef BPF_NO_PRESERVE_ACCESS_INDEX\n",
     "#pragma clang attribute push (__attribute__((preserve_access_index)), apply_to = record)\n",
     "#endif\n\n",
+    base === "" ? "" : `#ifndef ${kernelGuard}\n\n${base}#endif /* ${kernelGuard} */\n\n`,
     types,
     "#ifndef BPF_NO_PRESERVE_ACCESS_INDEX\n#pragma clang attribute pop\n#endif\n",
     kfuncs === "" ? "" : `\n#ifndef BPF_NO_KFUNC_PROTOTYPES\n${kfuncs}#endif\n`,
     `\n#endif /* ${guard} */\n`,
   ].join("");
+}
+
+/** The macro of `vmlinux.h`, whoever printed it. */
+const kernelGuard = "__VMLINUX_H__";
+
+function guardOf({ base, path }: Btf): string {
+  if (base === undefined) return kernelGuard;
+  return `__BTF_${path.toUpperCase().replaceAll(/[^A-Z0-9]+/g, "_")}_H__`;
 }
 
 /** What is needed of a type: all of it, or that its name is known. */
@@ -60,10 +76,11 @@ type Need = "defined" | "declared";
 class CPrinter {
   readonly #btf: Btf;
   readonly #names: CNames;
-  readonly #text: CText;
-  #output: string[] = [];
+  readonly #text: Readonly<Record<HeaderPart, CText>>;
+  /** What was printed of the base, and of what goes on from it. */
+  readonly #output: Record<HeaderPart, string[]> = { base: [], own: [] };
   /** Names of structs and unions that were declared or defined. */
-  readonly #declared = new Set<string>();
+  readonly #declared: Record<HeaderPart, Set<string>> = { base: new Set(), own: new Set() };
   /** Ids whose definition was begun. */
   readonly #begun = new Set<number>();
   /** Ids of types without a name, and of typedefs that were needed whole, whose parts were looked at. */
@@ -73,14 +90,22 @@ class CPrinter {
   constructor(btf: Btf) {
     this.#btf = btf;
     this.#names = new CNames(btf);
-    this.#text = new CText(btf, this.#names);
+    this.#text = {
+      base: new CText(btf, this.#names, "base"),
+      own: new CText(btf, this.#names, "own"),
+    };
   }
 
-  /** What was printed since the last time. */
+  /** What was printed since the last time, but for types of the base. */
   take(): string {
-    const text = this.#output.join("");
-    this.#output = [];
+    const text = this.#output.own.join("");
+    this.#output.own = [];
     return text;
+  }
+
+  /** All that was printed of types of the base: these need nothing but each other. */
+  takeBase(): string {
+    return this.#output.base.join("");
   }
 
   /** All types that have a name, and enums without one that nothing else prints. */
@@ -90,7 +115,7 @@ class CPrinter {
       const isRoot = roots.has(type.kind) && type.name !== "";
       const isLooseEnum = isEnum(type) && type.name === "" && !used.has(type.id);
       if (isRoot || isLooseEnum) this.#need(type.id, type.kind === "fwd" ? "declared" : "defined");
-      if (isLooseEnum) this.#print(this.#text.enum(type));
+      if (isLooseEnum) this.#print(type.id, (text) => text.enum(type));
     }
   }
 
@@ -122,7 +147,7 @@ class CPrinter {
         this.#need(needed, "declared");
       }
       const attributes = '__attribute__((weak)) __attribute__((section(".ksyms")))';
-      this.#print(`extern ${this.#text.declare(func.id, "")} ${attributes}`);
+      this.#print(func.id, (text) => `extern ${text.declare(func.id, "")} ${attributes}`);
     }
   }
 
@@ -140,8 +165,6 @@ class CPrinter {
   }
 
   #need(id: number, need: Need): void {
-    // The header of the base has the types of the base.
-    if (id < this.#btf.firstId) return;
     if (++this.#depth > deepest) this.#failTooDeep(id);
     const type = this.#btf.typeById(id);
     (this.#needs[type.kind] as (type: BtfType, need: Need) => void)(type, need);
@@ -150,8 +173,8 @@ class CPrinter {
 
   readonly #needs: { readonly [K in BtfKind]: (type: BtfTypeOf<K>, need: Need) => void } = {
     void: nothing,
-    int: nothing,
-    float: nothing,
+    int: (type) => this.#needNumber(type),
+    float: (type) => this.#needNumber(type),
     const: ({ type }, need) => this.#need(type, need),
     volatile: ({ type }, need) => this.#need(type, need),
     restrict: ({ type }, need) => this.#need(type, need),
@@ -164,7 +187,7 @@ class CPrinter {
           this.#need(needed, "declared");
         }
       }),
-    fwd: ({ id, of }) => this.#declare(`${of} ${this.#names.of(id)}`),
+    fwd: ({ id, of }) => this.#declare(id, `${of} ${this.#names.of(id)}`),
     struct: (type, need) => this.#needComposite(type, need),
     union: (type, need) => this.#needComposite(type, need),
     enum: (type) => this.#needEnum(type),
@@ -176,16 +199,24 @@ class CPrinter {
     decl_tag: nothing,
   };
 
+  #needNumber(type: BtfTypeOf<"int" | "float">): void {
+    const alias = aliasOf(type);
+    if (alias === undefined) return;
+    this.#once(type.id, () => {
+      this.#print(type.id, () => `typedef ${alias} ${this.#names.of(type.id)}`);
+    });
+  }
+
   #needComposite(type: BtfTypeOf<"struct" | "union">, need: Need): void {
     const name = this.#names.of(type.id);
     if (name === "") return this.#once(type.id, () => this.#needMembers(type));
     const tag = `${type.kind} ${name}`;
-    if (need === "declared") return this.#declare(tag);
+    if (need === "declared") return this.#declare(type.id, tag);
     if (this.#begun.has(type.id)) return undefined;
     this.#begun.add(type.id);
     this.#needMembers(type);
-    this.#declared.add(tag);
-    return this.#print(this.#text.composite(type));
+    this.#declared[this.#partOf(type.id)].add(tag);
+    return this.#print(type.id, (text) => text.composite(type));
   }
 
   #needMembers({ members }: BtfTypeOf<"struct" | "union">): void {
@@ -195,7 +226,7 @@ class CPrinter {
   #needEnum(type: BtfTypeOf<"enum" | "enum64">): void {
     if (type.name === "" || this.#begun.has(type.id)) return;
     this.#begun.add(type.id);
-    this.#print(this.#text.enum(type));
+    this.#print(type.id, (text) => text.enum(type));
   }
 
   #needTypedef({ id, name, type }: BtfTypeOf<"typedef">, need: Need): void {
@@ -203,7 +234,7 @@ class CPrinter {
       this.#begun.add(id);
       this.#need(type, "declared");
       if (!builtIn.has(name))
-        this.#print(`typedef ${this.#text.declare(type, this.#names.of(id))}`);
+        this.#print(id, (text) => `typedef ${text.declare(type, this.#names.of(id))}`);
     }
     if (need === "defined") this.#once(id, () => this.#need(type, "defined"));
   }
@@ -219,14 +250,21 @@ class CPrinter {
     failType(this.#btf, id, "it takes too many types that contain each other");
   }
 
-  #declare(tag: string): void {
-    if (this.#declared.has(tag)) return;
-    this.#declared.add(tag);
-    this.#print(tag);
+  #declare(id: number, tag: string): void {
+    const part = this.#partOf(id);
+    // The base comes first, so what is declared there is declared for all.
+    if (this.#declared.base.has(tag) || this.#declared[part].has(tag)) return;
+    this.#declared[part].add(tag);
+    this.#print(id, () => tag);
   }
 
-  #print(declaration: string): void {
-    this.#output.push(`${declaration};\n\n`);
+  #print(id: number, declare: (text: CText) => string): void {
+    const part = this.#partOf(id);
+    this.#output[part].push(`${declare(this.#text[part])};\n\n`);
+  }
+
+  #partOf(id: number): HeaderPart {
+    return id < this.#btf.firstId ? "base" : "own";
   }
 }
 

@@ -118,6 +118,31 @@ describe("rebaseBtf", () => {
     assert.equal(rebaseBtf(splitBtf(), base).member("device", "lock.value").offset, 12);
   });
 
+  it("takes a struct of another size where the module only points to it", () => {
+    const distilled = new BtfBuilder();
+    const lock = distilled.struct("lock", 8, []);
+    const other = distilled.struct("task", 4096, []);
+    const split = new BtfBuilder(distilled);
+    const pointer = split.ptr(other);
+    const locks = split.array(split.reference("typedef", lock, "lock_t"), 2);
+    split.struct("device", 24, [
+      ["task", pointer, 0],
+      ["locks", locks, 64],
+    ]);
+    const read = parseBtf(split.build(), { base: parseBtf(distilled.build()), path: "module" });
+    const base = realBase();
+    const [task] = rebaseBtf(read, base).typeByName("device", "struct").members;
+    assert.equal(base.typeByName("task", "struct").size, 8);
+    assert.equal(rebaseBtf(read, base).describe(task!.type), "struct task *");
+    // Behind an array and a typedef it lies within all the same.
+    refuses(
+      read,
+      realBase((builder) => builder.struct("lock", 16, [])),
+      /needs struct "lock"/,
+    );
+    refuses(read, parseBtf(distilled.build({ byteOrder: "big" })), /the other kind/);
+  });
+
   it("refuses BTF without base, and of another byte order", () => {
     refuses(realBase(), realBase(), /vmlinux is not split BTF/);
     refuses(splitBtf("big"), realBase(), /module is of a big-endian machine/);

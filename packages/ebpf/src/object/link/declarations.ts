@@ -1,15 +1,15 @@
 /**
  * Whether a declaration in one file means what another file defines.
  *
- * Maps have to be the same, as their definition is their type. Of functions and variables what a call or an access depends
- * on is compared: how many parameters, and of which kind and size; what pointers point to is not, since a file may know
- * less of it.
+ * Maps have to be the same, as their definition is their type, in whichever order they say it. Of functions and variables
+ * what a call or an access depends on is compared: how many parameters, and of which kind and size; what pointers point to is
+ * not, since a file may know less of it.
  * @module
  */
 import { InvalidArgumentError } from "../../base/errors.ts";
 import { maxDepth } from "../../btf/resolve.ts";
 import { voidId, type BtfType, type BtfTypeId } from "../../btf/type.ts";
-import type { BtfTypeData } from "../../btf/write/type-data.ts";
+import type { BtfTypeData, BtfTypeDataOf } from "../../btf/write/type-data.ts";
 
 /** Name of what a function or variable is declared as; `undefined` for other types. */
 export function nameOfDeclaration(type: BtfType): string | undefined {
@@ -69,9 +69,40 @@ function isAlike(
     const lengths = one.length === 0 || other.length === 0 || one.length === other.length;
     return lengths && isAlike(types, one.type, other.type, depth - 1);
   }
-  // Definitions of maps have no name, and struct types with a name are one type already when they are the same.
+  // Struct types with a name are one type already when they are the same.
+  if (one.kind === "struct" && other.kind === "struct") return isSameMap(types, one, other);
   if (one.kind === "struct" || one.kind === "union") return false;
   return one.kind === other.kind && "size" in one && "size" in other && one.size === other.size;
+}
+
+type Struct = BtfTypeDataOf<"struct">;
+
+/** Whether both define the same map: what they say stands in the types of members, whose places mean nothing. */
+function isSameMap(types: readonly BtfTypeData[], one: Struct, other: Struct): boolean {
+  if (one.name !== "" || other.name !== "" || one.members.length !== other.members.length) {
+    return false;
+  }
+  const said = new Map(other.members.map(({ name, type }) => [name, type]));
+  return one.members.every(({ name, type }) => {
+    const otherType = said.get(name);
+    return otherType !== undefined && isSaidAlike(types, type, otherType);
+  });
+}
+
+/** Numbers are the lengths of arrays that members point to, types are what they point to, other maps stand in an array. */
+function isSaidAlike(types: readonly BtfTypeData[], left: BtfTypeId, right: BtfTypeId): boolean {
+  const [one, other] = [bareType(types, left), bareType(types, right)];
+  if (one === undefined || other === undefined) return false;
+  if (one.kind === "array" && other.kind === "array") {
+    return one.length === other.length && isSaidAlike(types, one.type, other.type);
+  }
+  if (one.kind !== "ptr" || other.kind !== "ptr") return false;
+  const [what, otherWhat] = [bareType(types, one.type), bareType(types, other.type)];
+  if (what === otherWhat) return true;
+  if (what?.kind === "array" && otherWhat?.kind === "array" && what.length !== otherWhat.length) {
+    return false;
+  }
+  return what?.kind !== "ptr" && isAlike(types, one.type, other.type);
 }
 
 const transparent: ReadonlySet<string> = new Set([

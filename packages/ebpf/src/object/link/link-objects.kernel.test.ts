@@ -174,6 +174,27 @@ describe("linkObjects", usable, () => {
     assert.deepEqual(outline("bpfeb"), { ...little, order: "big" });
   });
 
+  it("takes a map that is declared in another order", () => {
+    using sources = new Sources();
+    const declared = `${head}
+      typedef unsigned key_type;
+      extern struct { __type(value, DECLARED); __uint(max_entries, 4); __type(key, KEY); __uint(type, BPF_MAP_TYPE_HASH); }
+        seen SEC(".maps");
+      SEC("xdp") int p(void *c) { unsigned k = 0; return bpf_map_lookup_elem(&seen, &k) != 0; }`;
+    const defined = `${head}
+      struct { __uint(type, BPF_MAP_TYPE_HASH); __uint(max_entries, 4); __type(key, unsigned); __type(value, long); }
+        seen SEC(".maps");`;
+    const link = (value: string): Uint8Array => {
+      const other = declared.replace("DECLARED", value).replace("KEY", "key_type");
+      return linkObjects([sources.compile("left", defined), sources.compile("right", other)]);
+    };
+    const { seen: found } = readObject(link("long"));
+    assert.ok(found?.kind === "map" && found.maxEntries === 4);
+    const message = /right\.o declares "seen" as something else/;
+    assert.throws(() => link("int"), { name: "InvalidArgumentError", message });
+    assert.throws(() => link("long *"), { name: "InvalidArgumentError", message });
+  });
+
   const refusals: readonly (readonly [
     name: string,
     left: string,
