@@ -6,6 +6,8 @@
  * sockets do not load it.
  * @module
  */
+import { assertOptions, type Checks, isObject } from "./base/checks.ts";
+import { assertKernel } from "./kernel/assert-kernel.ts";
 import type { Kernel } from "./kernel/kernel.ts";
 import { openNativeKernel } from "./sys/native-kernel.ts";
 import {
@@ -14,6 +16,12 @@ import {
   type XdpSocketGroupOptions,
   type XdpSocketOptions,
 } from "./xdp-socket/open.ts";
+import {
+  groupChecks,
+  redirectChecks,
+  socketChecks,
+  umemChecks,
+} from "./xdp-socket/option-checks.ts";
 import { type RedirectOptions, XdpRedirect } from "./xdp-socket/redirect.ts";
 import type { XdpSocketGroup } from "./xdp-socket/socket-group.ts";
 import { Umem, type UmemOptions } from "./xdp-socket/umem.ts";
@@ -48,10 +56,8 @@ export interface InKernel {
  * @throws {NoSpaceError} when the memory is more than the process may lock (`ulimit -l`).
  * @throws {InvalidArgumentError} when sizes cannot be meant.
  */
-export function openXdpSocket({
-  kernel = openNativeKernel(),
-  ...options
-}: XdpSocketOptions & InKernel): Promise<XdpSocket> {
+export async function openXdpSocket(given: XdpSocketOptions & InKernel): Promise<XdpSocket> {
+  const { kernel, options } = partsOf(given, socketChecks, "an XDP socket");
   return openSocket(kernel, options);
 }
 
@@ -59,10 +65,10 @@ export function openXdpSocket({
  * Opens a socket for each of several queues of an interface; the caller closes the group. They share memory, and a
  * program unless a map is given. Minimum kernel 5.10; the rest is as with {@link openXdpSocket}.
  */
-export function openXdpSockets({
-  kernel = openNativeKernel(),
-  ...options
-}: XdpSocketGroupOptions & InKernel): Promise<XdpSocketGroup> {
+export async function openXdpSockets(
+  given: XdpSocketGroupOptions & InKernel,
+): Promise<XdpSocketGroup> {
+  const { kernel, options } = partsOf(given, groupChecks, "a group of XDP sockets");
   return openSockets(kernel, options);
 }
 
@@ -70,10 +76,8 @@ export function openXdpSockets({
  * Allocates memory for the packets of several sockets; the caller closes it after them.
  * @throws {InvalidArgumentError} when frames have an impossible size, or are more than 1 GiB together.
  */
-export function openUmem({
-  kernel = openNativeKernel(),
-  ...options
-}: UmemOptions & InKernel = {}): Umem {
+export function openUmem(given: UmemOptions & InKernel = {}): Umem {
+  const { kernel, options } = partsOf(given, umemChecks, "memory for packets");
   return new Umem(kernel, options);
 }
 
@@ -82,9 +86,20 @@ export function openUmem({
  * `map` of {@link openXdpSocket}); the caller closes it. Packets of queues without a socket go their usual way.
  * @throws {BusyError} when the interface has an XDP program; {@link NotFoundError} when there is no such interface.
  */
-export function redirectToSockets({
-  kernel = openNativeKernel(),
-  ...options
-}: RedirectOptions & InKernel): XdpRedirect {
+export function redirectToSockets(given: RedirectOptions & InKernel): XdpRedirect {
+  const { kernel, options } = partsOf(given, redirectChecks, "a redirection to sockets");
   return new XdpRedirect(kernel, options);
+}
+
+/** The kernel, and the other options once they have been looked at. */
+function partsOf<Options extends InKernel>(
+  given: Options,
+  checks: Checks<Omit<Options, "kernel">>,
+  what: string,
+): { readonly kernel: Kernel; readonly options: Omit<Options, "kernel"> } {
+  isObject(given, `what is said of ${what}`);
+  const { kernel = openNativeKernel(), ...options } = given;
+  assertKernel(kernel);
+  assertOptions(options, checks, what);
+  return { kernel, options };
 }

@@ -5,6 +5,9 @@
  * with a token is the same kernel, with the token put into those commands.
  * @module
  */
+import { assertText } from "../base/arguments.ts";
+import { isObject } from "../base/checks.ts";
+import { assertKernel } from "./assert-kernel.ts";
 import type { Command, CommandAttributes, Commands } from "./commands.ts";
 import type { Handle } from "./handle.ts";
 import type { Kernel } from "./kernel.ts";
@@ -18,6 +21,8 @@ import type { Kernel } from "./kernel.ts";
  * @throws {NotSupportedError} in the initial user namespace, or when the kernel is too old.
  */
 export function createToken(kernel: Kernel, folder: string): Handle {
+  assertKernel(kernel);
+  assertText(folder, "the folder of a BPF file system");
   using bpffs = kernel.openPath(folder);
   return kernel.bpf("tokenCreate", { bpffs });
 }
@@ -27,6 +32,8 @@ export function createToken(kernel: Kernel, folder: string): Handle {
  * caller's and has to live as long as objects are made: `load(spec, { kernel: withToken(kernel, token) })`.
  */
 export function withToken(kernel: Kernel, token: Handle): Kernel {
+  assertKernel(kernel);
+  isObject(token, "the token");
   const additions = additionsOf(token);
   const bpf: Kernel["bpf"] = (command, attributes) =>
     kernel.bpf(command, { ...attributes, ...additions[command] });

@@ -2,8 +2,11 @@
  * References to elements of maps and to variables.
  * @module
  */
+import { assertOptions, type Checks, isAnything, isListOf } from "../base/checks.ts";
+import { InvalidArgumentError } from "../base/errors.ts";
+import { assertLive, kindOf } from "../base/given.ts";
 import type { LookupMode } from "../kernel/kernel.ts";
-import type { GlobalVariable } from "../map/global-variable.ts";
+import { GlobalVariable } from "../map/global-variable.ts";
 import { MapCell, type ReferableMap } from "./map-cell.ts";
 import { Reference, type ReferenceOptions } from "./reference.ts";
 import { VariableCell } from "./variable-cell.ts";
@@ -26,8 +29,11 @@ export interface EntryOptions<Value> extends ReferenceOptions<Value> {
 export function entry<Key, Value>(
   map: ReferableMap<Key, Value>,
   key: Key,
-  { lock = "plain", ...options }: EntryOptions<Value> = {},
+  entryOptions: EntryOptions<Value> = {},
 ): Reference<Value> {
+  assertLive(map, "set", "the map of a reference", "give a loaded map of elements");
+  assertOptions(entryOptions, entryChecks, "a reference");
+  const { lock = "plain", ...options } = entryOptions;
   return new Reference(new MapCell(map, key, lock), options);
 }
 
@@ -39,5 +45,17 @@ export function variableEntry<Value>(
   variable: GlobalVariable<Value>,
   options: ReferenceOptions<Value> = {},
 ): Reference<Value> {
+  if (!(variable instanceof GlobalVariable)) {
+    throw new InvalidArgumentError(`the variable of a reference is ${kindOf(variable)}`, {
+      hint: "give a loaded variable, of global(…) or config(…)",
+    });
+  }
+  assertOptions(options, referenceChecks, "a reference");
   return new Reference(new VariableCell(variable), options);
 }
+
+const referenceChecks: Checks<ReferenceOptions<unknown>> = {
+  validators: isListOf(isAnything),
+  intervalMs: isAnything,
+};
+const entryChecks: Checks<EntryOptions<unknown>> = { ...referenceChecks, lock: isAnything };

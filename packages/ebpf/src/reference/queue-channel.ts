@@ -5,9 +5,15 @@
  * process share with programs; over two, one in and one out, it is a conversation with programs.
  * @module
  */
+import { isObject } from "../base/checks.ts";
 import type { QueueMap } from "../map/queue-map.ts";
 import type { PollOptions } from "./polling.ts";
-import { QueueReader, type QueueOptions, type QueueReadOptions } from "./queue-reader.ts";
+import {
+  assertQueue,
+  type QueueOptions,
+  QueueReader,
+  type QueueReadOptions,
+} from "./queue-reader.ts";
 import { QueueWriter } from "./queue-writer.ts";
 
 /** A reader and a writer. Closing it ends the waiting of both; the maps are lent and stay. */
@@ -74,7 +80,8 @@ export function queueChannel(
     | { readonly inbox: QueueMap<unknown>; readonly outbox: QueueMap<unknown> },
   options: QueueOptions = {},
 ): QueueChannel<unknown> {
-  return "inbox" in maps
-    ? new QueueChannel(maps.inbox, maps.outbox, options)
-    : new QueueChannel(maps, maps, options);
+  isObject(maps, "what a channel is made of");
+  const { inbox, outbox } = "inbox" in maps ? maps : { inbox: maps, outbox: maps };
+  for (const map of [inbox, outbox]) assertQueue(map, options);
+  return new QueueChannel(inbox, outbox, options);
 }

@@ -5,7 +5,9 @@
  * served in the order in which they came.
  * @module
  */
+import { assertOptions, isAnything } from "../base/checks.ts";
 import { ClosedError } from "../base/errors.ts";
+import { assertLive } from "../base/given.ts";
 import type { QueueMap } from "../map/queue-map.ts";
 import { nextTurn } from "../stream/readiness.ts";
 import { limitOf } from "../stream/waiting.ts";
@@ -105,5 +107,12 @@ export function queueReader<Value>(
   map: QueueMap<Value>,
   options: QueueOptions = {},
 ): QueueReader<Value> {
+  assertQueue(map, options);
   return new QueueReader(map, options);
+}
+
+/** @throws {InvalidArgumentError} when it is no queue or stack, or the options are none. */
+export function assertQueue(map: unknown, options: QueueOptions): void {
+  assertLive(map, "pop", "the map", "give a loaded queue or stack");
+  assertOptions(options, { intervalMs: isAnything }, "the end of a queue");
 }

@@ -5,7 +5,7 @@
 import { ClosedError } from "../base/errors.ts";
 import type { QueueMap } from "../map/queue-map.ts";
 import type { PollOptions } from "./polling.ts";
-import type { QueueOptions } from "./queue-reader.ts";
+import { assertQueue, type QueueOptions } from "./queue-reader.ts";
 import { WaitingLine } from "./waiting-line.ts";
 
 /** The end of a queue or stack that values are put into. Closing it ends its waiting; the map is lent and stays. */
@@ -58,5 +58,6 @@ export function queueWriter<Value>(
   map: QueueMap<Value>,
   options: QueueOptions = {},
 ): QueueWriter<Value> {
+  assertQueue(map, options);
   return new QueueWriter(map, options);
 }

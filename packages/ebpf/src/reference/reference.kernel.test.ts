@@ -24,12 +24,16 @@ import { config, global } from "../spec/global-spec.ts";
 import { hashMap } from "../spec/hash-map.ts";
 import { program } from "../spec/program.ts";
 import { kernelUnderTest } from "../testing/kernel-under-test.ts";
+import { needsMachine } from "../testing/needs-linux.ts";
 import { needs } from "../testing/needs.ts";
 import { entry, variableEntry } from "./entry.ts";
 import { watchMap } from "./watch-map.ts";
 
 const usable = needs("root", "bpf");
 const kernel = kernelUnderTest();
+
+/** Another process writes. */
+const shared = needsMachine("second process");
 
 /** Long enough for whoever is slow. */
 const timeoutMs = 60_000;
@@ -125,7 +129,7 @@ describe("entry", usable, () => {
     assert.equal(slot.get(), 5);
   });
 
-  it("loses nothing that programs write at the same time, in mapped memory", async () => {
+  it("loses nothing that programs write at the same time, in mapped memory", shared, async () => {
     const runs = 50_000;
     const flags = ["mmapable"] as const;
     using counts = createMap(kernel, arrayMap("counts", u64, { maxEntries: 1, flags }));

@@ -5,6 +5,8 @@
  * the number of elements. To watch one element use a reference to it.
  * @module
  */
+import { isObject } from "../base/checks.ts";
+import { assertLive } from "../base/given.ts";
 import { encodeValue } from "../layout/value.ts";
 import { limitOf } from "../stream/waiting.ts";
 import { type Change, ChangeDetector } from "./change.ts";
@@ -28,6 +30,8 @@ export function watchMap<Key, Value>(
   map: ReferableMap<Key, Value>,
   options: WatchOptions<Value> = {},
 ): AsyncGenerator<MapChange<Key, Value>, void> {
+  assertLive(map, "entries", "the map to watch", "give a loaded map of elements");
+  isObject(options, "what is said of watching");
   const copy = new MapCopy(map, options);
   if (options.from !== "nothing") copy.look();
   return watch(copy, { ...options, intervalMs: options.intervalMs ?? usualIntervalMs });

@@ -17,6 +17,7 @@ import { KnownNames } from "./attach/known-names.ts";
 import { place } from "./attach/place.ts";
 import { Routes } from "./attach/routes.ts";
 import type { SimulatedLink } from "./attach/simulated-link.ts";
+import { joinXskmap, type SimulatedXdpSocket } from "./attach/simulated-xdp-socket.ts";
 import type { SimulatedSocket } from "./attach/simulated-socket.ts";
 import { joinMap } from "./attach/socket-maps.ts";
 import { Symbols } from "./attach/symbols.ts";
@@ -26,11 +27,15 @@ import { allHelpers } from "./helper/all.ts";
 import { failed } from "./errno.ts";
 import { bindHelpers, type Invocation } from "./helper/context.ts";
 import { KfuncTable } from "./helper/kfuncs.ts";
+import type { RemoteEvent } from "./helper/remote-control.ts";
+import type { InodeHash } from "./helper/security.ts";
+import type { Acknowledgement } from "./helper/socket.ts";
 import { Timers } from "./helper/timers.ts";
 import { Injections } from "./injection.ts";
 import { ObjectStore } from "./map/object-store.ts";
 import { RingStore } from "./map/ring-store.ts";
 import type { SimulatedMap } from "./map/simulated-map.ts";
+import { StructOpsStore } from "./map/struct-ops-store.ts";
 import type { SimulatedObject } from "./object.ts";
 import { Packet } from "./packet.ts";
 import { SimulatedProgram } from "./program.ts";
@@ -41,6 +46,8 @@ import type { GivenObject } from "./typed/given.ts";
 import { KernelTypes } from "./typed/kernel-types.ts";
 import { Placement } from "./typed/placement.ts";
 import type { SimulatedBtf } from "./simulated-btf.ts";
+import { RegisteredOps } from "./struct-ops/registered.ts";
+import type { StructOpsLink } from "./struct-ops/struct-ops-link.ts";
 import { createMachine } from "./vm/create-machine.ts";
 import type { Engine, Helper, Machine } from "./vm/machine.ts";
 import { Memory } from "./vm/memory.ts";
@@ -91,17 +98,20 @@ export class Core implements Judge {
   readonly maps: Registry<SimulatedMap> = new Registry();
   readonly programs: Registry<SimulatedProgram> = new Registry();
   readonly btfs: Registry<SimulatedBtf> = new Registry();
-  readonly links: Registry<SimulatedLink> = new Registry();
+  readonly links: Registry<SimulatedLink | StructOpsLink> = new Registry();
   readonly sockets: Registry<SimulatedSocket> = new Registry();
+  /** AF_XDP sockets by interface and queue. */
+  readonly xdpSockets: Map<string, SimulatedXdpSocket> = new Map();
   readonly pins: Map<string, SimulatedObject> = new Map();
   readonly attachments: Attachments = new Attachments();
+  readonly structOps: RegisteredOps = new RegisteredOps();
   readonly files: Files;
   readonly interfaces: Interfaces = new Interfaces();
   readonly names: KnownNames = new KnownNames(() => this.types.btf);
   readonly routes: Routes = new Routes();
   readonly symbols: Symbols = new Symbols();
   readonly printed: Printed;
-  readonly timers: Timers;
+  readonly timers: Timers<SimulatedMap>;
   /** What tests placed for as long as the kernel lives. */
   readonly placement: Placement;
   readonly currentTask: CurrentTask;
@@ -109,6 +119,12 @@ export class Core implements Judge {
   readonly iterated: Map<string, readonly GivenObject[]> = new Map();
   /** Signals that programs sent to the task that ran, the newest last. */
   readonly signals: number[] = [];
+  /** What programs found in pulses of remote controls, the newest last. */
+  readonly remoteEvents: RemoteEvent[] = [];
+  /** Acknowledgements of TCP that programs have sent, the newest last. */
+  readonly acknowledged: Acknowledgement[] = [];
+  /** Hashes that inodes have, by the address of the inode. */
+  readonly inodeHashes: Map<bigint, InodeHash> = new Map();
   /** What was set with `bpf_setsockopt` on what is no socket of a test. */
   readonly socketOptions: Map<string, Uint8Array> = new Map();
   readonly #byAddress = new Map<bigint, SimulatedMap>();
@@ -128,7 +144,7 @@ export class Core implements Judge {
     this.placement = new Placement(this.memory);
     this.currentTask = new CurrentTask(this.types, this.memory, this.world);
     this.packet = new Packet(this.memory);
-    this.timers = new Timers(this);
+    this.timers = new Timers(setup.world, this.memory);
     this.helpers = bindHelpers(allHelpers, this);
     const tailCall = (map: bigint, index: number) => this.#inSlot(map, index)?.program;
     const packetLoad = (_: bigint, offset: number, size: number) =>
@@ -144,6 +160,11 @@ export class Core implements Judge {
     if (store instanceof RingStore) this.#rings.add(store);
     const { mapType } = map.attributes;
     if (socketMaps.has(mapType)) map.joined = (socket) => joinMap(this, map, socket);
+    if (store instanceof StructOpsStore) {
+      store.register = () => this.structOps.add(map);
+      store.unregister = () => this.structOps.remove(map);
+    }
+    if (mapType === "xskmap") map.joined = (socket) => joinXskmap(store, socket);
     if (mapType.startsWith("devmap"))
       map.acceptsWords = (words) => this.#acceptsInterface(mapType, words);
     if (mapType === "cpumap") map.acceptsWords = (words) => this.#acceptsCpu(words);

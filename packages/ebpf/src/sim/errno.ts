@@ -23,7 +23,9 @@ export type Failing =
   | "overflow"
   | "noDevice"
   | "search"
-  | "nameTooLong";
+  | "nameTooLong"
+  | "deadlock"
+  | "inProgress";
 
 /** What an operation returns that failed; 0 and more is success. */
 export const failed: { readonly [Reason in Failing]: number } = {
@@ -45,4 +47,6 @@ export const failed: { readonly [Reason in Failing]: number } = {
   noDevice: -errno.ENODEV,
   search: -errno.ESRCH,
   nameTooLong: -errno.ENAMETOOLONG,
+  deadlock: -errno.EDEADLK,
+  inProgress: -errno.EINPROGRESS,
 };

@@ -2,6 +2,7 @@
  * A packet with room in front and behind, as XDP and socket programs have it.
  * @module
  */
+import type { SimulatedXdpSocket } from "./attach/simulated-xdp-socket.ts";
 import { errno } from "../kernel/errno.ts";
 import { failed } from "./errno.ts";
 import type { Memory } from "./vm/memory.ts";
@@ -43,6 +44,8 @@ export class Packet {
   redirect: number | undefined;
   /** Whether it comes in there, and does not go out. */
   comesIn = false;
+  /** The AF_XDP socket that the packet was sent to. */
+  xdpSocket: SimulatedXdpSocket | undefined;
   /** The tag of a virtual network that lies beside the packet until it is sent. */
   tag: { readonly protocol: number; readonly number: number } | undefined;
   /** The tunnel that it came through or goes into: `struct bpf_tunnel_key`, and options. */
@@ -66,6 +69,7 @@ export class Packet {
     this.#link = -hidden;
     this.redirect = undefined;
     this.comesIn = false;
+    this.xdpSocket = undefined;
     this.tunnelKey = undefined;
     this.tag = undefined;
     this.clones.length = 0;

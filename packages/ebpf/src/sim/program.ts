@@ -3,14 +3,19 @@
  * @module
  */
 import { hex } from "../base/bytes.ts";
+import { parseBtf } from "../btf/btf.ts";
+import type { Linkage } from "../btf/type.ts";
 import { decode } from "../isa/decode.ts";
 import type { Instruction } from "../isa/instruction.ts";
 import type { ProgLoad } from "../kernel/commands.ts";
 import type { BtfId, MapId, ProgramId } from "../kernel/handle.ts";
 import type { ProgramInfo } from "../kernel/info.ts";
 import { InvalidArgumentError } from "../base/errors.ts";
+import { functionsOf } from "./check/from-load.ts";
+import { ArenaStore } from "./map/arena-store.ts";
 import type { SimulatedMap } from "./map/simulated-map.ts";
-import { SimulatedObject } from "./object.ts";
+import { objectOf, SimulatedObject } from "./object.ts";
+import { SimulatedBtf } from "./simulated-btf.ts";
 import { withSources } from "./source-lines.ts";
 import type { Machine, Program } from "./vm/machine.ts";
 
@@ -38,6 +43,12 @@ export class SimulatedProgram extends SimulatedObject {
   readonly attributes: ProgLoad;
   readonly program: Program;
   readonly maps: readonly SimulatedMap[];
+  /** Types that describe it. */
+  readonly btf: SimulatedBtf | undefined;
+  /** The function of another program that it is for. */
+  readonly target: ProgramFunction | undefined;
+  /** It was attached to that function once. */
+  wasLinked = false;
   readonly #loadedAt: bigint;
   runs = 0n;
 
@@ -51,11 +62,17 @@ export class SimulatedProgram extends SimulatedObject {
     this.attributes = attributes;
     this.maps = maps;
     const instructions = withSources(decode(attributes.insns), attributes);
-    this.program = machine.program(withAddresses(instructions, maps));
+    this.program = machine.program(withAddresses(instructions, maps), {
+      arena: arenaOf(maps)?.window,
+    });
     this.#loadedAt = now;
-    for (const map of maps) map.hold();
+    this.btf = attributes.progBtf && objectOf(attributes.progBtf, SimulatedBtf);
+    this.target = targetOf(attributes);
+    const held = [...maps, this.btf, this.target?.program].filter((it) => it !== undefined);
+    for (const object of held) object.hold();
     this.atEnd(() => {
-      for (const map of maps) map.drop();
+      machine.release(this.program);
+      for (const object of held) object.drop();
     });
   }
 
@@ -75,7 +92,7 @@ export class SimulatedProgram extends SimulatedObject {
       mapIds: this.maps.map((map) => map.id as MapId),
       interfaceIndex: 0,
       netNamespace: { device: 0n, inode: 0n },
-      btfId: 0 as BtfId,
+      btfId: (this.btf?.id ?? 0) as BtfId,
       attachBtfObjectId: 0 as BtfId,
       attachBtfTypeId: attributes.attachBtfId ?? 0,
       runTimeNs: 0n,
@@ -84,6 +101,34 @@ export class SimulatedProgram extends SimulatedObject {
       verifiedInstructions: attributes.insns.length / 8,
     };
   }
+}
+
+/** A function of a loaded program. */
+export interface ProgramFunction {
+  readonly program: SimulatedProgram;
+  readonly name: string;
+  /** Its first instruction. */
+  readonly slot: number;
+  readonly argumentCount: number;
+  readonly linkage: Linkage;
+}
+
+/** The function that a program was loaded for; `undefined` when it is of none, or of one that is not there. */
+function targetOf({ attachProg, attachBtfId }: ProgLoad): ProgramFunction | undefined {
+  if (attachProg === undefined || attachBtfId === undefined) return undefined;
+  const program = objectOf(attachProg, SimulatedProgram);
+  const types = program.btf && parseBtf(program.btf.bytes);
+  const found = [...(types?.types("func") ?? [])].find(({ id }) => id === attachBtfId);
+  const row = functionsOf(program.attributes.funcInfo).find(({ type }) => type === attachBtfId);
+  if (types === undefined || found === undefined || row === undefined) return undefined;
+  const prototype = types.resolve(found.type);
+  const argumentCount = prototype.kind === "func_proto" ? prototype.parameters.length : 0;
+  return { program, name: found.name, slot: row.slot, argumentCount, linkage: found.linkage };
+}
+
+/** The arena among the maps of a program: there is one at most. */
+export function arenaOf(maps: readonly SimulatedMap[]): ArenaStore | undefined {
+  return maps.map(({ store }) => store).find((store) => store instanceof ArenaStore);
 }
 
 /** The instructions with the addresses of maps and their values in place of their numbers. */

@@ -67,8 +67,8 @@ describe("failures on purpose", () => {
 describe("a simulated kernel", () => {
   it("names the helper that it does not have", () => {
     const kernel = createSimulatedKernel({ checking: "off" });
-    const code = assemble([call("rc_repeat"), mov(r0, 0), exit()]);
-    const refused = { name: "NotSupportedError", message: /bpf_rc_repeat/ };
+    const code = assemble([call("sys_close"), mov(r0, 0), exit()]);
+    const refused = { name: "NotSupportedError", message: /bpf_sys_close/ };
     assert.throws(() => loadProgram(kernel, program("xdp", code)), refused);
   });
 

@@ -30,6 +30,12 @@ import type {
 } from "../kernel/kernel.ts";
 import type { Network } from "../kernel/network.ts";
 import type { PerfEventRequest, ProbeRequest, TracefsProbe } from "../kernel/perf-event.ts";
+import type {
+  PacketMemory,
+  PacketMemoryRequest,
+  XdpSocketAccess,
+  XdpSocketRequest,
+} from "../kernel/xdp-socket.ts";
 import type { SocketAttachment, SocketProgram } from "../kernel/socket-program.ts";
 import { SimulatedElements, SimulatedMemory, SimulatedRing, SimulatedWatch } from "./access.ts";
 import { SimulatedEvent } from "./attach/event.ts";
@@ -38,6 +44,7 @@ import { place } from "./attach/place.ts";
 import { type ProgramFile, programFile } from "./attach/program-file.ts";
 import { SimulatedNetwork } from "./attach/simulated-network.ts";
 import { SimulatedSocket } from "./attach/simulated-socket.ts";
+import { openXdpSocket, SimulatedPacketMemory } from "./attach/simulated-xdp-socket.ts";
 import { handlers } from "./command/commands.ts";
 import type { Checking } from "./command/verify.ts";
 import { Core } from "./core.ts";
@@ -45,6 +52,9 @@ import { record, type Recording, type RecordOptions } from "./debug/recording.ts
 import { failed } from "./errno.ts";
 import { Fire } from "./fire/fire.ts";
 import { type GivenContext, type GivenRun, runGiven } from "./fire/run-given.ts";
+import type { RemoteEvent } from "./helper/remote-control.ts";
+import type { InodeHash } from "./helper/security.ts";
+import type { Acknowledgement } from "./helper/socket.ts";
 import type { EventLoss, Injection } from "./injection.ts";
 import { RingStore } from "./map/ring-store.ts";
 import { SimulatedMap } from "./map/simulated-map.ts";
@@ -164,9 +174,17 @@ export class SimulatedKernel implements Kernel {
     return this.#core.placement.bytesAt(address, length);
   }
 
-  /** Adds a network interface: its number. There is `lo`. */
-  addInterface(name: string): number {
-    return this.#core.interfaces.add(name);
+  /** Adds a network interface, with one queue unless told otherwise: its number. There is `lo`. */
+  addInterface(name: string, { queues = 1 }: { readonly queues?: number } = {}): number {
+    return this.#core.interfaces.add(name, queues);
+  }
+
+  /**
+   * Frames that AF_XDP sockets have sent through an interface since the last call. No program sees them, as in the kernel.
+   * @throws {NotFoundError} when there is no such interface.
+   */
+  takeSent(name: string): readonly Uint8Array[] {
+    return this.#core.interfaces.takeSent(this.interfaceIndex(name));
   }
 
   /** Adds a control group under `/sys/fs/cgroup`, which is there: its number. */
@@ -216,6 +234,26 @@ export class SimulatedKernel implements Kernel {
   /** Says what iterators of a kind such as `task` walk over: members of `bpf_iter__task` for each object. */
   iterate(kind: string, objects: readonly GivenObject[]): void {
     this.#core.iterated.set(kind, objects);
+  }
+
+  /** Says what `bpf_ima_inode_hash` and `bpf_ima_file_hash` find for an inode; without it they find nothing. */
+  addInodeHash(inode: bigint, { algorithm, digest }: InodeHash): void {
+    this.#core.inodeHashes.set(inode, { algorithm, digest: digest.slice() });
+  }
+
+  /** Address of a symbol of the kernel: the same for the same name. Files that are sockets have `f_op` "socket_file_ops". */
+  symbolAddress(name: string): bigint {
+    return this.#core.symbols.addressOf(name);
+  }
+
+  /** What programs found in pulses of remote controls, the newest last. */
+  get remoteEvents(): readonly RemoteEvent[] {
+    return this.#core.remoteEvents;
+  }
+
+  /** Acknowledgements of TCP that programs have sent, the newest last. */
+  get acknowledged(): readonly Acknowledgement[] {
+    return this.#core.acknowledged;
   }
 
   /** Signals that programs have sent, the newest last. */
@@ -379,7 +417,9 @@ export class SimulatedKernel implements Kernel {
     const { interfaces } = this.#core;
     const index = interfaces.indexOf(name);
     if (index !== undefined) return index;
-    const hint = didYouMean(name, interfaces.names()) ?? "add it with addInterface";
+    const hint =
+      didYouMean(name, interfaces.names()) ??
+      'add it with addInterface, or in the file of "ts-ebpf run --world"';
     throw new NotFoundError({
       operation: `find interface "${name}"`,
       reason: "there is no such interface",
@@ -407,11 +447,12 @@ export class SimulatedKernel implements Kernel {
     };
   }
 
-  openPacketMemory(): never {
-    return this.#missing("AF_XDP sockets");
+  openPacketMemory(request: PacketMemoryRequest): PacketMemory {
+    return new SimulatedPacketMemory(request, pageBytes);
   }
-  openXdpSocket(): never {
-    return this.#missing("AF_XDP sockets");
+
+  openXdpSocket(request: XdpSocketRequest): XdpSocketAccess {
+    return openXdpSocket(this.#core, request);
   }
 
   /** @throws {NotFoundError} when a probe is for a function that there is not. */

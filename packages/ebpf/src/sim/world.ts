@@ -7,6 +7,13 @@
 import type { PerfEventName } from "../spec/program-spec.ts";
 import type { GivenObject } from "./typed/given.ts";
 
+/** Memory of a process: members of `struct vm_area_struct`, such as `vm_flags` and `vm_file`. */
+export interface Mapping extends GivenObject {
+  readonly vm_start: bigint;
+  /** The first address behind it. */
+  readonly vm_end: bigint;
+}
+
 /** The process that a program runs in. */
 export interface SimulatedTask {
   /** Process, and thread in it. */
@@ -22,6 +29,8 @@ export interface SimulatedTask {
   readonly cgroupId?: bigint;
   /** Further members of its `task_struct`. */
   readonly fields?: GivenObject;
+  /** What of its memory is mapped where, for `bpf_find_vma`. */
+  readonly mappings?: readonly Mapping[];
   /** Addresses on its stacks, the innermost first. */
   readonly kernelStack?: readonly bigint[];
   readonly userStack?: readonly bigint[];

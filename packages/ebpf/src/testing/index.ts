@@ -2,12 +2,12 @@
  * Tools for testing programs that use eBPF. Unstable: may change in any release.
  * @module
  */
-export type { Redirect } from "../lang/simulation/helpers/helper-table.ts";
-export { NotSimulatedError } from "../lang/simulation/not-simulated-error.ts";
-export { type RunningSimulation, simulate } from "../lang/simulation/simulate.ts";
-export { Simulation } from "../lang/simulation/simulation.ts";
-export type { PlayedFunction, SimulationOptions } from "../lang/simulation/simulation-options.ts";
-export type { UserMap } from "../lang/simulation/user-map.ts";
+export type { Redirect } from "../simulate/helpers/helper-table.ts";
+export { NotSimulatedError } from "../simulate/not-simulated-error.ts";
+export { type RunningSimulation, simulate } from "../simulate/simulate.ts";
+export { Simulation } from "../simulate/simulation.ts";
+export type { PlayedFunction, SimulationOptions } from "../simulate/simulation-options.ts";
+export type { UserMap } from "../simulate/user-map.ts";
 export { assertBytes, assertErrno, type ErrnoName } from "./assertions.ts";
 export { Coverage } from "./coverage/coverage.ts";
 export type {

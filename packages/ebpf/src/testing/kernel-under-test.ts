@@ -21,7 +21,7 @@ export function kernelUnderTest(): Kernel {
 
 /** A simulated kernel in which this process runs. */
 function simulatedKernel(): Kernel {
-  const kernel = createSimulatedKernel(ofThisMachine());
+  const kernel = createSimulatedKernel({ ...ofThisMachine(), files });
   const [pid, uid, gid] = [process.pid, process.getuid?.() ?? 0, process.getgid?.() ?? 0];
   kernel.world.task = { pid, tid: pid, uid, gid, comm: threadName(), ppid: process.ppid };
   return kernel;
@@ -30,6 +30,11 @@ function simulatedKernel(): Kernel {
 function threadName(): string {
   const path = "/proc/self/comm";
   return existsSync(path) ? readFileSync(path, "utf8").trim() : "node";
+}
+
+/** Files of the machine, for tests that make some. */
+function files(path: string): Uint8Array | undefined {
+  return existsSync(path) ? readFileSync(path) : undefined;
 }
 
 const types = "/sys/kernel/btf/vmlinux";

@@ -74,8 +74,8 @@ function check([id, loaded, cause, instruction]: Provocation): void {
   const { explanation, rejection, message } = provoke(loaded);
   assert.equal(explanation?.id, id, message);
   assert.match(explanation.cause, cause);
-  const { typescript, assembler } = explanation.suggestion;
-  for (const text of [explanation.cause, typescript, assembler]) assertWhole(text);
+  for (const text of [explanation.cause, ...Object.values(explanation.suggestion)])
+    assertWhole(text);
   if (instruction !== undefined) assert.equal(rejection.instruction, instruction, message);
 }
 

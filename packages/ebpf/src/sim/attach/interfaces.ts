@@ -12,15 +12,37 @@ export interface Paired {
 /** The interfaces there are: `lo`, and those that were added. */
 export class Interfaces {
   readonly #names = new Map<number, string>([[1, "lo"]]);
+  readonly #queues = new Map<number, number>();
+  readonly #sent = new Map<number, Uint8Array[]>();
   readonly #paired = new Map<number, Paired>();
 
   /** Adds an interface: its number. One that is there keeps its number. */
-  add(name: string): number {
+  add(name: string, queues = 1): number {
     const known = this.indexOf(name);
     if (known !== undefined) return known;
     const index = Math.max(...this.#names.keys()) + 1;
     this.#names.set(index, name);
+    this.#queues.set(index, queues);
     return index;
+  }
+
+  /** How many queues packets come in by. */
+  queues(index: number): number {
+    return this.#queues.get(index) ?? 1;
+  }
+
+  /** A frame leaves through an interface, past all programs. */
+  transmit(index: number, frame: Uint8Array): void {
+    const frames = this.#sent.get(index);
+    if (frames === undefined) this.#sent.set(index, [frame]);
+    else frames.push(frame);
+  }
+
+  /** What has left through an interface since the last call. */
+  takeSent(index: number): readonly Uint8Array[] {
+    const frames = this.#sent.get(index) ?? [];
+    this.#sent.delete(index);
+    return frames;
   }
 
   /** Makes a pair of two interfaces. */

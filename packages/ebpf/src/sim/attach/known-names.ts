@@ -66,7 +66,7 @@ export class KnownNames {
   /** What to do about a function that there is not. */
   functionHint(name: string): string {
     const names = [...this.#types().namesLike(name, "func"), ...this.#functions];
-    return hint(didYouMean(name, names), `addFunction("${name}")`);
+    return hint(didYouMean(name, names), `addFunction("${name}")`, `--function ${name}`);
   }
 
   /** What to do about a tracepoint that there is not: `category/name`, or the name of a raw one. */
@@ -76,7 +76,11 @@ export class KnownNames {
     const names = Array.from(typed)
       .filter((known) => known.startsWith(tracepointPrefix))
       .map((known) => known.slice(tracepointPrefix.length));
-    return hint(didYouMean(name, [...names, ...this.#tracepoints]), `addTracepoint("${event}")`);
+    return hint(
+      didYouMean(name, [...names, ...this.#tracepoints]),
+      `addTracepoint("${event}")`,
+      `--tracepoint ${event}`,
+    );
   }
 
   /** @throws {InvalidArgumentError} when there is no such function. */
@@ -101,7 +105,7 @@ export class KnownNames {
   }
 }
 
-function hint(meant: string | undefined, declaration: string): string {
-  const how = `the simulated kernel has it after kernel.${declaration}`;
+function hint(meant: string | undefined, declaration: string, option: string): string {
+  const how = `the simulated kernel has it after kernel.${declaration}, or with ${option} of "ts-ebpf run"`;
   return meant === undefined ? how : `${meant} ${how}`;
 }

@@ -7,6 +7,12 @@ import type { AttachType } from "../../spec/words.ts";
 /** When at a function: as it is called, as it returns, and the ways of each. */
 export type FunctionEvent = "kprobe" | "kretprobe" | "fentry" | "fexit" | "fmod_ret";
 
+/** A function of a program. */
+export interface FunctionAt {
+  readonly program: { readonly id: number };
+  readonly slot: number;
+}
+
 /** Places. */
 export const place = {
   tracepoint: (category: string, name: string): string => `tracepoint ${category}/${name}`,
@@ -24,5 +30,7 @@ export const place = {
   sample: (event: string, cpu: number): string => `samples of ${event} on CPU ${cpu}`,
   netfilter: (family: string, hook: string): string => `netfilter ${family} ${hook}`,
   map: (type: AttachType, id: number): string => `${type} of map ${id}`,
+  programFunction: (event: FunctionEvent | "ext", { program, slot }: FunctionAt): string =>
+    `${event} instruction ${slot} of program ${program.id}`,
   socket: (role: string, id: number): string => `${role} of socket ${id}`,
 } as const;

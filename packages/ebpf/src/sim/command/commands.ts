@@ -7,6 +7,7 @@
  */
 import { InvalidArgumentError } from "../../base/errors.ts";
 import { parseBtf } from "../../btf/btf.ts";
+import { type StructOps, structOpsNames, structOpsOf } from "../../btf/struct-ops.ts";
 import type { Command, ElementWords, MapCreate } from "../../kernel/commands.ts";
 import type { Requirement } from "../../kernel/failure.ts";
 import { isAtLeast } from "../../kernel/feature.ts";
@@ -25,6 +26,7 @@ import { SimulatedMap } from "../map/simulated-map.ts";
 import { objectOf, SimulatedHandle, SimulatedObject } from "../object.ts";
 import { SimulatedProgram } from "../program.ts";
 import { SimulatedBtf } from "../simulated-btf.ts";
+import { StructOpsLink } from "../struct-ops/struct-ops-link.ts";
 import { testRun } from "../run/test-run.ts";
 import { invocationOf } from "../helper/context.ts";
 import { SimulatedFile } from "../attach/file.ts";
@@ -48,16 +50,13 @@ export const handlers: Handlers = {
       text: `create ${label}`,
       meanings: createMeanings(attributes),
     }));
+    const structOps = structOpsFor(core, attributes);
     const inner = attributes.innerMap && objectOf(attributes.innerMap, SimulatedMap);
-    // The map keeps its types, whoever closes them.
-    const btf = attributes.btf?.duplicate();
-    const kept = btf === undefined ? attributes : { ...attributes, btf };
-    const setup = { attributes: kept, label, memory: core.memory, cpus: core.cpuCount };
-    const btfId = btf === undefined ? 0 : objectOf(btf, SimulatedBtf).id;
-    const parts = { inner, btfId, hasLock: hasSpinLock(kept) };
-    const map = core.addMap(new SimulatedMap(setup, parts));
-    map.atEnd(() => btf?.close());
-    return new SimulatedHandle(map);
+    const btf = attributes.btf && objectOf(attributes.btf, SimulatedBtf);
+    const { memory, cpuCount: cpus } = core;
+    const setup = { attributes, label, memory, cpus, structOps };
+    const parts = { inner, btf, hasLock: hasSpinLock(attributes) };
+    return new SimulatedHandle(core.addMap(new SimulatedMap(setup, parts)));
   },
   mapLookupElem: (core, { map, key, value, cpu, flags }) => {
     const object = objectOf(map, SimulatedMap);
@@ -151,6 +150,7 @@ export const handlers: Handlers = {
       of instanceof SimulatedMap ||
       of instanceof SimulatedProgram ||
       of instanceof SimulatedLink ||
+      of instanceof StructOpsLink ||
       of instanceof SimulatedBtf
     )
       return of.info();
@@ -164,6 +164,21 @@ export const handlers: Handlers = {
     byId(core, "progGetFdById", core.programs.get(id), `program ${id}`),
   btfGetFdById: (core, { id }) => byId(core, "btfGetFdById", core.btfs.get(id), `btf ${id}`),
 };
+
+/** The struct that a map of `struct_ops` is for: the kernel names it by the struct around it. */
+function structOpsFor(core: Core, attributes: MapCreate): StructOps | undefined {
+  if (attributes.mapType !== "struct_ops") return undefined;
+  const { btf } = core.types;
+  const found = [...structOpsNames(btf)]
+    .map((name) => structOpsOf(btf, name))
+    .find(({ valueId }) => valueId === attributes.btfVmlinuxValueTypeId);
+  const fits = found?.valueSize === attributes.valueSize ? 0 : failed.invalid;
+  core.check(found === undefined ? failed.notSupported : fits, "mapCreate", () => ({
+    text: `create map "${attributes.mapName ?? "struct_ops"}"`,
+    meanings: createMeanings(attributes),
+  }));
+  return found;
+}
 
 /** Whether a member of the values is a spin lock, as their types say. */
 function hasSpinLock({ btf, btfValueTypeId: type }: MapCreate): boolean {

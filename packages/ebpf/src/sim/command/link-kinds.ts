@@ -42,7 +42,9 @@ export function newLink({ core, program, attributes }: Linking, made: Made): Sim
   const { type, details = {}, detachable = false, updatable = false } = made;
   const { attachType } = attributes;
   const setup = { type, attachType, program, details, detachable, updatable };
-  return core.links.add(new SimulatedLink(core.attachments, setup));
+  const link = new SimulatedLink(core.attachments, setup);
+  core.links.add(link);
+  return link;
 }
 
 const toEvent: LinkMaker = (linking) => {

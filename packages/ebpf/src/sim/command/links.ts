@@ -18,6 +18,13 @@ import { SimulatedMap } from "../map/simulated-map.ts";
 import { objectOf, SimulatedHandle, type SimulatedObject } from "../object.ts";
 import { SimulatedProgram } from "../program.ts";
 import { anchored } from "./anchor.ts";
+import { linkToProgram } from "./program-links.ts";
+import {
+  detachStructOps,
+  linkStructOps,
+  structOpsLinkOf,
+  updateStructOps,
+} from "./struct-ops-links.ts";
 import type { Handlers } from "./handlers.ts";
 import { type Linking, lsmKind, makerFor, newLink } from "./link-kinds.ts";
 
@@ -33,6 +40,7 @@ const attachMeanings: Meanings = {
 export const linkHandlers: Handlers = {
   linkCreate: (core, attributes) => {
     const { prog, attachType } = attributes;
+    if (attachType === "struct_ops") return linkStructOps(core, objectOf(prog, SimulatedMap));
     const maker = makerFor(attachType);
     if (maker === undefined) throw missing(`links of attach type ${attachType}`);
     const program = objectOf(prog, SimulatedProgram);
@@ -58,6 +66,8 @@ export const linkHandlers: Handlers = {
     return new SimulatedHandle(link);
   },
   linkUpdate: (core, { link, newProg, oldProg }) => {
+    const ofStruct = structOpsLinkOf(link);
+    if (ofStruct !== undefined) return updateStructOps(core, ofStruct, { newProg, oldProg });
     const object = objectOf(link, SimulatedLink);
     const program = objectOf(newProg, SimulatedProgram);
     const isOther = oldProg !== undefined && objectOf(oldProg, SimulatedProgram) !== object.program;
@@ -71,6 +81,8 @@ export const linkHandlers: Handlers = {
     object.update(program);
   },
   linkDetach: (core, { link }) => {
+    const ofStruct = structOpsLinkOf(link);
+    if (ofStruct !== undefined) return detachStructOps(core, ofStruct);
     const object = objectOf(link, SimulatedLink);
     const result = object.setup.detachable ? 0 : failed.operationNotSupported;
     core.check(result, "linkDetach", () => ({
@@ -146,10 +158,10 @@ const functionEvents: { readonly [Type in AttachType]?: FunctionEvent } = {
 /** A link to what the program was loaded for: a BTF tracepoint, a function, a hook. */
 function linkLoadedFor(linking: Linking): SimulatedLink | number {
   const { core, program } = linking;
-  const { attachBtfId: targetBtfId, expectedAttachType: type, attachProg } = program.attributes;
+  const { attachBtfId: targetBtfId, expectedAttachType: type } = program.attributes;
   if (targetBtfId === undefined) return failed.invalid;
-  if (attachProg !== undefined || program.attributes.progType === "ext")
-    throw missing("programs on functions of other programs");
+  if (type === "trace_fsession") throw missing("programs at start and return at once (fsession)");
+  if (program.target !== undefined) return linkToProgram(linking, program.target);
   const name = core.attachName(program);
   const details = { targetObjId: 1, targetBtfId, cookie: 0n };
   const link = newLink(linking, { type: "tracing", details });

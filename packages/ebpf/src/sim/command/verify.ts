@@ -72,7 +72,7 @@ function shapeOf(map: SimulatedMap): CheckedMap {
   const constant = isConstant(map);
   const known = shapes.get(map);
   if (known !== undefined && (known.frozen !== undefined) === constant) return known;
-  const { mapType: type, mapName, btf, btfValueTypeId, ...sizes } = map.attributes;
+  const { mapType: type, mapName, btfValueTypeId, ...sizes } = map.attributes;
   const shape: CheckedMap = {
     name: mapName ?? "",
     type,
@@ -80,7 +80,7 @@ function shapeOf(map: SimulatedMap): CheckedMap {
     valueSize: sizes.valueSize,
     maxEntries: sizes.maxEntries,
     flags: sizes.mapFlags ?? [],
-    types: typesOf(btf),
+    types: typesIn(map.btf),
     valueType: btfValueTypeId,
     inner: map.inner === undefined ? undefined : shapeOf(map.inner),
     frozen: constant ? contentOf(map) : undefined,
@@ -100,11 +100,15 @@ function contentOf(map: SimulatedMap): Uint8Array {
   return value;
 }
 
-/** Types that describe a program or a map; damaged ones describe nothing. */
+/** Types that describe a program; damaged ones describe nothing. */
 function typesOf(btf: ProgLoad["progBtf"]): Btf | undefined {
+  return typesIn(btf && objectOf(btf, SimulatedBtf));
+}
+
+function typesIn(btf: SimulatedBtf | undefined): Btf | undefined {
   if (btf === undefined) return undefined;
   try {
-    return parseBtf(objectOf(btf, SimulatedBtf).bytes);
+    return parseBtf(btf.bytes);
   } catch (error) {
     if (error instanceof MalformedError) return undefined;
     throw error;

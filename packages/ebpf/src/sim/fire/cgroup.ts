@@ -12,7 +12,8 @@ import type { Attachment } from "../attach/attachments.ts";
 import type { Core } from "../core.ts";
 import { failed } from "../errno.ts";
 import type { Invocation } from "../helper/context.ts";
-import { contextAccess, type Field } from "../run/packet-context.ts";
+import { leastHeader, mostHeader, type SegmentHeader } from "../helper/header-options.ts";
+import { contextAccess, type Field, type Fields } from "../run/packet-context.ts";
 import type { FoundObject, GivenObject } from "../typed/given.ts";
 import { readStruct } from "../typed/typed-reader.ts";
 import { type Ran, runAttached, type Run, toldOf } from "./run.ts";
@@ -29,12 +30,26 @@ export interface CgroupDecision {
   readonly context: FoundObject;
   /** Of options of sockets: the value as programs left it, as long as the context says. */
   readonly optval?: Uint8Array;
+  /** Of socket operations with a header of TCP: the header as programs left it, and bytes they reserved for options. */
+  readonly tcp?: { readonly header: Uint8Array; readonly reserved: number };
+}
+
+/** The header of TCP that a socket operation is about. */
+export interface GivenSegment {
+  /** The header of the segment that came in or goes out; one without options when left out. */
+  readonly header?: Uint8Array;
+  /** That of the connection's first segment, where it was kept. */
+  readonly syn?: Uint8Array;
+  /** Bytes that options may take: what is left of 40 when left out. */
+  readonly room?: number;
 }
 
 /** Where it happens. */
 export interface CgroupEventOptions {
   /** Folder of the control group; that of the current process when left out. */
   readonly cgroup?: string;
+  /** For `cgroup_sock_ops`: the segment that programs see. */
+  readonly tcp?: GivenSegment;
 }
 
 /** What else programs find in their run. */
@@ -47,19 +62,27 @@ export function fireCgroup(
   core: Core,
   type: AttachType,
   fields: GivenObject,
-  { cgroup, given }: FireOptions = {},
+  { cgroup, tcp, given: others }: FireOptions = {},
 ): CgroupDecision {
   using scope = new Scope(core);
+  const segment = tcp && segmentOf(tcp);
+  const given = segment === undefined ? others : { ...others, segment };
   const struct = structFor(type);
   const all = struct === "bpf_sockopt" ? withBuffer(scope, fields) : fields;
-  const { address, bytes } = groupContext(scope, struct, all);
+  const { address, bytes } = groupContext(scope, struct, { fields: all, segment });
   const attached = core.cgroupAttachments(type, groupOf(core, cgroup));
   const before = Number(fields["retval"] ?? 0);
   const { ran, returned } = runForGroup(core, attached, address, { given, before });
   if (struct === "bpf_sockopt") viewOf(bytes).setInt32(retvalOffset, returned, true);
   const context = readStruct(core.types.contexts, struct, bytes);
   const result = alwaysAllowed(type) ? 0 : Math.min(returned, 0);
-  const decision = { runs: toldOf(ran), allowed: result === 0, result, context };
+  const decision: CgroupDecision = {
+    runs: toldOf(ran),
+    allowed: result === 0,
+    result,
+    context,
+    ...(segment && { tcp: leftOf(segment, tcp) }),
+  };
   if (!(fields["optval"] instanceof Uint8Array)) return decision;
   const length = Math.min(Math.max(Number(context["optlen"]), 0), fields["optval"].length);
   const optval = scope.placement.bytesAt(context["optval"] as bigint, length).slice();
@@ -72,7 +95,10 @@ const retvalOffset = 36;
 function groupContext(
   { core, contexts, placement }: Scope,
   struct: string,
-  fields: GivenObject,
+  {
+    fields,
+    segment,
+  }: { readonly fields: GivenObject; readonly segment: SegmentHeader | undefined },
 ): { readonly address: bigint; readonly bytes: Uint8Array } {
   const { id, size } = core.types.contexts.typeByName(struct, "struct");
   const bytes = new Uint8Array(size);
@@ -82,7 +108,12 @@ function groupContext(
     read: () => BigInt.asUintN(32, BigInt(core.current.returnValue)),
     write: (value) => (core.current.returnValue = Number(BigInt.asIntN(32, value))),
   };
-  const special = struct === "bpf_sockopt" ? { [retvalOffset]: retval } : {};
+  const special =
+    struct === "bpf_sockopt"
+      ? { [retvalOffset]: retval }
+      : segment === undefined
+        ? {}
+        : segmentFields(core, segment, placement.allocate("header of TCP", segment.bytes));
   const access = contextAccess(bytes, special, core.packet);
   return { address: placement.allocate("context", bytes, { access }), bytes };
 }
@@ -134,6 +165,40 @@ function withBuffer(scope: Scope, fields: GivenObject): GivenObject {
     ...fields,
     optval: address,
     optval_end: address + BigInt(optval.length),
+  };
+}
+
+/** @throws {InvalidArgumentError} when it cannot be the header of a segment. */
+function segmentOf({ header = usualHeader, syn, room }: GivenSegment): SegmentHeader {
+  for (const given of [header, syn ?? usualHeader]) {
+    if (given.length >= leastHeader && given.length <= mostHeader) continue;
+    throw new InvalidArgumentError(`a header of TCP cannot have ${given.length} bytes`, {
+      hint: `it has ${leastHeader} to ${mostHeader}`,
+    });
+  }
+  const bytes = new Uint8Array(mostHeader);
+  bytes.set(header);
+  return { bytes, length: header.length, syn, room: room ?? mostHeader - header.length };
+}
+
+const usualHeader = new Uint8Array(leastHeader).fill(0x50, 12, 13);
+
+function leftOf(
+  { bytes, length, room }: SegmentHeader,
+  given: GivenSegment = {},
+): NonNullable<CgroupDecision["tcp"]> {
+  const written = length - (given.header ?? usualHeader).length;
+  const before = segmentOf(given).room;
+  return { header: bytes.slice(0, length), reserved: before - room - written };
+}
+
+/** Where programs find the segment, whose end moves as options are written. */
+function segmentFields(core: Core, segment: SegmentHeader, start: bigint): Fields {
+  const offsetOf = (member: string): number =>
+    core.types.contexts.member("bpf_sock_ops", member).offset;
+  return {
+    [offsetOf("skb_data")]: { size: 8, read: () => start },
+    [offsetOf("skb_data_end")]: { size: 8, read: () => start + BigInt(segment.length) },
   };
 }
 

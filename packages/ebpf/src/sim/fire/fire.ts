@@ -43,6 +43,7 @@ import {
   type ReuseportChoice,
   type StreamFate,
 } from "./socket.ts";
+import { fireStructOps, type StructOpsCall } from "./struct-ops.ts";
 import { fireSysctl, type SettingAccess, type SettingDecision } from "./sysctl.ts";
 import { fireRawTracepoint, fireTracepoint } from "./tracepoint.ts";
 import { fireUsdt, fireUserFunction } from "./user-code.ts";
@@ -103,6 +104,14 @@ export class Fire {
     return fireLsm(this.#core, hook, args);
   }
 
+  /**
+   * A function of a struct of functions that is registered is called: `ssthresh` of `tcp_congestion_ops`.
+   * @throws {InvalidArgumentError} when the kernel has no such struct or function, or several are registered and none is named.
+   */
+  structOps(call: StructOpsCall): Called {
+    return fireStructOps(this.#core, call);
+  }
+
   /** A perf event is sampled. */
   sample(sample: Sample = {}): readonly Run[] {
     return fireSample(this.#core, sample);
@@ -127,9 +136,22 @@ export class Fire {
     return cgroupPacket(this.#core, direction, packet, options);
   }
 
-  /** A packet comes in through an interface. @throws {InvalidArgumentError} when there is none of this name. */
-  receive(target: string | number, packet: Uint8Array): PacketFate {
-    return receive(this.#core, this.#interface(target), packet);
+  /**
+   * A packet comes in through an interface, by its first queue unless told otherwise.
+   * @throws {InvalidArgumentError} when there is no interface of this name, or it has no such queue.
+   */
+  receive(
+    target: string | number,
+    packet: Uint8Array,
+    { queue = 0 }: { readonly queue?: number } = {},
+  ): PacketFate {
+    const index = this.#interface(target);
+    const queues = this.#core.interfaces.queues(index);
+    if (!Number.isInteger(queue) || queue < 0 || queue >= queues)
+      throw new InvalidArgumentError(`interface ${target} has no queue ${queue}`, {
+        hint: `it has ${queues}, counted from 0: addInterface(name, { queues })`,
+      });
+    return receive(this.#core, index, { packet, queue });
   }
 
   /** A packet goes out through an interface. @throws {InvalidArgumentError} when there is none of this name. */

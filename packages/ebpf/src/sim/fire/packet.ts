@@ -22,6 +22,8 @@ export interface PacketFate {
   readonly packet: Uint8Array;
   /** Interface, or key of a map, that it was sent to. */
   readonly redirect?: number | undefined;
+  /** Whether the AF_XDP socket that it was sent to took it; left out where it was sent to none. */
+  readonly delivered?: boolean;
 }
 
 type Verdict = PacketFate["verdict"];
@@ -29,16 +31,25 @@ type Verdict = PacketFate["verdict"];
 /** `enum xdp_action` of include/uapi/linux/bpf.h; everything else is an error. */
 const xdpVerdicts: readonly Verdict[] = ["aborted", "drop", "pass", "tx", "redirect"];
 
+/** A packet that comes in, and by which queue. */
+export interface Arrival {
+  readonly packet: Uint8Array;
+  readonly queue: number;
+}
+
 /** A packet comes in through an interface: XDP, then programs and filters of traffic control. */
-export function receive(core: Core, index: number, packet: Uint8Array): PacketFate {
+export function receive(core: Core, index: number, { packet, queue }: Arrival): PacketFate {
   const at = (kind: string) => core.attachments.at(place.interface(kind, index));
   const fields = { ingress_ifindex: index };
   const first = pass(core, packet, {
     kind: "xdp",
-    fields,
+    fields: { ...fields, rx_queue_index: queue },
     attached: at("xdp"),
     verdictOf: (value) => xdpVerdicts[value] ?? "aborted",
   });
+  const { xdpSocket } = core.packet;
+  if (first.verdict === "redirect" && xdpSocket !== undefined)
+    return { ...first, delivered: xdpSocket.deliver(first.packet, { interface: index, queue }) };
   if (first.verdict !== "pass") return first;
   const second = traffic(core, first.packet, {
     fields: { ...fields, ifindex: index },

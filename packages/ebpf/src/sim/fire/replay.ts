@@ -5,11 +5,11 @@
  * integers beyond 2^53 `{ "integer": "…" }`.
  * @module
  */
-import { fromHex } from "../../base/bytes.ts";
 import { InvalidArgumentError } from "../../base/errors.ts";
 import { didYouMean } from "../../base/text.ts";
 import type { SimulatedTask } from "../world.ts";
 import { Fire } from "./fire.ts";
+import { fromJson } from "./from-json.ts";
 import type { SimulatedKernel } from "../simulated-kernel.ts";
 
 /** One thing that happens. */
@@ -48,17 +48,4 @@ export function happen(kernel: SimulatedKernel, happening: Happening): unknown {
   if (cpu !== undefined) kernel.world.cpu = cpu;
   const method = kernel.fire[name as "tracepoint"] as (...given: unknown[]) => unknown;
   return method.apply(kernel.fire, given.map(fromJson));
-}
-
-/** A value with bytes and large integers in place of what stands for them in JSON. */
-function fromJson(value: unknown): unknown {
-  if (Array.isArray(value)) return value.map(fromJson);
-  if (typeof value !== "object" || value === null || value instanceof Uint8Array) return value;
-  const entries = Object.entries(value);
-  const [first] = entries;
-  if (entries.length === 1 && typeof first?.[1] === "string") {
-    if (first[0] === "hex") return fromHex(first[1]);
-    if (first[0] === "integer") return BigInt(first[1]);
-  }
-  return Object.fromEntries(entries.map(([name, inner]) => [name, fromJson(inner)]));
 }

@@ -7,6 +7,7 @@ import type { SimulatedIterator } from "../attach/iterator.ts";
 import type { PerfEventName } from "../../spec/program-spec.ts";
 import type { Core } from "../core.ts";
 import type { SimulatedProgram } from "../program.ts";
+import type { SegmentHeader } from "./header-options.ts";
 import type { Helper, Machine } from "../vm/machine.ts";
 
 /** A setting of the kernel that a process reads, or writes: what programs may change. */
@@ -40,6 +41,8 @@ export interface Invocation {
   corkBytes?: number;
   /** Socket or address of one that `bpf_sk_assign` and the like chose. */
   chosen?: bigint;
+  /** The header of TCP that socket operations are about. */
+  readonly segment?: SegmentHeader;
   /** What an iterator writes to. */
   readonly output?: SimulatedIterator;
 }

@@ -7,6 +7,7 @@ import type { Btf } from "../../btf/btf.ts";
 import { failed } from "../errno.ts";
 import type { Helper, Machine } from "../vm/machine.ts";
 import type { Core } from "../core.ts";
+import { arenaKfuncs } from "./arena-kfuncs.ts";
 import { dynptrKfuncs } from "./dynptr-kfuncs.ts";
 import { s32Of, u32Of, u64Of } from "./context.ts";
 import { textAt } from "./format.ts";
@@ -89,7 +90,11 @@ export class KfuncTable extends Map<string | number, Helper> {
   readonly #types: () => Btf;
 
   constructor(kernel: () => Core) {
-    super([...Object.entries(kfuncs), ...Object.entries(dynptrKfuncs(kernel))]);
+    super([
+      ...Object.entries(kfuncs),
+      ...Object.entries(dynptrKfuncs(kernel)),
+      ...Object.entries(arenaKfuncs(kernel)),
+    ]);
     this.#types = () => kernel().types.btf;
   }
 

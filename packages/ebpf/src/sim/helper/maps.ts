@@ -2,19 +2,38 @@
  * Helpers on maps and ring buffers.
  * @module
  */
+import type { RingQuery } from "../../spec/kernel-side.ts";
 import { failed } from "../errno.ts";
 import { SimulatedSocket } from "../attach/simulated-socket.ts";
+import { IndexedStore } from "../map/indexed-store.ts";
 import { KeyedStore } from "../map/keyed-store.ts";
 import { ObjectStore } from "../map/object-store.ts";
 import { QueueStore, BloomStore } from "../map/queue-store.ts";
 import { RingStore } from "../map/ring-store.ts";
 import { SimulatedMap } from "../map/simulated-map.ts";
-import type { StoreMode } from "../map/store.ts";
+import type { MapStore, StoreMode } from "../map/store.ts";
 import type { Machine } from "../vm/machine.ts";
 import type { Core } from "../core.ts";
 import { type HelperGroup, readable, u32Of, u64Of, writable } from "./context.ts";
 
 const modes: readonly StoreMode[] = ["any", "noexist", "exist"];
+const lockFlag = 4n;
+
+/** What the flags of an update mean, which may ask for the lock of values that have one; `undefined` for no such flags. */
+export function updateModeOf(
+  flags: bigint,
+  { hasLock }: { readonly hasLock: boolean },
+): StoreMode | undefined {
+  return modes[Number(hasLock ? flags & ~lockFlag : flags)];
+}
+
+/** What an update says whose flags mean nothing: arrays look at the place before they ask for a lock. */
+export function refusedUpdate(store: MapStore, key: Uint8Array, flags: bigint): number {
+  const mode = modes[Number(flags & ~lockFlag)];
+  if (!(store instanceof IndexedStore) || mode === undefined) return failed.invalid;
+  if (store.find(key) < 0) return failed.tooBig;
+  return mode === "noexist" ? failed.exists : failed.invalid;
+}
 
 function mapOf(machine: Machine, kernel: Core): SimulatedMap {
   return kernel.mapAt(u64Of(machine, 1));
@@ -37,12 +56,16 @@ function valueAt(machine: Machine, kernel: Core, cpu: number): bigint {
 /** Maps of elements: kernel/bpf/helpers.c. */
 export const mapHelpers: HelperGroup = {
   map_lookup_elem: (machine, kernel) => valueAt(machine, kernel, kernel.world.cpu),
-  map_lookup_percpu_elem: (machine, kernel) => valueAt(machine, kernel, u32Of(machine, 3)),
+  map_lookup_percpu_elem: (machine, kernel) => {
+    const cpu = u32Of(machine, 3);
+    return cpu < kernel.cpuCount ? valueAt(machine, kernel, cpu) : 0;
+  },
   map_update_elem: (machine, kernel) => {
-    const { store, attributes } = mapOf(machine, kernel);
-    const mode = modes[u32Of(machine, 4)];
-    if (mode === undefined) return failed.invalid;
+    const { store, attributes, hasLock } = mapOf(machine, kernel);
+    const flags = u64Of(machine, 4);
+    const mode = updateModeOf(flags, { hasLock });
     const key = readable(machine, 2, attributes.keySize);
+    if (mode === undefined) return refusedUpdate(store, key, flags);
     const value = readable(machine, 3, attributes.valueSize);
     return store.update(key, value, { mode, cpu: kernel.world.cpu * perCpu(attributes.mapType) });
   },
@@ -52,7 +75,7 @@ export const mapHelpers: HelperGroup = {
   },
   map_push_elem: (machine, kernel) => {
     const { store, attributes } = mapOf(machine, kernel);
-    const mode = u32Of(machine, 3) === 2 ? "exist" : u32Of(machine, 3) === 0 ? "any" : undefined;
+    const mode = updateModeOf(u64Of(machine, 3), { hasLock: false });
     if (mode === undefined || !(store instanceof QueueStore || store instanceof BloomStore))
       return failed.invalid;
     return store.update(noKey, readable(machine, 2, attributes.valueSize), { mode });
@@ -96,22 +119,20 @@ function forEach(machine: Machine, { map, callback, argument, cpu }: Walk): numb
   const shift = stride === cpuStride ? 0 : cpu * cpuStride;
   let count = 0;
   try {
-    for (let at = map.store.next(undefined, keyBytes); at >= 0;) {
-      const value = address + BigInt(map.store.find(keyBytes, "user") + shift);
+    for (const bytes of map.store.keys(keyBytes.length)) {
+      keyBytes.set(bytes);
+      const value = address + BigInt(map.store.find(bytes, "user") + shift);
       count += 1;
-      const before = keyBytes.slice();
-      const following = map.store.next(before, keyBytes);
-      const after = keyBytes.slice();
-      keyBytes.set(before);
       if (machine.call(callback, map.address, key, value, argument) !== 0n) break;
-      keyBytes.set(after);
-      at = following;
     }
   } finally {
     machine.memory.free(key);
   }
   return count;
 }
+
+/** BPF_RB_AVAIL_DATA and so on, by their numbers. */
+const ringQueries: readonly RingQuery[] = ["avail_data", "ring_size", "cons_pos", "prod_pos"];
 
 function ringOf(map: SimulatedMap): RingStore | undefined {
   return map.store instanceof RingStore ? map.store : undefined;
@@ -143,7 +164,7 @@ export const ringHelpers: HelperGroup = {
   ringbuf_query: (machine, kernel) => {
     const ring = ringOf(mapOf(machine, kernel));
     if (ring === undefined) return 0;
-    const answers = [ring.produced - ring.consumed, ring.sizeBytes, ring.consumed, ring.produced];
-    return answers[u32Of(machine, 2)] ?? 0;
+    const what = ringQueries[u32Of(machine, 2)];
+    return what === undefined ? 0 : ring.query(what);
   },
 };

@@ -136,7 +136,6 @@ export const packetHelpers: HelperGroup = {
   skb_cgroup_classid: () => 0,
   get_route_realm: () => 0,
   check_mtu: checkSize,
-  skb_under_cgroup: () => 0,
   lwt_push_encap: encapsulate,
   fib_lookup: lookUpRoute,
 };

@@ -4,9 +4,12 @@
  * Nothing is sent: where a packet would go is kept, for whoever fired or ran the program.
  * @module
  */
+import { SimulatedXdpSocket } from "../attach/simulated-xdp-socket.ts";
 import type { Core } from "../core.ts";
 import { failed } from "../errno.ts";
 import { ObjectStore } from "../map/object-store.ts";
+import type { MapStore } from "../map/store.ts";
+import type { MapType } from "../../spec/words.ts";
 import type { Machine } from "../vm/machine.ts";
 import { type HelperGroup, u32Of, u64Of } from "./context.ts";
 
@@ -23,6 +26,7 @@ function redirectTo(machine: Machine, kernel: Core, flags: bigint): number {
   const known = kind === "tc" ? ingress : 0n;
   if ((flags & ~known) !== 0n) return refusals[kind];
   packet.redirect = u32Of(machine, 1);
+  packet.xdpSocket = undefined;
   packet.comesIn = flags === ingress;
   return redirects[kind];
 }
@@ -59,7 +63,29 @@ function passTo(
 
 /** Lower bits of the flags: what is returned when the map has nothing there. */
 const actionMask = 3n;
-const broadcast = 8n;
+/** BPF_F_BROADCAST, and BPF_F_EXCLUDE_INGRESS: to all interfaces of a map, but for where the packet came from. */
+const [broadcast, excludeIngress] = [8n, 16n];
+
+/** What XDP programs return to send a packet to what a map has at an index: XDP_REDIRECT where they may. */
+export function redirectAction(
+  { store, mapType }: { readonly store: MapStore; readonly mapType: MapType },
+  index: number,
+  flags: bigint,
+): number {
+  const known = actionMask | (mapType.startsWith("devmap") ? broadcast | excludeIngress : 0n);
+  if ((flags & ~known) !== 0n) return refusals.xdp;
+  if ((flags & broadcast) !== 0n) return redirects.xdp;
+  const key = new Uint8Array(Uint32Array.of(index).buffer);
+  const isThere =
+    store instanceof ObjectStore ? store.get(key) !== undefined : store.find(key, "program") >= 0;
+  return isThere ? redirects.xdp : Number(flags & actionMask);
+}
+
+function xdpSocketAt(store: MapStore, index: number): SimulatedXdpSocket | undefined {
+  const key = new Uint8Array(Uint32Array.of(index).buffer);
+  const found = store instanceof ObjectStore ? store.get(key) : undefined;
+  return found instanceof SimulatedXdpSocket ? found : undefined;
+}
 
 /** Redirection. */
 export const redirectHelpers: HelperGroup = {
@@ -76,14 +102,12 @@ export const redirectHelpers: HelperGroup = {
     return 0;
   },
   redirect_map: (machine, kernel) => {
-    const { store } = kernel.mapAt(u64Of(machine, 1));
-    const [index, flags] = [u32Of(machine, 2), u64Of(machine, 3)];
-    const key = new Uint8Array(Uint32Array.of(index).buffer);
-    const isThere =
-      store instanceof ObjectStore ? store.get(key) !== undefined : store.find(key, "program") >= 0;
-    if (!isThere && (flags & broadcast) === 0n) return flags & actionMask;
-    kernel.packet.redirect = index;
-    return redirects.xdp;
+    const { store, attributes } = kernel.mapAt(u64Of(machine, 1));
+    const index = u32Of(machine, 2);
+    const action = redirectAction({ store, ...attributes }, index, u64Of(machine, 3));
+    if (action === redirects.xdp) kernel.packet.redirect = index;
+    kernel.packet.xdpSocket = xdpSocketAt(store, index);
+    return action;
   },
   sk_redirect_map: redirectBySocketMap,
   msg_redirect_map: redirectBySocketMap,

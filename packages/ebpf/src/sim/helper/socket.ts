@@ -9,6 +9,14 @@ import { ObjectStore } from "../map/object-store.ts";
 import type { Machine } from "../vm/machine.ts";
 import { type HelperGroup, readable, s32Of, u32Of, u64Of, writable } from "./context.ts";
 
+/** An acknowledgement that a program has sent. */
+export interface Acknowledgement {
+  /** Address of the socket's `struct tcp_sock`. */
+  readonly socket: bigint;
+  /** The sequence number that is expected next. */
+  readonly next: number;
+}
+
 /** BPF_SK_LOOKUP_F_REPLACE of include/uapi/linux/bpf.h. */
 const replaces = 1n;
 
@@ -138,6 +146,10 @@ export const socketHelpers: HelperGroup = {
     return 0;
   },
   bind: () => 0,
+  tcp_send_ack: (machine, { acknowledged }) => {
+    acknowledged.push({ socket: u64Of(machine, 1), next: u32Of(machine, 2) });
+    return 0;
+  },
   sock_ops_cb_flags_set: () => 0,
   sk_cgroup_id: (_, { world }) => world.task.cgroupId ?? 1n,
   skb_cgroup_id: (_, { world }) => world.task.cgroupId ?? 1n,

@@ -3,31 +3,44 @@
  * @module
  */
 import { viewOf } from "../../base/bytes.ts";
-import type { Core } from "../core.ts";
 import { failed } from "../errno.ts";
 import { StackStore } from "../map/stack-store.ts";
+import type { MapStore } from "../map/store.ts";
 import { type HelperGroup, u32Of, u64Of, writable } from "./context.ts";
 
 const skipMask = 0xffn;
 const userStack = 1n << 8n;
+/** The other two choose which of two stacks with one hash is kept, of which there are none here. */
+const stackIdFlags = skipMask | userStack | (1n << 9n) | (1n << 10n);
 
-/** The stack that flags mean, the innermost address first; `undefined` when the test gave none. */
-function stackOf({ world: { task } }: Core, flags: bigint): readonly bigint[] | undefined {
-  const stack = (flags & userStack) === 0n ? task.kernelStack : task.userStack;
+/** Stacks of what runs, the innermost address first; left out where a test gave none. */
+export interface Stacks {
+  readonly kernelStack?: readonly bigint[] | undefined;
+  readonly userStack?: readonly bigint[] | undefined;
+}
+
+/** The stack that flags mean; `undefined` when the test gave none. */
+function stackOf(stacks: Stacks, flags: bigint): readonly bigint[] | undefined {
+  const stack = (flags & userStack) === 0n ? stacks.kernelStack : stacks.userStack;
   return stack?.slice(Number(flags & skipMask));
+}
+
+/** Number of the stack that flags mean in a map of such, or a negated errno. */
+export function stackIdOf(store: MapStore, stacks: Stacks, flags: bigint): number {
+  if (!(store instanceof StackStore) || (flags & ~stackIdFlags) !== 0n) return failed.invalid;
+  const stack = stackOf(stacks, flags);
+  return stack === undefined || stack.length === 0 ? failed.fault : store.idOf(stack);
 }
 
 /** Stacks. */
 export const stackHelpers: HelperGroup = {
   get_stackid: (machine, kernel) => {
-    const stack = stackOf(kernel, u64Of(machine, 3));
     const { store } = kernel.mapAt(u64Of(machine, 2));
-    if (!(store instanceof StackStore)) return failed.invalid;
-    return stack === undefined || stack.length === 0 ? failed.fault : store.idOf(stack);
+    return stackIdOf(store, kernel.world.task, u64Of(machine, 3));
   },
   get_stack: (machine, kernel) => {
     const size = u32Of(machine, 3);
-    const stack = stackOf(kernel, u64Of(machine, 4));
+    const stack = stackOf(kernel.world.task, u64Of(machine, 4));
     const target = writable(machine, 2, size).fill(0);
     if (size % 8 !== 0) return failed.invalid;
     if (stack === undefined || stack.length === 0) return failed.fault;

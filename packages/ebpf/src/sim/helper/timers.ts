@@ -5,90 +5,115 @@
  * one that it was made in.
  * @module
  */
-import { failed } from "../errno.ts";
 import type { Core } from "../core.ts";
-import type { SimulatedMap } from "../map/simulated-map.ts";
-import type { SimulatedProgram } from "../program.ts";
-import { type HelperGroup, invocationOf, u64Of } from "./context.ts";
+import { failed } from "../errno.ts";
+import type { MapStore } from "../map/store.ts";
+import type { Memory } from "../vm/memory.ts";
+import { type HelperGroup, invocationOf, u32Of, u64Of } from "./context.ts";
 
-interface Timer {
-  readonly map: SimulatedMap;
+/** What timers lie in. */
+export interface TimedMap {
+  readonly store: MapStore;
+}
+
+/** What a timer calls. */
+export interface TimerCallback {
+  /** Called with the key of the element that the timer lies in, and the address of its value. */
+  readonly run: (key: Uint8Array, value: bigint) => void;
+  /** Called when the timer does not call it any more. */
+  readonly drop: () => void;
+}
+
+interface Timer<Timed extends TimedMap> {
+  readonly map: Timed;
   readonly address: bigint;
   readonly mark: bigint;
-  callback: bigint;
-  /** Program of the callback, held while there is one. */
-  program: SimulatedProgram | undefined;
+  callback: TimerCallback | undefined;
   /** When it runs; `undefined` while it is not started. */
   due: bigint | undefined;
 }
 
-/** BPF_F_TIMER_ABS of include/uapi/linux/bpf.h. */
+/** BPF_F_TIMER_ABS of include/uapi/linux/bpf.h; BPF_F_TIMER_CPU_PIN is the other flag there is. */
 const absolute = 1n;
+const timerFlags = 3n;
+
+/** CLOCK_REALTIME, CLOCK_MONOTONIC and CLOCK_BOOTTIME of include/uapi/linux/time.h. */
+const clocks: readonly number[] = [0, 1, 7];
 
 /** All timers of a kernel, and its clock. */
-export class Timers {
-  readonly #kernel: Core;
-  readonly #timers = new Map<bigint, Timer>();
+export class Timers<Timed extends TimedMap> {
+  readonly #clock: { now: bigint };
+  readonly #memory: Memory;
+  readonly #timers = new Map<bigint, Timer<Timed>>();
   #marks = 0n;
+  /** The one whose callback runs. */
+  #running: Timer<Timed> | undefined;
 
-  constructor(kernel: Core) {
-    this.#kernel = kernel;
+  constructor(clock: { now: bigint }, memory: Memory) {
+    this.#clock = clock;
+    this.#memory = memory;
   }
 
   /** Lets time pass, and runs the timers that are due meanwhile, one after the other. */
   advance(nanoseconds: bigint): void {
-    const { world } = this.#kernel;
-    const end = world.now + nanoseconds;
+    const clock = this.#clock;
+    const end = clock.now + nanoseconds;
     for (let next = this.#next(); next !== undefined && next.due! <= end; next = this.#next()) {
-      if (next.due! > world.now) world.now = next.due!;
+      if (next.due! > clock.now) clock.now = next.due!;
       this.#run(next);
     }
-    world.now = end;
+    clock.now = end;
   }
 
   /** Ends all timers of a map. */
-  forget(map: SimulatedMap): void {
+  forget(map: Timed): void {
     for (const timer of this.#timers.values()) if (timer.map === map) this.#end(timer);
   }
 
-  init(address: bigint, map: SimulatedMap): number {
+  init(address: bigint, map: Timed, clock: number): number {
+    if (!clocks.includes(clock)) return failed.invalid;
     if (this.#at(address) !== undefined) return failed.busy;
     this.#marks += 1n;
-    this.#kernel.memory.store(address, 8, this.#marks);
-    const timer = { map, address, mark: this.#marks, callback: 0n, program: undefined };
-    this.#timers.set(address, { ...timer, due: undefined });
+    this.#memory.store(address, 8, this.#marks);
+    const timer = { map, address, mark: this.#marks, callback: undefined, due: undefined };
+    this.#timers.set(address, timer);
     return 0;
   }
 
-  setCallback(address: bigint, callback: bigint): number {
+  /** Lets the timer at an address call what `made` makes. */
+  setCallback(address: bigint, made: (map: Timed) => TimerCallback): number {
     const timer = this.#at(address);
     if (timer === undefined) return failed.invalid;
-    timer.program?.drop();
-    timer.callback = callback;
-    timer.program = this.#kernel.current.program.hold();
+    const before = timer.callback;
+    timer.callback = made(timer.map);
+    before?.drop();
     return 0;
   }
 
   start(address: bigint, delay: bigint, flags: bigint): number {
     const timer = this.#at(address);
-    if (timer === undefined || timer.callback === 0n || flags > 3n) return failed.invalid;
-    timer.due = (flags & absolute) === 0n ? this.#kernel.world.now + delay : delay;
+    if (timer?.callback === undefined || flags > timerFlags) return failed.invalid;
+    timer.due = (flags & absolute) === 0n ? this.#clock.now + delay : delay;
     return 0;
   }
 
+  /** The timer forgets what it calls, too. It cannot wait for its own callback. */
   cancel(address: bigint): number {
     const timer = this.#at(address);
     if (timer === undefined) return failed.invalid;
+    if (timer === this.#running) return failed.deadlock;
     const wasStarted = timer.due !== undefined;
     timer.due = undefined;
+    timer.callback?.drop();
+    timer.callback = undefined;
     return wasStarted ? 1 : 0;
   }
 
   /** The timer at an address, if it is that of the value there now. */
-  #at(address: bigint): Timer | undefined {
+  #at(address: bigint): Timer<Timed> | undefined {
     const timer = this.#timers.get(address);
     if (timer === undefined) return undefined;
-    const isThere = this.#kernel.memory.load(address, 8) === timer.mark;
+    const isThere = this.#memory.load(address, 8) === timer.mark;
     if (isThere && this.#keyOf(timer) !== undefined) return timer;
     this.#end(timer);
     return undefined;
@@ -97,7 +122,7 @@ export class Timers {
   #keyOf({
     map,
     address,
-  }: Timer): { readonly key: Uint8Array; readonly value: bigint } | undefined {
+  }: Timer<Timed>): { readonly key: Uint8Array; readonly value: bigint } | undefined {
     const { values } = map.store;
     if (values === undefined) return undefined;
     const offset = Number(address - values.address);
@@ -106,41 +131,55 @@ export class Timers {
     return key && { key, value: values.address + BigInt(start) };
   }
 
-  #next(): Timer | undefined {
-    let next: Timer | undefined;
+  #next(): Timer<Timed> | undefined {
+    let next: Timer<Timed> | undefined;
     for (const timer of this.#timers.values())
       if (timer.due !== undefined && (next === undefined || timer.due < next.due!)) next = timer;
     return next;
   }
 
-  #run(timer: Timer): void {
+  #run(timer: Timer<Timed>): void {
     timer.due = undefined;
-    const { address, callback, program, map } = timer;
-    const element = this.#at(address) && this.#keyOf(timer);
-    if (element === undefined || program === undefined) return;
-    const { machine, memory } = this.#kernel;
-    const key = memory.allocate("key of an element", element.key, { readOnly: true });
+    const element = this.#at(timer.address) && this.#keyOf(timer);
+    if (element === undefined) return;
+    const before = this.#running;
+    this.#running = timer;
     try {
-      this.#kernel.running(invocationOf(program), () =>
-        machine.call(callback, map.address, key, element.value),
-      );
+      timer.callback?.run(element.key, element.value);
     } finally {
-      memory.free(key);
+      this.#running = before;
     }
   }
 
-  #end(timer: Timer): void {
+  #end(timer: Timer<Timed>): void {
     this.#timers.delete(timer.address);
-    timer.program?.drop();
+    timer.callback?.drop();
   }
+}
+
+/** Runs a function of the program that runs now, which is held for as long. */
+function callbackOf(kernel: Core, callback: bigint, map: bigint): TimerCallback {
+  const program = kernel.current.program.hold();
+  const { machine, memory } = kernel;
+  const run: TimerCallback["run"] = (bytes, value) => {
+    const key = memory.allocate("key of an element", bytes, { readOnly: true });
+    try {
+      kernel.running(invocationOf(program), () => machine.call(callback, map, key, value));
+    } finally {
+      memory.free(key);
+    }
+  };
+  return { run, drop: () => program.drop() };
 }
 
 /** Helpers on timers. */
 export const timerHelpers: HelperGroup = {
   timer_init: (machine, kernel) =>
-    kernel.timers.init(u64Of(machine, 1), kernel.mapAt(u64Of(machine, 2))),
-  timer_set_callback: (machine, { timers }) =>
-    timers.setCallback(u64Of(machine, 1), u64Of(machine, 2)),
+    kernel.timers.init(u64Of(machine, 1), kernel.mapAt(u64Of(machine, 2)), u32Of(machine, 3)),
+  timer_set_callback: (machine, kernel) =>
+    kernel.timers.setCallback(u64Of(machine, 1), (map) =>
+      callbackOf(kernel, u64Of(machine, 2), map.address),
+    ),
   timer_start: (machine, { timers }) =>
     timers.start(u64Of(machine, 1), u64Of(machine, 2), u64Of(machine, 3)),
   timer_cancel: (machine, { timers }) => timers.cancel(u64Of(machine, 1)),

@@ -13,8 +13,13 @@ const mostOptions = 255;
 /** BPF_F_TUNINFO_IPV6 and BPF_F_TUNINFO_FLAGS; BPF_F_ZERO_CSUM_TX up to BPF_F_NO_TUNNEL_KEY beside the first. */
 const [getFlags, setFlags] = [0x11n, 0x1fn];
 
-/** Tunnels. */
+/** Tunnels, and transformations that packets went through. */
 export const tunnelHelpers: HelperGroup = {
+  // None went through any.
+  skb_get_xfrm_state: (machine) => {
+    writable(machine, 3, u32Of(machine, 4)).fill(0);
+    return failed.invalid;
+  },
   skb_get_tunnel_key: (machine, { packet }) => {
     const size = u32Of(machine, 3);
     const isKnown = knownSizes.includes(size) && (u64Of(machine, 4) & ~getFlags) === 0n;

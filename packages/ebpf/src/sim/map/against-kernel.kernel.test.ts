@@ -61,12 +61,12 @@ describe("maps of both kernels", isRecent ? needs("root", "bpf") : { skip: "sinc
     ...(["percpu_array", "queue", "stack", "bloom_filter", "ringbuf", "user_ringbuf"] as const),
     ...(["stack_trace", "prog_array", "perf_event_array", "cgroup_array", "sockmap"] as const),
     ...(["sockhash", "reuseport_sockarray", "xskmap", "devmap", "devmap_hash"] as const),
-    ...(["sk_storage", "inode_storage", "task_storage", "cgrp_storage"] as const),
+    ...(["sk_storage", "inode_storage", "task_storage", "cgrp_storage", "arena"] as const),
   ];
   const flags: readonly MapFlag[] = [
     ...(["no_prealloc", "no_common_lru", "numa_node", "rdonly", "wronly", "zero_seed"] as const),
     ...(["rdonly_prog", "wronly_prog", "mmapable", "inner_map", "stack_build_id"] as const),
-    ...(["clone", "preserve_elems"] as const),
+    ...(["clone", "preserve_elems", "segv_on_fault", "no_user_conv"] as const),
   ];
 
   it("are made of the same attributes", () => {
@@ -96,6 +96,7 @@ describe("maps of both kernels", isRecent ? needs("root", "bpf") : { skip: "sinc
     const wanted = new Set(Array.from({ length: count }, () => dice.of(flags)));
     if ((mapType === "lpm_trie" || mapType.endsWith("storage")) && dice.below(3) > 0)
       wanted.add("no_prealloc");
+    if (mapType === "arena" && dice.below(3) > 0) return anyArena(dice, wanted);
     return {
       mapType,
       keySize: dice.of([0, 1, 4, 4, 4, 5, 8, 16, 260, 261, 512, 513]),
@@ -103,6 +104,17 @@ describe("maps of both kernels", isRecent ? needs("root", "bpf") : { skip: "sinc
       maxEntries: dice.of([0, 1, 2, 7, 64, 4096]),
       mapFlags: [...wanted],
       ...(dice.below(8) === 0 ? { mapExtra: dice.of([0n, 1n, 15n, 16n]) } : {}),
+    };
+  }
+
+  function anyArena(dice: Dice, wanted: Set<MapFlag>): MapCreate {
+    return {
+      mapType: "arena",
+      keySize: 0,
+      valueSize: dice.of([0, 0, 0, 8]),
+      maxEntries: dice.of([0, 1, 100, 2 ** 20 + 1]),
+      mapFlags: [...wanted.add("mmapable")],
+      ...(dice.below(3) === 0 ? { mapExtra: dice.of([0n, 1n, 4096n, 2n ** 44n]) } : {}),
     };
   }
 
@@ -138,6 +150,7 @@ describe("maps of both kernels", isRecent ? needs("root", "bpf") : { skip: "sinc
     { mapType: "xskmap", ...objects },
     { mapType: "devmap", ...objects },
     { mapType: "devmap_hash", ...objects },
+    { mapType: "arena", keySize: 0, valueSize: 0, maxEntries: 4, mapFlags: ["mmapable"] },
   ];
   for (const [index, kind] of kinds.entries()) {
     const flagsOf = kind.mapFlags === undefined ? "" : ` (${kind.mapFlags.join()})`;

@@ -115,7 +115,29 @@ const stackFits = (attributes: MapCreate): boolean => {
   return hasIndex(attributes) && valueSize % unit === 0 && valueSize / unit <= deepestStack;
 };
 
+/** An arena: a start that is wished for is one of a page (kernel/bpf/arena.c). */
+const arena: Rules = {
+  flags: ["mmapable", "segv_on_fault", "no_user_conv"],
+  fits: (attributes, pageBytes) =>
+    attributes.keySize === 0 &&
+    attributes.valueSize === 0 &&
+    attributes.maxEntries > 0 &&
+    has(attributes, "mmapable") &&
+    (attributes.mapExtra ?? 0n) % BigInt(pageBytes) === 0n,
+  isTooBig: ({ maxEntries }) => maxEntries > 2 ** 20,
+};
+
+const structOps: Rules = {
+  flags: ["link", "vtype_btf_obj_fd"],
+  fits: ({ keySize, maxEntries, btfVmlinuxValueTypeId }) =>
+    keySize === 4 && maxEntries === 1 && (btfVmlinuxValueTypeId ?? 0) > 0,
+};
+
+/** Types for which the 8 bytes beside the sizes mean something. */
+const withExtra: ReadonlySet<MapType> = new Set<MapType>(["bloom_filter", "arena"]);
+
 const rules: { readonly [Type in MapType]?: Rules } = {
+  arena,
   array: { ...array, flags: [...array.flags, "mmapable", "inner_map"] },
   percpu_array: { ...array, before: notOnNode, isTooBig: perCpuTooBig },
   hash,
@@ -163,6 +185,7 @@ const rules: { readonly [Type in MapType]?: Rules } = {
     ...hash,
     fits: (it) => isNotEmpty(it) && it.valueSize === 4 && it.innerMap !== undefined,
   },
+  struct_ops: structOps,
   sk_storage: storage,
   task_storage: storage,
   inode_storage: storage,
@@ -176,7 +199,7 @@ export function checkMap(attributes: MapCreate, pageBytes: number): number {
   const { mapType, mapExtra = 0n, mapFlags = [] } = attributes;
   const kind = rules[mapType];
   if (kind === undefined) return 0;
-  if (mapExtra !== 0n && mapType !== "bloom_filter") return failed.invalid;
+  if (mapExtra !== 0n && !withExtra.has(mapType)) return failed.invalid;
   if (has(attributes, "rdonly") && has(attributes, "wronly")) return failed.invalid;
   if (has(attributes, "rdonly_prog") && has(attributes, "wronly_prog")) return failed.invalid;
   if (!mapFlags.every((flag) => kind.flags.includes(flag))) return failed.invalid;

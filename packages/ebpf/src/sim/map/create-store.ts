@@ -6,6 +6,7 @@ import { NotSupportedError } from "../../kernel/errors.ts";
 import type { MapType } from "../../spec/words.ts";
 import { failed } from "../errno.ts";
 import type { SimulatedObject } from "../object.ts";
+import { ArenaStore } from "./arena-store.ts";
 import { IndexedStore } from "./indexed-store.ts";
 import { KeyedStore } from "./keyed-store.ts";
 import { ObjectStore, type ObjectTraits } from "./object-store.ts";
@@ -14,6 +15,7 @@ import { BloomStore, QueueStore } from "./queue-store.ts";
 import { RingStore } from "./ring-store.ts";
 import { StackStore } from "./stack-store.ts";
 import { StorageStore } from "./storage-store.ts";
+import { StructOpsStore } from "./struct-ops-store.ts";
 import type { MapStore, StoreSetup } from "./store.ts";
 import { UserRingStore } from "./user-ring-store.ts";
 import { WordStore, type WordTraits } from "./word-store.ts";
@@ -59,6 +61,7 @@ const descriptors = (readable: number): Maker =>
 const storage: Maker = (setup) => new StorageStore(setup);
 
 const makers: { readonly [Type in MapType]?: Maker } = {
+  arena: (setup) => new ArenaStore(setup),
   array: (setup) => new IndexedStore(setup, 1),
   percpu_array: (setup) => new IndexedStore(setup, setup.cpus),
   hash: (setup) => new KeyedStore(setup, {}),
@@ -80,6 +83,7 @@ const makers: { readonly [Type in MapType]?: Maker } = {
   devmap: words("devmap"),
   devmap_hash: words("devmap_hash"),
   cpumap: words("cpumap"),
+  struct_ops: (setup) => new StructOpsStore(setup, setup.structOps!),
   sk_storage: storage,
   task_storage: storage,
   inode_storage: storage,

@@ -94,6 +94,15 @@ export class KeyedStore extends MapStore {
     return 0;
   }
 
+  override *keys(_keyBytes: number): Generator<Uint8Array<ArrayBuffer>, void> {
+    const last = this.#turns;
+    // One that is removed still knows what was behind it.
+    for (let element = this.#first; element !== undefined; element = element.behind) {
+      if (element.turn > last) return;
+      if (this.#elements.get(element.name) === element) yield new Uint8Array(element.key);
+    }
+  }
+
   /** The keys that came after turn `from`, at most `limit`, each with its turn. */
   *batch(from: number): Generator<{ readonly key: Uint8Array; readonly turn: number }, void> {
     for (let element = this.#first; element !== undefined;) {
@@ -156,7 +165,8 @@ export class KeyedStore extends MapStore {
   #takeSlot(): number {
     const slot = this.#freeSlots.pop() ?? this.#slots++;
     const { values } = this;
-    if ((slot + 1) * values.stride > values.bytes.length) values.grow(2 * (slot + 1));
+    if ((slot + 1) * values.stride > values.bytes.length)
+      values.grow(Math.min(2 * (slot + 1), this.#limit + 1));
     values.bytes.fill(0, slot * values.stride, (slot + 1) * values.stride);
     return slot;
   }

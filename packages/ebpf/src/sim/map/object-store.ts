@@ -52,6 +52,15 @@ export class ObjectStore extends MapStore {
     return false;
   }
 
+  /** Takes an object out that is no more. */
+  forget(object: SimulatedObject): void {
+    for (const [name, held] of this.#objects) {
+      if (held.object !== object) continue;
+      this.#objects.delete(name);
+      object.drop();
+    }
+  }
+
   /** Puts an object at `key`, which the map holds from now on. */
   put(key: Uint8Array, object: SimulatedObject, mode: StoreMode): number {
     const wrong = this.#wrongPlace(key, mode);

@@ -65,6 +65,12 @@ export class PrefixStore extends KeyedStore {
     return failed.notSupported;
   }
 
+  /** As they were given. */
+  override *keys(keyBytes: number): Generator<Uint8Array<ArrayBuffer>, void> {
+    for (const prefix of super.keys(keyBytes))
+      yield new Uint8Array(this.#given.get(nameOf(prefix))!);
+  }
+
   override next(key: Uint8Array | undefined, next: Uint8Array): number {
     const isKey = key !== undefined && indexOf(key) <= this.#mostBits;
     const result = super.next(isKey ? prefixOf(key, indexOf(key)) : undefined, next);

@@ -10,6 +10,7 @@
  * @module
  */
 import { alignUp, viewOf } from "../../base/bytes.ts";
+import type { RingQuery } from "../../spec/kernel-side.ts";
 import { failed } from "../errno.ts";
 import { regionBase, type Memory } from "../vm/memory.ts";
 import { MapStore, type StoreSetup } from "./store.ts";
@@ -24,8 +25,9 @@ export class RingStore extends MapStore {
   readonly sizeBytes: number;
   /** Twice the size. */
   readonly data: DataView;
+  /** Address of the data, for programs. */
+  readonly address: bigint;
   readonly #memory: Memory;
-  readonly #address: bigint;
   readonly #wake: () => void;
   /** Bytes written and read since the start. */
   produced = 0;
@@ -39,7 +41,7 @@ export class RingStore extends MapStore {
     const bytes = new Uint8Array(2 * this.sizeBytes);
     this.data = viewOf(bytes);
     this.#memory = memory;
-    this.#address = memory.allocate(label, bytes);
+    this.address = memory.allocate(label, bytes);
     this.#wake = wake;
   }
 
@@ -54,13 +56,13 @@ export class RingStore extends MapStore {
     const start = this.produced & (this.sizeBytes - 1);
     this.produced += total;
     this.data.setUint32(start, (length | busy) >>> 0, true);
-    return this.#address + BigInt(start + headerBytes);
+    return this.address + BigInt(start + headerBytes);
   }
 
   /** Ends the reservation at `address`; false when there is none. */
   settle(address: bigint, outcome: "submit" | "discard"): boolean {
     const start = Number(address & 0xffff_ffffn) - regionBase - headerBytes;
-    if (start < 0 || start >= this.sizeBytes || address >> 32n !== this.#address >> 32n)
+    if (start < 0 || start >= this.sizeBytes || address >> 32n !== this.address >> 32n)
       return false;
     const header = this.data.getUint32(start, true);
     if ((header & busy) === 0) return false;
@@ -90,6 +92,17 @@ export class RingStore extends MapStore {
     return { length, total, start: start + headerBytes, discarded: (header & discarded) !== 0 };
   }
 
+  /** What is asked for, in bytes. */
+  query(what: RingQuery): number {
+    const answers: { readonly [What in RingQuery]: number } = {
+      avail_data: this.produced - this.consumed,
+      ring_size: this.sizeBytes,
+      cons_pos: this.consumed,
+      prod_pos: this.produced,
+    };
+    return answers[what];
+  }
+
   get readable(): boolean {
     return this.at(this.consumed) !== undefined;
   }
@@ -108,7 +121,7 @@ export class RingStore extends MapStore {
   }
 
   override free(): void {
-    this.#memory.free(this.#address);
+    this.#memory.free(this.address);
   }
 }
 

@@ -9,10 +9,12 @@ import type { LookupMode, UpdateMode } from "../../kernel/kernel.ts";
 import { failed } from "../errno.ts";
 import { SimulatedObject } from "../object.ts";
 import { SimulatedProgram } from "../program.ts";
+import type { SimulatedBtf } from "../simulated-btf.ts";
 import type { ProgramType } from "../../spec/words.ts";
 import { ObjectStore } from "./object-store.ts";
 import { createStore } from "./create-store.ts";
 import type { RingStore } from "./ring-store.ts";
+import { StructOpsStore } from "./struct-ops-store.ts";
 import { type Words, WordStore } from "./word-store.ts";
 import type { MapStore, StoreMode, StoreOptions, StoreSetup } from "./store.ts";
 
@@ -25,7 +27,8 @@ export class SimulatedMap extends SimulatedObject {
   readonly address: bigint;
   /** What maps in it have to be like. */
   readonly inner: SimulatedMap | undefined;
-  readonly btfId: number;
+  /** Types that describe it, which it keeps. */
+  readonly btf: SimulatedBtf | undefined;
   /** Whether its values have a spin lock, which nobody holds while user space does something. */
   readonly hasLock: boolean;
   /** Told of each object that is put into it, before: 0, or a negated errno to refuse it. */
@@ -42,14 +45,14 @@ export class SimulatedMap extends SimulatedObject {
     setup: StoreSetup,
     parts: {
       readonly inner?: SimulatedMap | undefined;
-      readonly btfId?: number;
+      readonly btf?: SimulatedBtf | undefined;
       readonly hasLock?: boolean;
     },
   ) {
     super(setup.label);
     this.attributes = setup.attributes;
     this.inner = parts.inner;
-    this.btfId = parts.btfId ?? 0;
+    this.btf = parts.btf?.hold();
     this.hasLock = parts.hasLock ?? false;
     this.address = setup.memory.allocate(`${setup.label} itself`, 0);
     this.store = createStore(setup, {
@@ -58,6 +61,7 @@ export class SimulatedMap extends SimulatedObject {
       acceptsWords: (words) => this.acceptsWords(words),
     });
     this.atEnd(() => {
+      this.btf?.drop();
       this.store.free();
       setup.memory.free(this.address);
     });
@@ -92,6 +96,7 @@ export class SimulatedMap extends SimulatedObject {
       const fits = words.every((word) => typeof word === "number" || this.#mayRun(word));
       return fits ? this.store.put(key, words, plain) : failed.invalid;
     }
+    if (this.store instanceof StructOpsStore) return this.store.put(key, words, plain);
     if (!(this.store instanceof ObjectStore)) return failed.invalid;
     const object = words.find((word) => typeof word !== "number");
     return object === undefined ? failed.badDescriptor : this.store.put(key, object, plain);
@@ -132,7 +137,7 @@ export class SimulatedMap extends SimulatedObject {
   }
 
   info(): MapInfo {
-    const { attributes, id, btfId } = this;
+    const { attributes, id, btf } = this;
     return {
       kind: "map",
       id: id as MapId,
@@ -144,11 +149,11 @@ export class SimulatedMap extends SimulatedObject {
       flags: (attributes.mapFlags ?? []).filter((flag) => flag !== "rdonly" && flag !== "wronly"),
       interfaceIndex: 0,
       netNamespace: { device: 0n, inode: 0n },
-      btfId: btfId as BtfId,
+      btfId: (btf?.id ?? 0) as BtfId,
       btfKeyTypeId: attributes.btfKeyTypeId ?? 0,
       btfValueTypeId: attributes.btfValueTypeId ?? 0,
       btfVmlinuxId: 0 as BtfId,
-      btfVmlinuxValueTypeId: 0,
+      btfVmlinuxValueTypeId: attributes.btfVmlinuxValueTypeId ?? 0,
       mapExtra: attributes.mapExtra ?? 0n,
     };
   }

@@ -6,9 +6,10 @@
  * @module
  */
 import { alignUp } from "../../base/bytes.ts";
+import type { StructOps } from "../../btf/struct-ops.ts";
 import type { MapCreate } from "../../kernel/commands.ts";
 import { failed } from "../errno.ts";
-import type { Memory } from "../vm/memory.ts";
+import type { Memory, RegionOptions } from "../vm/memory.ts";
 
 /** When an update may happen. */
 export type StoreMode = "any" | "noexist" | "exist";
@@ -20,7 +21,14 @@ export interface StoreSetup {
   readonly memory: Memory;
   /** Number of possible CPUs. */
   readonly cpus: number;
+  /** The struct that a map of `struct_ops` holds. */
+  readonly structOps?: StructOps | undefined;
+  /** Whether views of the values stay good when there are more elements, for whoever keeps some. It costs speed. */
+  readonly viewsLast?: boolean;
 }
+
+/** What a region of memory has at most: 1 GiB. */
+const mostBytes = 2 ** 30;
 
 /** Where the values of a map are. */
 export class Values {
@@ -30,31 +38,44 @@ export class Values {
   readonly cpuStride: number;
   readonly stride: number;
   readonly #memory: Memory;
-  #bytes: Uint8Array;
+  #bytes: Uint8Array<ArrayBuffer>;
   #capacity: number;
 
-  constructor({ attributes, label, memory }: StoreSetup, cpus: number, capacity: number) {
+  constructor(
+    { attributes, label, memory, viewsLast = false }: StoreSetup,
+    cpus: number,
+    capacity: number,
+    options?: RegionOptions,
+  ) {
     this.cpuStride = alignUp(attributes.valueSize, 8);
     this.stride = this.cpuStride * cpus;
     this.#memory = memory;
     this.#capacity = capacity;
-    this.#bytes = new Uint8Array(this.stride * capacity);
-    this.address = memory.allocate(label, this.#bytes);
+    const length = this.stride * capacity;
+    // A value that is replaced is there until the new one is.
+    const most = Math.min(this.stride * (attributes.maxEntries + 1), mostBytes);
+    const grows = viewsLast && capacity < attributes.maxEntries && length < most;
+    this.#bytes = new Uint8Array(new ArrayBuffer(length, grows ? { maxByteLength: most } : {}));
+    this.address = memory.allocate(label, this.#bytes, options);
   }
 
   /** All values. Another one when the map has grown: do not keep it. */
-  get bytes(): Uint8Array {
+  get bytes(): Uint8Array<ArrayBuffer> {
     return this.#bytes;
   }
 
   /** Makes room for `capacity` elements; addresses stay. */
   grow(capacity: number): void {
     if (capacity <= this.#capacity) return;
-    const larger = new Uint8Array(this.stride * capacity);
-    larger.set(this.#bytes);
-    this.#bytes = larger;
+    const { buffer } = this.#bytes;
+    if (buffer.resizable) buffer.resize(this.stride * capacity);
+    else {
+      const larger = new Uint8Array(this.stride * capacity);
+      larger.set(this.#bytes);
+      this.#bytes = larger;
+    }
     this.#capacity = capacity;
-    this.#memory.replace(this.address, larger);
+    this.#memory.replace(this.address, this.#bytes);
   }
 
   free(): void {
@@ -84,6 +105,19 @@ export abstract class MapStore {
   /** The key of the value that starts at an offset of {@link values}; `undefined` when no element is there. */
   keyAt(_offset: number): Uint8Array | undefined {
     return undefined;
+  }
+
+  /**
+   * The keys of `keyBytes` bytes one after the other; elements may come and go meanwhile. Those that are added are not
+   * among them.
+   */
+  *keys(keyBytes: number): Generator<Uint8Array<ArrayBuffer>, void> {
+    const next = new Uint8Array(keyBytes);
+    for (let result = this.next(undefined, next); result >= 0;) {
+      const key = next.slice();
+      result = this.next(key, next);
+      yield key;
+    }
   }
 
   /** Finds what user space reads and copies it into `value`. */

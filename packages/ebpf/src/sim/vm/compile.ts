@@ -6,13 +6,16 @@
  * @module
  */
 import type { Instruction } from "../../isa/instruction.ts";
-import { conditionOf, high, low, sizes, statementOf } from "./emit.ts";
+import { castAddress, conditionOf, high, low, sizes, statementOf } from "./emit.ts";
 import { type Execution, maxLoops } from "./execution.ts";
 import { type FaultKind, MachineFault } from "./fault.ts";
 import { tailCallHelper } from "./interpret.ts";
 import type { Machine } from "./machine.ts";
-import type { CompiledFunction, PreparedProgram } from "./prepare.ts";
+import { type CompiledFunction, type PreparedProgram, upperHalf } from "./prepare.ts";
 import { swap32, Wide } from "./wide.ts";
+
+/** In the place of a first slot: the program itself, whatever wraps it. Tail calls go there, as in the kernel. */
+const pastWrapper = -1;
 
 /** Whether this process may make functions from text; a content security policy can forbid it. */
 export function canCompile(): boolean {
@@ -31,16 +34,19 @@ export function compile(
   machine: Machine,
 ): ReadonlyMap<number, CompiledFunction> {
   const entries = entriesOf(program);
-  const text = entries.map((entry) => functionText(program, entry, execution)).join("\n");
-  const table = `return [${entries.map((entry) => `[${entry},f${entry}]`).join()}];`;
+  const text = entries.map((entry) => functionsText(program, entry, execution)).join("\n");
+  const wrapped = (entry: number, plain: CompiledFunction): void =>
+    program.wrappers.get(entry)!(plain);
+  const main = program.wrappers.has(0) ? "p0" : "f0";
+  const table = `return [[${pastWrapper},${main}],${entries.map((entry) => `[${entry},f${entry}]`).join()}];`;
   const call = (slot: number): void => {
     execution.slot = slot;
     execution.callHelper(execution.calleeOf(program.slots[slot]!, slot), machine);
   };
   // oxlint-disable-next-line no-new-func, no-implied-eval -- making functions is what this engine is
-  const make = new Function("M", "H", "X", "W", "S", "C", "F", `"use strict";${text}${table}`);
+  const make = new Function("M", "H", "X", "W", "S", "C", "F", "A", `"use strict";${text}${table}`);
   return new Map(
-    make(execution.memory, execution.halves, execution, new Wide(), swap32, call, fault),
+    make(execution.memory, execution.halves, execution, new Wide(), swap32, call, fault, wrapped),
   );
 }
 
@@ -62,11 +68,28 @@ const giveArguments = [1, 2, 3, 4, 5]
   .join("");
 const takeResult = "l0=H[0];h0=H[1];";
 
-function functionText(program: PreparedProgram, entry: number, execution: Execution): string {
+/** A function, or what runs in its place and behind it the function. */
+function functionsText(program: PreparedProgram, entry: number, execution: Execution): string {
+  if (!program.wrappers.has(entry)) return functionText(program, entry, { execution, prefix: "f" });
+  const plain = functionText(program, entry, { execution, prefix: "p" });
+  return `function f${entry}(){A(${entry},p${entry});}${plain}`;
+}
+
+/** How a function is made text of. */
+interface Naming {
+  readonly execution: Execution;
+  readonly prefix: "f" | "p";
+}
+
+function functionText(
+  program: PreparedProgram,
+  entry: number,
+  { execution, prefix }: Naming,
+): string {
   const { reached, leaders } = flowOf(program, entry);
   const order = [...reached].toSorted((a, b) => a - b);
   let text =
-    `function f${entry}(){let ${locals},l10=${execution.frameTop},h10=X.frames[X.depth-1],` +
+    `function ${prefix}${entry}(){let ${locals},l10=${execution.frameTop},h10=X.frames[X.depth-1],` +
     `t=0,u=0,v=0,w=0,x=0,p,g=${maxLoops},b=${entry};${takeArguments}for(;;)switch(b){`;
   for (const [index, slot] of order.entries()) {
     if (leaders.has(slot)) text += caseText(slot, blockLength(order, index, leaders));
@@ -150,12 +173,14 @@ function controlOf(
     case "call-helper":
       if (instruction.id === tailCallHelper)
         return (
-          `${giveArguments}t=X.tailTarget(${slot});if(t!==undefined){p=X.program;X.program=t;` +
-          `t.functions.get(0)();X.program=p;return;}t=0;${takeResult}`
+          `${giveArguments}t=X.tailTarget(${slot});if(t!==undefined){p=X.program;X.go(t);` +
+          `t.functions.get(${pastWrapper})();X.go(p);return;}t=0;${takeResult}`
         );
       return `${giveArguments}C(${slot});${takeResult}`;
     case "call-kfunc":
       return `${giveArguments}C(${slot});${takeResult}`;
+    case "addr-space-cast":
+      return castAddress(instruction, upperHalf(program, instruction.to));
     case "wide-load": {
       const value = execution.wideValue(instruction, slot, program);
       return (

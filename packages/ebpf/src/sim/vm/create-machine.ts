@@ -10,7 +10,15 @@ import { canCompile, compile } from "./compile.ts";
 import { Execution, functionSpace } from "./execution.ts";
 import { located, MachineFault } from "./fault.ts";
 import { Interpreter } from "./interpret.ts";
-import type { Engine, Machine, MachineOptions, Program, Step } from "./machine.ts";
+import type {
+  Engine,
+  Machine,
+  MachineOptions,
+  Program,
+  ProgramOptions,
+  Step,
+  Wrapper,
+} from "./machine.ts";
 import { Memory } from "./memory.ts";
 import { prepare, type PreparedProgram } from "./prepare.ts";
 
@@ -30,6 +38,7 @@ class VirtualMachine implements Machine {
   readonly #interpreter: Interpreter;
   readonly #engine: Engine;
   readonly #budget: number;
+  readonly #freeNumbers: number[] = [];
 
   constructor(options: MachineOptions) {
     if (options.trace !== undefined && options.engine !== "interpret") {
@@ -46,13 +55,24 @@ class VirtualMachine implements Machine {
     this.halves = this.#execution.halves;
   }
 
-  program(code: Uint8Array | readonly Instruction[]): Program {
+  program(code: Uint8Array | readonly Instruction[], options: ProgramOptions = {}): Program {
     const { programs } = this.#execution;
-    const program = prepare(code, programs.length);
-    programs.push(program);
+    const number = this.#freeNumbers.pop() ?? programs.length;
+    const program = prepare(code, number, options);
+    programs[number] = program;
     program.engine = this.#engine;
-    if (this.#engine === "compile") program.functions = compile(program, this.#execution, this);
+    this.#compile(program);
     return program;
+  }
+
+  #compile(program: PreparedProgram): void {
+    if (this.#engine === "compile") program.functions = compile(program, this.#execution, this);
+  }
+
+  #execute(program: PreparedProgram, start: number): void {
+    const compiled = program.functions !== undefined && this.#interpreter.trace === undefined;
+    if (compiled) functionAt(program, start)();
+    else this.#interpreter.execute(program, start);
   }
 
   run(program: Program, r1 = 0n, r2 = 0n): bigint {
@@ -60,6 +80,30 @@ class VirtualMachine implements Machine {
     this.registers[2] = r2;
     this.runHalves(program);
     return this.registers[0]!;
+  }
+
+  release(program: Program): void {
+    const { number } = program as PreparedProgram;
+    if (this.#execution.programs[number] !== program) return;
+    this.#execution.programs[number] = undefined;
+    this.#freeNumbers.push(number);
+  }
+
+  wrap(program: Program, slot: number, wrapper: Wrapper | undefined): void {
+    const prepared = program as PreparedProgram;
+    if (prepared.slots[slot] === undefined)
+      throw new InvalidArgumentError(`no function starts at instruction ${slot}`);
+    if (wrapper === undefined) prepared.wrappers.delete(slot);
+    else prepared.wrappers.set(slot, wrapper);
+    this.#compile(prepared);
+  }
+
+  continueIn(program: Program): void {
+    const execution = this.#execution;
+    const { program: outer } = execution;
+    execution.go(program as PreparedProgram);
+    this.#execute(program as PreparedProgram, 0);
+    execution.go(outer);
   }
 
   runHalves(program: Program): number {
@@ -100,15 +144,13 @@ class VirtualMachine implements Machine {
     const { depth, program: outer, slot } = execution;
     try {
       execution.enter(-1);
-      execution.program = program;
-      const compiled = program.functions !== undefined && this.#interpreter.trace === undefined;
-      if (!compiled) this.#interpreter.execute(program, start);
-      else functionAt(program, start)();
+      execution.go(program);
+      this.#execute(program, start);
     } catch (error) {
       throw error instanceof MachineFault ? this.#located(error) : error;
     } finally {
       execution.depth = depth;
-      execution.program = outer;
+      execution.go(outer);
       execution.slot = slot;
     }
   }

@@ -6,6 +6,7 @@
  * @module
  */
 import type {
+  AddressSpaceCast,
   Alu,
   AluOperation,
   Atomic,
@@ -44,8 +45,6 @@ export function statementOf(instruction: Instruction, slot: number): string | un
       return byteSwap(instruction);
     case "movsx":
       return moveSignExtended(instruction);
-    case "addr-space-cast":
-      return move(instruction.dst, instruction.src);
     case "nospec":
       return "";
     case "load":
@@ -157,8 +156,10 @@ const alu64: { readonly [Op in AluOperation]: WideComparison } = {
   mov: (a, b, c, d) => `${a}=${c};${b}=${d};`,
 };
 
-function move(dst: Register, src: Register): string {
-  return `${low(dst)}=${low(src)};${high(dst)}=${high(src)};`;
+/** An address as another address space sees it: its lower half, with `upper` as the other one unless it is null. */
+export function castAddress({ dst, src }: AddressSpaceCast, upper: number): string {
+  const [a, b] = [low(dst), high(dst)];
+  return `${a}=${low(src)};${b}=${upper === 0 ? "0" : `${a}===0?0:(${upper})`};`;
 }
 
 function negate(dst: Register, width: number): string {

@@ -27,7 +27,8 @@ export class Execution {
   readonly environment: Environment;
   readonly registers: BigUint64Array<ArrayBuffer> = new BigUint64Array(11);
   readonly halves: Int32Array = new Int32Array(this.registers.buffer);
-  readonly programs: PreparedProgram[] = [];
+  /** By their numbers; those that are gone leave theirs to others. */
+  readonly programs: (PreparedProgram | undefined)[] = [];
   /** Upper half of r10 of each frame; the lower half is the same for all. Tail calls of functions make it longer. */
   frames: Int32Array;
   readonly frameTop: number = regionBase + frameSize;
@@ -39,6 +40,7 @@ export class Execution {
   /** Slot of the last call to a helper, for faults inside of it, and the program it is in. */
   slot = -1;
   program: PreparedProgram | undefined = undefined;
+  #arena = 0n;
 
   constructor(memory: Memory, environment: Environment) {
     this.memory = memory;
@@ -55,6 +57,15 @@ export class Execution {
     this.budget = budget;
     this.tailCalls = 0;
     this.depthLimit = maxFrames;
+  }
+
+  /** Goes on in another program, or back in one: short addresses are those of its arena. */
+  go(program: PreparedProgram | undefined): void {
+    this.program = program;
+    const arena = program?.arena?.address ?? 0n;
+    if (arena === this.#arena) return;
+    this.#arena = arena;
+    this.memory.shorten(arena);
   }
 
   /** The helper or kfunc that a call means. @throws MachineFault naming it, when there is none. */

@@ -11,7 +11,7 @@ import { calculate, combine, compare, swapBytes } from "./arithmetic.ts";
 import { type Execution, maxLoops } from "./execution.ts";
 import { MachineFault } from "./fault.ts";
 import type { Machine, Step } from "./machine.ts";
-import type { PreparedProgram } from "./prepare.ts";
+import { type PreparedProgram, upperHalf } from "./prepare.ts";
 
 /** Where a frame is. */
 interface Frame {
@@ -44,6 +44,12 @@ export class Interpreter {
 
   /** Runs the function at `start` in a frame of its own; arguments and r0 are in the registers. @throws MachineFault */
   execute(program: PreparedProgram, start: number): void {
+    const wrapper = program.wrappers.get(start);
+    if (wrapper === undefined) this.#execute(program, start);
+    else wrapper(() => this.#execute(program, start));
+  }
+
+  #execute(program: PreparedProgram, start: number): void {
     const { execution } = this;
     const { registers } = execution;
     const [r6, r7, r8, r9, r10] = [
@@ -57,7 +63,7 @@ export class Interpreter {
       (BigInt(execution.frames[execution.depth - 1]!) << 32n) | BigInt(execution.frameTop);
     const at: Frame = { program, slot: start, loops: maxLoops };
     while (at.slot !== ended) this.#step(at);
-    execution.program = program;
+    execution.go(program);
     registers[6] = r6;
     registers[7] = r7;
     registers[8] = r8;
@@ -122,8 +128,10 @@ const handlers: { readonly [Kind in InstructionKind]: Handler<Kind> } = {
   movsx: (run, _, { width, from, dst, src }) => {
     run.set(dst, BigInt.asUintN(width, BigInt.asIntN(sizes[from] * 8, run.get(src))));
   },
-  "addr-space-cast": (run, _, { dst, src }) => {
-    run.set(dst, run.get(src));
+  "addr-space-cast": (run, { program }, { dst, src, to }) => {
+    const low = run.get(src) & 0xffff_ffffn;
+    const high = low === 0n ? 0n : BigInt.asUintN(32, BigInt(upperHalf(program, to)));
+    run.set(dst, (high << 32n) | low);
   },
   "percpu-address": (_, at) => neverLoaded(at, "percpu-address"),
   nospec: () => undefined,
@@ -197,7 +205,7 @@ export const tailCallHelper = 12;
 function tailCall(run: Interpreter, at: Frame): void {
   const target = run.execution.tailTarget(here(at));
   if (target === undefined) return;
-  run.execution.program = target;
+  run.execution.go(target);
   at.program = target;
   at.slot = 0;
   at.loops = maxLoops;

@@ -51,6 +51,25 @@ export interface MachineOptions {
 /** How instructions are executed. */
 export type Engine = "interpret" | "compile";
 
+/** The arena of a program: memory whose addresses it has in 32 bits, or whole as user space does. */
+export interface ArenaWindow {
+  /** Where it starts for user space; a region of the machine's memory. */
+  readonly address: bigint;
+  /** Addresses for user space have 32 bits, too (`BPF_F_NO_USER_CONV`). */
+  readonly short?: boolean;
+}
+
+/** What a program has beside its instructions. */
+export interface ProgramOptions {
+  readonly arena?: ArenaWindow | undefined;
+}
+
+/**
+ * Runs in the place of a function, whose arguments are in r1 to r5 and whose result goes into r0; `run` executes the
+ * function itself, with what is in the registers then.
+ */
+export type Wrapper = (run: () => void) => void;
+
 /** A program about to execute one instruction. The object is reused: copy what you keep. */
 export interface Step {
   readonly slot: number;
@@ -77,7 +96,16 @@ export interface Machine {
   /** The same registers as halves: `halves[2 * n]` is the low one of rn. Reading it makes no bigint. */
   readonly halves: Int32Array;
   /** Prepares a program: bytes of instructions (little endian) or instructions. @throws MalformedError, MachineFault */
-  program(code: Uint8Array | readonly Instruction[]): Program;
+  program(code: Uint8Array | readonly Instruction[], options?: ProgramOptions): Program;
+  /** Forgets a program, which does not run any more: addresses of its functions lead nowhere. */
+  release(program: Program): void;
+  /**
+   * Runs `wrapper` wherever the function that starts at `slot` would run, in its frame; `undefined` ends that.
+   * @throws {InvalidArgumentError} when no function starts there.
+   */
+  wrap(program: Program, slot: number, wrapper: Wrapper | undefined): void;
+  /** From a wrapper: goes on in `program`, in the same frame, with the arguments that are in the registers. */
+  continueIn(program: Program): void;
   /** Runs `program` with r1 (and r2) and returns r0. @throws MachineFault */
   run(program: Program, r1?: bigint, r2?: bigint): bigint;
   /** The same, returning the low 32 bits of r0 as a signed number and making no bigint: arguments are taken from `halves`. */

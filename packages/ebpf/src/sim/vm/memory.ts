@@ -26,6 +26,8 @@ export interface RegionOptions {
   readonly readOnly?: boolean;
   /** Asked instead of the bytes. */
   readonly access?: RegionAccess;
+  /** Loads inside take the bytes all the same; `access` is asked for stores, and for loads outside. */
+  readonly loads?: "bytes";
 }
 
 /** One region. `bytes` is shared with whoever allocated it, never copied. */
@@ -43,6 +45,7 @@ class Entry implements Region {
   view = new DataView(new ArrayBuffer(0));
   readOnly = true;
   access: RegionAccess | undefined = undefined;
+  loads: "bytes" | undefined = undefined;
   /** Bytes that the fast path may read and write; 0 sends it to the slow path. */
   readable = 0;
   writable = 0;
@@ -54,7 +57,8 @@ export class Memory {
   high = 0;
   /** What a load gives where nothing can be read: a fault, or 0 for programs that follow the kernel's pointers. */
   unreadable: "fault" | "zero" = "fault";
-  readonly #entries: Entry[] = [new Entry()];
+  readonly #nowhere = new Entry();
+  readonly #entries: Entry[] = [this.#nowhere];
   readonly #free: number[] = [];
   readonly #mask: number;
   readonly #word = new BigUint64Array(1);
@@ -71,6 +75,7 @@ export class Memory {
     const entry = this.#entries[index]!;
     entry.name = name;
     entry.access = options.access;
+    entry.loads = options.loads;
     entry.readOnly = options.readOnly ?? false;
     entry.address = (BigInt(index) << 32n) | BigInt(regionBase);
     this.#back(entry, typeof bytes === "number" ? new Uint8Array(bytes) : bytes);
@@ -92,6 +97,14 @@ export class Memory {
     const index = Number(address >> 32n);
     this.#entries[index] = new Entry();
     this.#free.push(index);
+  }
+
+  /**
+   * Makes addresses with nothing in their upper half lead into the region at `address`, as those of an arena do in the
+   * kernel; 0: into none, as in the beginning.
+   */
+  shorten(address: bigint): void {
+    this.#entries[0] = address === 0n ? this.#nowhere : this.#entries[Number(address >> 32n)]!;
   }
 
   /** The region that `address` points into, in bounds or not. */
@@ -182,8 +195,9 @@ export class Memory {
       );
     entry.bytes = bytes as Uint8Array<ArrayBuffer>;
     entry.view = new DataView(bytes.buffer as ArrayBuffer, bytes.byteOffset, bytes.byteLength);
-    entry.readable = entry.access === undefined ? bytes.length : 0;
-    entry.writable = entry.readOnly ? 0 : entry.readable;
+    const isPlain = entry.access === undefined;
+    entry.readable = isPlain || entry.loads === "bytes" ? bytes.length : 0;
+    entry.writable = entry.readOnly || !isPlain ? 0 : bytes.length;
   }
 
   #loadSlow(high: number, low: number, size: number, slot: number): number {

@@ -8,7 +8,7 @@ import { decode } from "../../isa/decode.ts";
 import { slotCount, type Instruction, type Target } from "../../isa/instruction.ts";
 import { jumpDistance, placesOf } from "../../isa/places.ts";
 import { MachineFault } from "./fault.ts";
-import type { Engine, Program } from "./machine.ts";
+import type { ArenaWindow, Engine, Program, ProgramOptions, Wrapper } from "./machine.ts";
 
 /** A program as the engines see it. */
 export interface PreparedProgram extends Program {
@@ -16,7 +16,10 @@ export interface PreparedProgram extends Program {
   readonly targets: Int32Array;
   /** Its place among the machine's programs. */
   readonly number: number;
+  readonly arena: ArenaWindow | undefined;
   engine: Engine;
+  /** What runs in the place of functions, by their first slots. */
+  readonly wrappers: Map<number, Wrapper>;
   /** Compiled functions by first slot, once there are any. */
   functions: ReadonlyMap<number, CompiledFunction> | undefined;
 }
@@ -28,6 +31,7 @@ export type CompiledFunction = () => void;
 export function prepare(
   code: Uint8Array | readonly Instruction[],
   number: number,
+  { arena }: ProgramOptions = {},
 ): PreparedProgram {
   const instructions = code instanceof Uint8Array ? decode(code, { byteOrder: "little" }) : code;
   const slots: (Instruction | undefined)[] = [];
@@ -46,7 +50,18 @@ export function prepare(
       });
     return to;
   });
-  return { slots, targets, number, engine: "interpret", functions: undefined };
+  const own = { wrappers: new Map(), engine: "interpret", functions: undefined } as const;
+  return { slots, targets, number, arena, ...own };
+}
+
+/**
+ * Upper half of an address whose lower one, which is not 0, another address space shall see: that of user space where the
+ * cast goes to space 1. Programs have 32 bits.
+ */
+export function upperHalf({ arena }: PreparedProgram, to: number): number {
+  return to === 0 || arena === undefined || arena.short === true
+    ? 0
+    : Number(BigInt.asIntN(32, arena.address >> 32n));
 }
 
 function targetOf(instruction: Instruction): Target | undefined {

@@ -50,7 +50,7 @@ export const programHandlers: SomeHandlers<
       text: `load ${label}`,
       needs: programCapabilities(progType),
       requires: requirementsOf(attributes),
-      meanings: loadMeanings,
+      meanings: { ...loadMeanings, ...deviceMeanings(attributes) },
     });
     try {
       return caller.open("progLoad", record, { kind: "program", label, describe });
@@ -88,14 +88,41 @@ export const programHandlers: SomeHandlers<
   },
 };
 
-function requirementsOf({ progType, expectedAttachType }: ProgLoad): readonly Requirement[] {
+/** What is meant where a program is for one interface alone. The kernel has no words for what a card cannot do. */
+function deviceMeanings({ progIfindex, progFlags = [] }: ProgLoad): Meanings {
+  if (progIfindex === undefined) return {};
+  const isOffloaded = !progFlags.includes("xdp_dev_bound_only");
+  const cannot = {
+    kind: "not-supported",
+    feature: isOffloaded
+      ? `running programs on the card of interface ${progIfindex}`
+      : `programs that are for interface ${progIfindex} alone`,
+    hint: isOffloaded
+      ? 'few cards can; leave out device "offload" to run it in the driver'
+      : 'its driver tells programs nothing; leave out device "metadata"',
+  } as const;
+  return { EINVAL: cannot, EOPNOTSUPP: cannot };
+}
+
+/** First version that takes flag `xdp_dev_bound_only`. */
+const boundOnlySince = [6, 3] as const;
+
+function requirementsOf({
+  progType,
+  expectedAttachType,
+  progFlags = [],
+}: ProgLoad): readonly Requirement[] {
+  const feature = "XDP programs that are for one interface alone";
+  const bound = progFlags.includes("xdp_dev_bound_only")
+    ? [{ feature, since: boundOnlySince }]
+    : [];
   const type = { feature: `programs of type ${progType}`, since: programTypeSince[progType] };
-  if (expectedAttachType === undefined) return [type];
+  if (expectedAttachType === undefined) return [type, ...bound];
   const attach = {
     feature: `attach type ${expectedAttachType}`,
     since: attachTypeSince[expectedAttachType],
   };
-  return [type, attach];
+  return [type, attach, ...bound];
 }
 
 function loadRecord(attributes: ProgLoad): KernelRecord {

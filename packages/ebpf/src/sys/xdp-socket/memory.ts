@@ -6,7 +6,7 @@
  * @module
  */
 import type { Bridge } from "@ts-ebpf/native";
-import { InvalidArgumentError } from "../../base/errors.ts";
+import { assertPacketMemory } from "../../kernel/packet-memory.ts";
 import type { PacketMemory, PacketMemoryRequest } from "../../kernel/xdp-socket.ts";
 import { raise } from "../call/failure.ts";
 import type { Fd } from "../fd.ts";
@@ -15,9 +15,6 @@ import type { Fd } from "../fd.ts";
 // off never makes the kernel write to other pages than those this process reads.
 const protReadWrite = 3;
 const mapSharedAnonymous = 0x21;
-
-/** Largest memory: places in it are 32-bit numbers, and signed. */
-const mostBytes = 2 ** 30;
 
 /** A socket that uses the memory, and which queue it is of. */
 export interface MemoryUser {
@@ -37,10 +34,10 @@ export class NativePacketMemory implements PacketMemory {
   #bytes: Uint8Array;
 
   /** @throws {InvalidArgumentError} when the kernel would refuse the sizes; {@link NoSpaceError} without memory. */
-  constructor(bridge: Bridge, { frames, frameBytes, headroomBytes }: PacketMemoryRequest) {
-    const sizeBytes = frames * frameBytes;
-    assertSizes(sizeBytes, frameBytes, bridge.pageSize());
-    const memory = bridge.map(-1, sizeBytes, protReadWrite, mapSharedAnonymous, 0);
+  constructor(bridge: Bridge, request: PacketMemoryRequest) {
+    assertPacketMemory(request, bridge.pageSize());
+    const { frames, frameBytes, headroomBytes } = request;
+    const memory = bridge.map(-1, frames * frameBytes, protReadWrite, mapSharedAnonymous, 0);
     if (typeof memory === "number") raise(-memory, { text: "allocate memory for packets" });
     this.frames = frames;
     this.frameBytes = frameBytes;
@@ -62,21 +59,5 @@ export class NativePacketMemory implements PacketMemory {
 
   [Symbol.dispose](): void {
     this.close();
-  }
-}
-
-// net/xdp/xdp_umem.c: xdp_umem_reg.
-function assertSizes(sizeBytes: number, frameBytes: number, pageBytes: number): void {
-  if (frameBytes > pageBytes) {
-    throw new InvalidArgumentError(
-      `frames of ${frameBytes} bytes are larger than a page of ${pageBytes}`,
-    );
-  }
-  if (sizeBytes % pageBytes !== 0) {
-    const hint = `let their number be a multiple of ${pageBytes / frameBytes}`;
-    throw new InvalidArgumentError(`frames of ${sizeBytes} bytes are not whole pages`, { hint });
-  }
-  if (sizeBytes > mostBytes) {
-    throw new InvalidArgumentError(`frames of ${sizeBytes} bytes are more than 1 GiB`);
   }
 }
