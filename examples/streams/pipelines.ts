@@ -5,7 +5,8 @@
 import { bpf, chars, pipeline, ringbuf, type RingBuffer, struct, tpBtf, u32, u64 } from "ts-ebpf";
 import { withBackpressure } from "ts-ebpf";
 
-const Exec = struct("exec", { ts: u64, pid: u32, ppid: u32, comm: chars(16) });
+/** What is said of each execution. */
+export const Exec = struct("exec", { ts: u64, pid: u32, ppid: u32, comm: chars(16) });
 export const events = ringbuf("events", Exec, 1 << 18);
 
 export const onExec = tpBtf("sched_process_exec", (task) => {

@@ -14,6 +14,8 @@ export interface TestCgroup extends Disposable {
   readonly run: (command: string) => number;
 }
 
+/** Only a hanging command needs it; emulated machines say how much slower they are. */
+const timeout = 30_000 * Number(process.env["EBPF_TEST_SLOWNESS"] ?? 1);
 let made = 0;
 
 /** Makes a control group; disposing removes it. */
@@ -31,6 +33,6 @@ export function makeCgroup(): TestCgroup {
 
 function runInside(folder: string, command: string): number {
   const script = `echo $$ > ${folder}/cgroup.procs || exit 99; ${command}`;
-  const { status } = spawnSync("bash", ["-c", script], { timeout: 30_000 });
+  const { status } = spawnSync("bash", ["-c", script], { timeout });
   return status ?? -1;
 }
