@@ -32,12 +32,16 @@ export interface Answer {
   readonly milliseconds: number;
 }
 
-/** Why a verdict is no matter of the verifier; `undefined` when it is one. */
+/**
+ * Why a verdict is no matter of the verifier, or of another program than the one recorded, as where the kernel relocated it
+ * and found no target; `undefined` when it is one.
+ */
 export function policyOf({ verdict, log }: RecordedProgram): string | undefined {
   if (verdict === "accepted") return undefined;
   if (verdict === "EPERM" && log === "") return "policy";
   if (twice.test(log)) return "types";
   if (log.includes("failed to find the address for kernel symbol")) return "symbols";
+  if (log.includes("substituting insn")) return "relocations";
   return log === "" ? "attributes" : undefined;
 }
 

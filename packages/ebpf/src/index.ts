@@ -45,7 +45,7 @@ export * from "./program/index.ts";
 export * from "./reference/index.ts";
 export * from "./spec/index.ts";
 export * from "./stream/index.ts";
-export type { Explanation } from "./verifier/explain.ts";
+export type { Explanation, SourceLanguage } from "./verifier/explain.ts";
 export type { Rejection } from "./verifier/rejection.ts";
 export { VerifierError } from "./verifier/verifier-error.ts";
 

@@ -6,6 +6,7 @@
  * @module
  */
 import { codesFor, longestByCodes } from "../base/ascii.ts";
+import { assertOptions, isBoolean } from "../base/checks.ts";
 import { plural } from "../base/text.ts";
 import type { CharsLayout } from "./layout.ts";
 import { checkLength } from "./length.ts";
@@ -25,7 +26,9 @@ export interface CharsOptions {
  * not UTF-8 read as U+FFFD. Writing refuses what does not fit.
  * @throws {InvalidArgumentError} when `length` is not a number of bytes.
  */
-export function chars(length: number, { terminated = true }: CharsOptions = {}): CharsLayout {
+export function chars(length: number, options: CharsOptions = {}): CharsLayout {
+  assertOptions(options, { terminated: isBoolean }, "chars");
+  const { terminated = true } = options;
   const name = `char[${checkLength("chars", length)}]`;
   const room = terminated ? length - 1 : length;
   return Object.freeze<CharsLayout>({

@@ -5,8 +5,10 @@
  * new values, and reading them is not an error.
  * @module
  */
+import { isObject } from "../base/checks.ts";
 import { InvalidArgumentError } from "../base/errors.ts";
 import { didYouMean } from "../base/text.ts";
+import { assertLayout } from "./assert-layout.ts";
 import type { IntegerLayout, TransformLayout } from "./layout.ts";
 import { unexpected, within } from "./value-error.ts";
 
@@ -51,6 +53,8 @@ export function namedNumbers<Name extends string>(
   inner: IntegerLayout<number>,
   values: Readonly<Record<Name, number>>,
 ): ReadonlyMap<Name, number> {
+  assertLayout(inner, `the integer of ${what === "flags" ? "flags" : `an ${what}`}`);
+  isObject(values, `${what}: the names`);
   const entries = Object.entries(values) as [Name, number][];
   if (entries.length === 0) throw new InvalidArgumentError(`${what}: there are no names`);
   const scratch = new DataView(new ArrayBuffer(inner.size));

@@ -2,6 +2,8 @@
  * Questions about layouts: sizes, offsets, and whether two are the same.
  * @module
  */
+import { InvalidArgumentError } from "../base/errors.ts";
+import { didYouMean } from "../base/text.ts";
 import {
   isAnyLayout,
   type AnyLayout,
@@ -12,15 +14,24 @@ import {
 
 /** Size in bytes, padding included: C's `sizeof`. Of a layout, or in kernel programs of a struct of the kernel. */
 export function sizeOf(layout: { readonly size: number }): number {
-  return layout.size;
+  if (typeof (layout as Partial<typeof layout> | undefined)?.size === "number") return layout.size;
+  throw new InvalidArgumentError("what has no layout has no size", {
+    hint: "give u32, struct(…), chars(…) or the like",
+  });
 }
 
-/** Distance in bytes of a field from the start of its struct: C's `offsetof`. */
+/**
+ * Distance in bytes of a field from the start of its struct: C's `offsetof`.
+ * @throws {InvalidArgumentError} when it has no such field, with the one that may have been meant.
+ */
 export function offsetOf<Fields extends FieldLayouts>(
   layout: StructLayout<Fields>,
   field: keyof Fields,
 ): number {
-  return layout.fields[field].offset;
+  const fields = (layout as Partial<typeof layout> | undefined)?.fields ?? {};
+  if (Object.hasOwn(fields, field)) return layout.fields[field].offset;
+  const hint = didYouMean(String(field), Object.keys(fields)) ?? "give a struct(…) and its field";
+  throw new InvalidArgumentError(`there is no field ${String(field)}`, { hint });
 }
 
 /**

@@ -7,6 +7,7 @@
  * @module
  */
 import { alignUp } from "../base/bytes.ts";
+import { assertOptions, isBoolean } from "../base/checks.ts";
 import { InvalidArgumentError } from "../base/errors.ts";
 import { kindOf } from "../base/given.ts";
 import { callable } from "./callable.ts";
@@ -83,9 +84,11 @@ type Writable<Value> = Value extends
 export function struct<Fields extends FieldLayouts>(
   tag: string,
   fields: Fields,
-  { packed = false }: StructOptions = {},
+  options: StructOptions = {},
 ): CallableStruct<Fields> {
   checkGiven(tag, fields);
+  assertOptions(options, { packed: isBoolean }, `struct ${tag}`);
+  const { packed = false } = options;
   checkNames(tag, Object.keys(fields));
   let read: StructLayout<Fields>["read"] | undefined;
   let write: StructLayout<Fields>["write"] | undefined;

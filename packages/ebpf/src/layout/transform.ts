@@ -5,7 +5,9 @@
  * be pure: a write that fails is done a second time to find out which field is to blame.
  * @module
  */
+import { isFunction, isObject } from "../base/checks.ts";
 import { InvalidArgumentError } from "../base/errors.ts";
+import { assertLayout } from "./assert-layout.ts";
 import type { Layout, TransformLayout } from "./layout.ts";
 import { ValueError } from "./value-error.ts";
 
@@ -33,7 +35,11 @@ export function transform<Stored, T>(
   inner: Layout<Stored>,
   transformation: Transformation<Stored, T>,
 ): TransformLayout<T> {
+  assertLayout(inner, "what is transformed");
+  isObject(transformation, "the transformation");
   const { name = inner.name, decode, encode } = transformation;
+  isFunction(decode, "decode of the transformation");
+  isFunction(encode, "encode of the transformation");
   return Object.freeze<TransformLayout<T>>({
     kind: "transform",
     name,

@@ -5,7 +5,7 @@
 import { InvalidArgumentError } from "../base/errors.ts";
 import { didYouMean } from "../base/text.ts";
 import type { HasHandle } from "../kernel/handle.ts";
-import type { Program } from "../program/program.ts";
+import { assertProgram, type Program } from "../program/program.ts";
 import type { AttachTarget, AttachTargetOf } from "../spec/program-spec.ts";
 import { attachCgroup } from "./cgroup.ts";
 import { attachIterator } from "./iterator.ts";
@@ -35,28 +35,29 @@ type Attachers = {
   readonly [Kind in AttachTarget["kind"]]: Attacher<AttachTargetOf<Kind>>;
 };
 
+/** Each is called with a target that says where completely. */
 const attachers: Attachers = {
-  none: (program) => missing(program, "where it attaches", hintFor(program)),
+  none: refuse,
+  struct_ops: refuse,
+  syscall: refuse,
   tracepoint: (program, { category, name, cookie }) =>
     attachTracepoint(program, category, name, cookie),
   raw_tracepoint: (program, { name, cookie }) => attachRawTracepoint(program, name, cookie),
-  tp_btf: (program, { name }) => attachTpBtf(program, name),
-  fentry: (program, target) => attachTrampoline(program, `start of ${target.name}`),
-  fexit: (program, target) => attachTrampoline(program, `return of ${target.name}`),
-  fsession: (program, target) => attachTrampoline(program, `start and return of ${target.name}`),
-  fmod_ret: (program, target) => attachTrampoline(program, `result of ${target.name}`),
-  lsm: (program, { hook }) => attachTrampoline(program, `LSM hook ${hook}`),
-  lsm_cgroup: (program, { cgroup }) => {
-    if (cgroup === undefined) return missing(program, "for which control group", cgroupHint);
-    return attachCgroup(program, cgroup);
-  },
+  tp_btf: (program, { name, cookie }) => attachTpBtf(program, name, cookie),
+  fentry: (program, { name, cookie }) => attachTrampoline(program, `start of ${name}`, cookie),
+  fexit: (program, { name, cookie }) => attachTrampoline(program, `return of ${name}`, cookie),
+  fsession: (program, { name, cookie }) =>
+    attachTrampoline(program, `start and return of ${name}`, cookie),
+  fmod_ret: (program, { name, cookie }) => attachTrampoline(program, `result of ${name}`, cookie),
+  lsm: (program, { hook, cookie }) => attachTrampoline(program, `LSM hook ${hook}`, cookie),
+  lsm_cgroup: (program, { cgroup }) => attachCgroup(program, cgroup!),
   freplace: (program, { program: replaced, function: name }) =>
     attachTrampoline(program, `${name ?? "main function"} of program ${replaced}`),
-  struct_ops: (program) => missing(program, "anything to attach it to", structOpsHint),
-  syscall: (program) => missing(program, "where it attaches", "run it: program.run({ context })"),
-  iter: (program, { name, map, ...bounds }, maps) =>
+  iter: (program, { name, map, cgroup, pid, tid }, maps) =>
     attachIterator(program, name, {
-      ...bounds,
+      cgroup,
+      pid,
+      tid,
       map: map === undefined ? undefined : mapCalled(program, map, maps),
     }),
   kprobe: attachKprobe,
@@ -72,55 +73,79 @@ const attachers: Attachers = {
   uretprobe_multi: attachUprobeMulti,
   uprobe_session: attachUprobeMulti,
   usdt: attachUsdt,
-  perf_event: (program, { event, sampling, pid, cookie }) => {
-    if (event === undefined) return missing(program, "what it samples", eventHint);
-    return attachPerfEvent(program, { event, sampling, pid, cookie });
-  },
-  xdp: (program, { interface: name, mode, way }) => {
-    if (name === undefined) return missing(program, "at which interface", interfaceHint);
-    return attachXdp(program, name, { mode, way });
-  },
-  tcx: (program, { interface: name, direction, way }) => {
-    if (name === undefined) return missing(program, "at which interface", interfaceHint);
-    return attachTcx(program, name, { direction, way });
-  },
-  tc: (program, { interface: name, direction, filter }) => {
-    if (name === undefined) return missing(program, "at which interface", interfaceHint);
-    return attachTc(program, name, { direction, ...filter });
-  },
-  netkit: (program, { interface: name, place }) => {
-    if (name === undefined) return missing(program, "at which interface", interfaceHint);
-    return attachNetkit(program, name, { place });
-  },
-  netfilter: (program, { hook }) => {
-    if (hook === undefined) return missing(program, "at which hook", hookHint);
-    return attachNetfilter(program, hook);
-  },
-  lwt: (program, { route }) => {
-    if (route === undefined) return missing(program, "for which route", routeHint);
-    return attachLwt(program, route);
-  },
-  cgroup: (program, { cgroup }) => {
-    if (cgroup === undefined) return missing(program, "to which control group", cgroupHint);
-    return attachCgroup(program, cgroup);
-  },
-  sockmap: (program, { map }, maps) => {
-    if (map === undefined) return missing(program, "to which map of sockets", sockmapHint);
-    return attachSockmap(program, mapCalled(program, map, maps));
-  },
+  perf_event: (program, { event, sampling, pid, cookie }) =>
+    attachPerfEvent(program, { event: event!, sampling, pid, cookie }),
+  xdp: (program, { interface: name, mode, way }) => attachXdp(program, name!, { mode, way }),
+  tcx: (program, { interface: name, direction, way }) =>
+    attachTcx(program, name!, { direction, way }),
+  tc: (program, { interface: name, direction, filter }) =>
+    attachTc(program, name!, { direction, ...filter }),
+  netkit: (program, { interface: name, place }) => attachNetkit(program, name!, { place }),
+  netfilter: (program, { hook }) => attachNetfilter(program, hook!),
+  lwt: (program, { route }) => attachLwt(program, route!),
+  cgroup: (program, { cgroup }) => attachCgroup(program, cgroup!),
+  sockmap: (program, { map }, maps) => attachSockmap(program, mapCalled(program, map!, maps)),
   sk_lookup: (program, { netns }) => attachNetns(program, "sk_lookup", netns),
   flow_dissector: (program, { netns }) => attachNetns(program, "flow_dissector", netns),
 };
 
-const structOpsHint = "it is one function of a struct: register the struct";
-const eventHint = 'say { event: "cpu_clock" }, or use attachPerfEvent';
-const interfaceHint = 'say { interface: "eth0" }, or use attachXdp, attachTcx or the like';
-const hookHint =
-  'say { hook: { family: "ipv4", hook: "local_in", priority: 0 } }, or use attachNetfilter';
-const routeHint =
-  'say { route: { destination: "10.9.0.0/16", interface: "eth0" } }, or use attachLwt';
-const cgroupHint = "say { cgroup: FOLDER }, or use attachCgroup";
-const sockmapHint = "say { map }, or use attachSockmap";
+/** What a program does not say, and what to do about it. */
+interface Unsaid {
+  readonly what: string;
+  readonly hint: string;
+}
+
+type Completeness = {
+  readonly [Kind in AttachTarget["kind"]]?: (
+    target: AttachTargetOf<Kind>,
+    program: Program,
+  ) => Unsaid | undefined;
+};
+
+const cgroupUnsaid = ({ cgroup }: { readonly cgroup: string | undefined }): Unsaid | undefined =>
+  unless(cgroup, "for which control group", "say { cgroup: FOLDER }, or use attachCgroup");
+
+const interfaceUnsaid = (target: { readonly interface: string | undefined }): Unsaid | undefined =>
+  unless(
+    target.interface,
+    "at which interface",
+    'say { interface: "eth0" }, or use attachXdp, attachTcx or the like',
+  );
+
+/** What may be left out of a target; targets of other kinds are complete. */
+const completeness: Completeness = {
+  none: (_, program) => ({ what: "where it attaches", hint: hintFor(program) }),
+  struct_ops: () => ({
+    what: "anything to attach it to",
+    hint: "it is one function of a struct: register the struct",
+  }),
+  syscall: () => ({ what: "where it attaches", hint: "run it: program.run({ context })" }),
+  perf_event: ({ event }) =>
+    unless(event, "what it samples", 'say { event: "cpu_clock" }, or use attachPerfEvent'),
+  xdp: interfaceUnsaid,
+  tcx: interfaceUnsaid,
+  tc: interfaceUnsaid,
+  netkit: interfaceUnsaid,
+  netfilter: ({ hook }) =>
+    unless(
+      hook,
+      "at which hook",
+      'say { hook: { family: "ipv4", hook: "local_in", priority: 0 } }, or use attachNetfilter',
+    ),
+  lwt: ({ route }) =>
+    unless(
+      route,
+      "for which route",
+      'say { route: { destination: "10.9.0.0/16", interface: "eth0" } }, or use attachLwt',
+    ),
+  cgroup: cgroupUnsaid,
+  lsm_cgroup: cgroupUnsaid,
+  sockmap: ({ map }) => unless(map, "to which map of sockets", "say { map }, or use attachSockmap"),
+};
+
+function unless(said: unknown, what: string, hint: string): Unsaid | undefined {
+  return said === undefined ? { what, hint } : undefined;
+}
 
 /** What to do with a program whose spec names no place. */
 function hintFor({ spec }: Program): string {
@@ -141,21 +166,24 @@ const byHand: { readonly [TypeOrPlace in string]?: string } = {
  * @throws {PermissionError} without privileges.
  */
 export function attach(program: Program, maps: AttachableMaps = new Map()): Link {
+  assertProgram(program);
   const { target } = program.spec;
   const attacher = attachers[target.kind] as Attacher<AttachTarget>;
+  const incomplete = unplaced(program);
+  if (incomplete !== undefined) throw incomplete;
   return attacher(program, target, maps);
 }
 
-/** Whether `target` says where completely. */
-export function isAttachable(target: AttachTarget): boolean {
-  if (target.kind === "none") return false;
-  if (target.kind === "perf_event") return target.event !== undefined;
-  if ("interface" in target) return target.interface !== undefined;
-  if (target.kind === "netfilter") return target.hook !== undefined;
-  if (target.kind === "lwt") return target.route !== undefined;
-  if (target.kind === "cgroup" || target.kind === "lsm_cgroup") return target.cgroup !== undefined;
-  if (target.kind === "struct_ops" || target.kind === "syscall") return false;
-  return target.kind !== "sockmap" || target.map !== undefined;
+/** Why {@link attach} would not know where; `undefined` when the spec of `program` says that. */
+export function unplaced(program: Program): InvalidArgumentError | undefined {
+  const { target } = program.spec;
+  const look = completeness[target.kind] as
+    | ((target: AttachTarget, program: Program) => Unsaid | undefined)
+    | undefined;
+  const unsaid = look?.(target, program);
+  if (unsaid === undefined) return undefined;
+  const { what, hint } = unsaid;
+  return new InvalidArgumentError(`program "${program.name}" does not say ${what}`, { hint });
 }
 
 function mapCalled(program: Program, name: string, maps: AttachableMaps): HasHandle {
@@ -167,7 +195,7 @@ function mapCalled(program: Program, name: string, maps: AttachableMaps): HasHan
   );
 }
 
-/** @throws {InvalidArgumentError} always. */
-function missing(program: Program, what: string, hint: string): never {
-  throw new InvalidArgumentError(`program "${program.name}" does not say ${what}`, { hint });
+/** @throws {InvalidArgumentError} always: such a program says no place. */
+function refuse(program: Program): never {
+  throw unplaced(program)!;
 }

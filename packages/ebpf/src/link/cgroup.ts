@@ -5,13 +5,16 @@
  * own, and what it attached stays attached when the process ends without closing. The kind of the link tells.
  * @module
  */
-import { assertText, assertWord } from "../base/arguments.ts";
+import { assertText } from "../base/arguments.ts";
+import { assertOptions, type Checks, isListOf, isObject, isText, isWord } from "../base/checks.ts";
 import { InvalidArgumentError } from "../base/errors.ts";
+import { assertKernel } from "../kernel/assert-kernel.ts";
 import type { Anchor, AttachFlag, ProgQueryResult } from "../kernel/commands.ts";
 import { isNotSupported } from "../kernel/errors.ts";
+import { handleOf } from "../kernel/handle-of.ts";
 import type { Handle, HasHandle } from "../kernel/handle.ts";
 import type { Kernel } from "../kernel/kernel.ts";
-import type { Program } from "../program/program.ts";
+import { assertProgram, type Program } from "../program/program.ts";
 import type { AttachType } from "../spec/words.ts";
 import { Link } from "./link.ts";
 
@@ -48,13 +51,20 @@ export function attachCgroup(
   cgroup: string | Handle,
   options: CgroupAttachOptions = {},
 ): Link {
-  const { way } = options;
-  if (way !== undefined) assertWord(way, ["link", "prog_attach"], "the way to a control group");
+  assertProgram(program);
+  assertOptions(options, attachChecks, "attaching to a control group");
   using stack = new DisposableStack();
   const target = openCgroup(program.kernel, cgroup, stack);
   const name = typeof cgroup === "string" ? ` ${cgroup}` : "";
   return attachAsAsked(program, { target, name: `control group${name}` }, options);
 }
+
+const attachChecks: Checks<CgroupAttachOptions> = {
+  way: isWord(["link", "prog_attach"]),
+  flags: isListOf(isWord(["allow_override", "allow_multi", "preorder"])),
+  anchor: isObject,
+  replace: isObject,
+};
 
 /** Where to look with {@link queryCgroup}. */
 export interface CgroupQuery {
@@ -73,14 +83,22 @@ export interface CgroupQuery {
 export function queryCgroup(
   kernel: Kernel,
   cgroup: string | Handle,
-  { attachType, programs = "own" }: CgroupQuery,
+  query: CgroupQuery,
 ): ProgQueryResult {
-  assertWord(programs, ["own", "effective"], "the choice of programs");
+  assertKernel(kernel);
+  assertOptions(query, queryChecks, "a query of a control group");
+  const { attachType, programs = "own" } = query;
+  isText(attachType, "attachType of a query of a control group");
   using stack = new DisposableStack();
   const target = openCgroup(kernel, cgroup, stack);
   const queryFlags = programs === "effective" ? (["effective"] as const) : [];
   return kernel.bpf("progQuery", { target, attachType, queryFlags });
 }
+
+const queryChecks: Checks<CgroupQuery> = {
+  attachType: isText,
+  programs: isWord(["own", "effective"]),
+};
 
 /** @throws {InvalidArgumentError} for what is neither a folder nor a handle. */
 function openCgroup(kernel: Kernel, cgroup: string | Handle, stack: DisposableStack): Handle {
@@ -153,7 +171,7 @@ function attachWithoutLink(
     attachType,
     attachFlags: flags,
     ...(anchor === undefined ? {} : { anchor }),
-    ...(replace === undefined ? {} : { replaceBpf: replace.handle }),
+    ...(replace === undefined ? {} : { replaceBpf: handleOf(replace, "the program to replace") }),
   });
   stack.defer(() => kernel.bpf("progDetach", { target, attachBpf, attachType }));
   const handle = attachBpf.duplicate();

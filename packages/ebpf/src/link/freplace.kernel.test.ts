@@ -7,19 +7,21 @@ import { InvalidArgumentError } from "../base/errors.ts";
 import { compileAndLoad, loadCollection } from "../collection/load.ts";
 import type { Instruction } from "../isa/instruction.ts";
 import { r0, r1 } from "../isa/register.ts";
+import { BusyError, SyscallError } from "../kernel/errors.ts";
 import { isAtLeast } from "../kernel/feature.ts";
 import { loadProgram } from "../program/load.ts";
+import type { Program } from "../program/program.ts";
 import { freplace } from "../spec/freplace.ts";
 import { program } from "../spec/program.ts";
 import type { ProgramSpec } from "../spec/program-spec.ts";
 import { fentry, fexit } from "../spec/trampoline.ts";
 import { xdp } from "../spec/xdp.ts";
-import { openNativeKernel } from "../sys/native-kernel.ts";
+import { kernelUnderTest } from "../testing/kernel-under-test.ts";
 import { needs } from "../testing/needs.ts";
 import { attach } from "./attach.ts";
 import { counting, hits } from "./testing-hits.ts";
 
-const kernel = openNativeKernel();
+const kernel = kernelUnderTest();
 const data = new Uint8Array(64);
 const returns = (value: number): readonly Instruction[] => assemble([mov(r0, value), exit()]);
 
@@ -96,6 +98,38 @@ describe("a replacement", needs("root", "bpf", "btf", "fentry"), () => {
     loaded.detach();
     loaded.whole.run({ data });
     assert.equal(loaded.hits.value, 2n);
+  });
+
+  it("is for a program of another collection, which is given when loading", canAttach, async () => {
+    using base = loadProgram(kernel, whole);
+    const other = freplace(whole, returns(8));
+    await assert.rejects(compileAndLoad(kernel, { other }), /"whole", which is not there/);
+    using loaded = await compileAndLoad(kernel, { other }, { replaces: [base] });
+    loaded.attach();
+    assert.equal(base.run({ data }).returnValue, 8);
+    loaded.detach();
+    assert.equal(base.run({ data }).returnValue, 4);
+  });
+
+  it("is alone at its function, and attached once", canAttach, () => {
+    using base = loadProgram(kernel, whole);
+    const load = (spec: ProgramSpec): Program =>
+      loadProgram(kernel, spec, new Map(), { replaces: base });
+    using first = load(freplace(whole, returns(5)));
+    using second = load(freplace(whole, returns(6)));
+    using seen = load(fentry("onPacket", returns(0), { program: whole }));
+    const link = attach(first);
+    assert.throws(() => attach(second), BusyError);
+    assert.throws(() => attach(seen), BusyError);
+    link.close();
+    using watching = attach(seen);
+    assert.equal(base.run({ data }).returnValue, 4);
+    assert.throws(() => attach(second), BusyError);
+    watching.close();
+    using other = attach(second);
+    assert.equal(base.run({ data }).returnValue, 6);
+    other.close();
+    assert.throws(() => attach(first), SyscallError);
   });
 
   it("is for a program that was loaded before", canAttach, () => {

@@ -2,12 +2,15 @@
  * Iterators: links whose program is run by reading from them.
  * @module
  */
+import { assertText } from "../base/arguments.ts";
+import { assertOptions, type Checks, isAnything, isObject } from "../base/checks.ts";
 import type { IterBounds } from "../kernel/commands.ts";
 import { isTransient, NotSupportedError } from "../kernel/errors.ts";
 import { isAtLeast } from "../kernel/feature.ts";
+import { handleOf } from "../kernel/handle-of.ts";
 import type { Handle, HasHandle } from "../kernel/handle.ts";
 import type { Kernel } from "../kernel/kernel.ts";
-import type { Program } from "../program/program.ts";
+import { assertProgram, type Program } from "../program/program.ts";
 import { assertProcess } from "../spec/process.ts";
 import type { IterOrder } from "../spec/program-spec.ts";
 import { Link, type LinkHold } from "./link.ts";
@@ -79,6 +82,9 @@ export function attachIterator(
   name: string,
   bounds: IteratorBounds = {},
 ): IteratorLink {
+  assertProgram(program);
+  assertText(name, "the kind of objects to walk over");
+  assertOptions(bounds, boundsChecks, "an iterator");
   const { kernel } = program;
   using stack = new DisposableStack();
   const handle = kernel.bpf("linkCreate", {
@@ -88,6 +94,13 @@ export function attachIterator(
   });
   return new IteratorLink({ kernel, kind: "iter", target: `iterator ${name}`, handle });
 }
+
+const boundsChecks: Checks<IteratorBounds> = {
+  map: isObject,
+  cgroup: isObject,
+  pid: isAnything,
+  tid: isAnything,
+};
 
 const taskBoundsSince = [6, 1] as const;
 
@@ -99,8 +112,9 @@ function boundsFor(
 ): IterBounds | undefined {
   assertProcess(pid);
   assertProcess(tid, "the number of a thread");
-  if (map !== undefined) return { map: map.handle };
+  if (map !== undefined) return { map: handleOf(map, "the map to walk over") };
   if (cgroup !== undefined) {
+    assertText(cgroup.folder, "the folder of the control group to walk from");
     return { cgroup: stack.use(kernel.openPath(cgroup.folder)), order: cgroup.order };
   }
   if (pid === undefined && tid === undefined) return undefined;

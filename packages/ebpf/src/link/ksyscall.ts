@@ -7,9 +7,10 @@
  */
 import { assert } from "../base/assert.ts";
 import { isNotFound, NotFoundError } from "../kernel/errors.ts";
-import type { Program } from "../program/program.ts";
+import { assertProgram, type Program } from "../program/program.ts";
 import type { SyscallTarget } from "../spec/program-spec.ts";
 import { syscallPrefixes } from "../spec/syscall-prefix.ts";
+import { assertTarget } from "./assert-target.ts";
 import type { Link } from "./link.ts";
 import { attachKernelProbe } from "./probe.ts";
 
@@ -18,7 +19,10 @@ import { attachKernelProbe } from "./probe.ts";
  * Privileges: CAP_PERFMON (CAP_SYS_ADMIN before 5.8).
  * @throws {NotFoundError} when the kernel has no such system call.
  */
-export function attachSyscall(program: Program, { kind, name, cookie }: SyscallTarget): Link {
+export function attachSyscall(program: Program, target: SyscallTarget): Link {
+  assertProgram(program);
+  assertTarget(target, ["ksyscall", "kretsyscall"]);
+  const { kind, name, cookie } = target;
   const probe = kind === "ksyscall" ? "kprobe" : "kretprobe";
   let missing: NotFoundError | undefined;
   for (const prefix of syscallPrefixes(program.kernel.machine)) {

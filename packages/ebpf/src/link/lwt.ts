@@ -5,12 +5,13 @@
  * @module
  */
 import { assertText, assertWhole } from "../base/arguments.ts";
+import { isObject } from "../base/checks.ts";
 import { InvalidArgumentError } from "../base/errors.ts";
 import type { Route, Tunnel } from "../kernel/network.ts";
 import { interfaceIndexOf } from "../kernel/interface-index.ts";
 import { parseIpv4 } from "../layout/address/ipv4.ts";
 import { parseIpv6 } from "../layout/address/ipv6.ts";
-import type { Program } from "../program/program.ts";
+import { assertProgram, type Program } from "../program/program.ts";
 import type { LwtRoute, LwtTime } from "../spec/network-target.ts";
 import { Link } from "./link.ts";
 
@@ -21,6 +22,8 @@ import { Link } from "./link.ts";
  * @throws {InvalidArgumentError} for a destination that is no network, or a program that is not for routes.
  */
 export function attachLwt(program: Program, route: LwtRoute): Link {
+  assertProgram(program);
+  isObject(route, "the route");
   const { kernel } = program;
   const { headroom } = route;
   if (headroom !== undefined)

@@ -2,7 +2,7 @@
  * Attaching to hooks of netfilter.
  * @module
  */
-import type { Program } from "../program/program.ts";
+import { assertProgram, type Program } from "../program/program.ts";
 import { assertNetfilterHook } from "../spec/netfilter.ts";
 import type { NetfilterHook } from "../spec/network-target.ts";
 import { Link } from "./link.ts";
@@ -14,6 +14,7 @@ import { Link } from "./link.ts";
  * @throws {InvalidArgumentError} for a priority that the kernel does not give to programs.
  */
 export function attachNetfilter(program: Program, hook: NetfilterHook): Link {
+  assertProgram(program);
   assertNetfilterHook(hook);
   const { kernel } = program;
   const attachType = "netfilter";

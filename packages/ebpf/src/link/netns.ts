@@ -2,7 +2,8 @@
  * Attaching to network namespaces.
  * @module
  */
-import type { Program } from "../program/program.ts";
+import { assertText, assertWord } from "../base/arguments.ts";
+import { assertProgram, type Program } from "../program/program.ts";
 import { Link } from "./link.ts";
 
 /**
@@ -15,6 +16,9 @@ export function attachNetns(
   attachType: "sk_lookup" | "flow_dissector",
   path: string,
 ): Link {
+  assertProgram(program);
+  assertWord(attachType, ["sk_lookup", "flow_dissector"], "the place in a network namespace");
+  assertText(path, "the file of a network namespace");
   const { kernel } = program;
   using target = kernel.openPath(path);
   const handle = kernel.bpf("linkCreate", { prog: program.handle, target, attachType });

@@ -76,7 +76,7 @@ inNetNamespace(import.meta.url, () => {
 
     it("is attached where its spec says, or nowhere", () => {
       using tracer = loadCollection(kernel, { hits, drop: xdp(counting(xdpDrop)) });
-      tracer.attach();
+      assert.throws(() => tracer.attach(), InvalidArgumentError);
       assert.equal(tracer.links.size, 0);
       assert.throws(() => tracer.attach("drop"), InvalidArgumentError);
     });

@@ -2,7 +2,9 @@
  * Opening links that are pinned, by this process or another one.
  * @module
  */
+import { assertOptions, isName, isText } from "../base/checks.ts";
 import { InvalidArgumentError } from "../base/errors.ts";
+import { assertKernel } from "../kernel/assert-kernel.ts";
 import { NotSupportedError } from "../kernel/errors.ts";
 import type { Handle } from "../kernel/handle.ts";
 import type { Kernel } from "../kernel/kernel.ts";
@@ -29,8 +31,12 @@ export type LinkOfKind<Kind extends LinkType> = [Kind] extends ["iter"] ? Iterat
 export function openPinnedLink<Kind extends LinkType = LinkType>(
   kernel: Kernel,
   path: string,
-  { kind }: OpenLinkOptions<Kind> = {},
+  options: OpenLinkOptions<Kind> = {},
 ): LinkOfKind<Kind> {
+  assertKernel(kernel);
+  isName(path, "the path of a pinned link");
+  assertOptions(options, { kind: isText }, "a pinned link");
+  const { kind } = options;
   using stack = new DisposableStack();
   const handle = stack.use(kernel.bpf("objGet", { pathname: path, kind: "link" }));
   const found = kindOf(kernel, handle);

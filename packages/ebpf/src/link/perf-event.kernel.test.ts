@@ -58,7 +58,7 @@ describe("samples", needs("root", "bpf"), () => {
 
   it("need an event", () => {
     using profiler = loadCollection(kernel, { hits, sample: perfEvent(counting()) });
-    profiler.attach();
+    assert.throws(() => profiler.attach(), InvalidArgumentError);
     assert.equal(profiler.links.size, 0);
     assert.throws(() => profiler.attach("sample"), InvalidArgumentError);
   });

@@ -5,12 +5,13 @@
  * kind of the link tells.
  * @module
  */
+import { assertOptions, type Checks, isAnything, isObject } from "../base/checks.ts";
 import { InvalidArgumentError } from "../base/errors.ts";
 import { NotSupportedError } from "../kernel/errors.ts";
 import type { Handle } from "../kernel/handle.ts";
-import type { Program } from "../program/program.ts";
+import { assertProgram, type Program } from "../program/program.ts";
 import type { PerfEventName, PerfSampling } from "../spec/program-spec.ts";
-import { cookieOf } from "../spec/cookie.ts";
+import { cookieOf, isCookie } from "../spec/cookie.ts";
 import { assertSamples } from "../spec/perf-event.ts";
 import { assertProcess } from "../spec/process.ts";
 import { Link } from "./link.ts";
@@ -81,10 +82,10 @@ export interface SampleOptions {
  * @throws {NotSupportedError} when the machine does not count the event.
  * @throws {InvalidArgumentError} when there is no such event, or samples cannot be taken so often.
  */
-export function attachPerfEvent(
-  program: Program,
-  { event, sampling, pid, cookie }: SampleOptions,
-): Link {
+export function attachPerfEvent(program: Program, options: SampleOptions): Link {
+  assertProgram(program);
+  assertOptions(options, sampleChecks, "samples");
+  const { event, sampling, pid, cookie } = options;
   const { kernel } = program;
   assertSamples(event, sampling);
   assertProcess(pid);
@@ -95,3 +96,11 @@ export function attachPerfEvent(
   });
   return joinLinks(program, `samples of ${event}`, links, stack);
 }
+
+/** What is left out here is looked at by others. */
+const sampleChecks: Checks<SampleOptions> = {
+  event: isAnything,
+  sampling: isObject,
+  pid: isAnything,
+  cookie: isCookie,
+};

@@ -4,13 +4,14 @@
  */
 import { InvalidArgumentError } from "../base/errors.ts";
 import type { LinkCreate } from "../kernel/commands.ts";
-import type { Program } from "../program/program.ts";
+import { assertProgram, type Program } from "../program/program.ts";
 import type {
   KernelFunctionChoice,
   KprobeMultiTarget,
   UprobeMultiTarget,
   UserFunctionChoice,
 } from "../spec/program-spec.ts";
+import { assertTarget } from "./assert-target.ts";
 import { FileFunctions } from "./function-offset.ts";
 import { globExpression } from "./glob.ts";
 import { libraryPath } from "./library-path.ts";
@@ -23,6 +24,8 @@ import { Link } from "./link.ts";
  * @throws {NotSupportedError} when the kernel cannot do it, or does not list its functions for a pattern.
  */
 export function attachKprobeMulti(program: Program, target: KprobeMultiTarget): Link {
+  assertProgram(program);
+  assertTarget(target, ["kprobe_multi", "kretprobe_multi", "kprobe_session"]);
   const { kind, functions, cookies } = target;
   const places = kernelPlaces(program, functions);
   const count = (places.symbols ?? places.addresses ?? []).length;
@@ -56,6 +59,8 @@ function kernelPlaces(
  * @throws {NotFoundError} when there is no such file or process.
  */
 export function attachUprobeMulti(program: Program, target: UprobeMultiTarget): Link {
+  assertProgram(program);
+  assertTarget(target, ["uprobe_multi", "uretprobe_multi", "uprobe_session"]);
   const { kind, functions, cookies, counterOffsets, pid } = target;
   const path = libraryPath(program.kernel, target);
   const offsets = userPlaces(program, path, functions);

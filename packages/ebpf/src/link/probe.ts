@@ -8,8 +8,9 @@
 import { isNotSupported, NotSupportedError } from "../kernel/errors.ts";
 import type { Handle } from "../kernel/handle.ts";
 import type { KprobeRequest, ProbeRequest, UprobeRequest } from "../kernel/perf-event.ts";
-import type { Program } from "../program/program.ts";
+import { assertProgram, type Program } from "../program/program.ts";
 import type { KprobeTarget, UprobeTarget } from "../spec/program-spec.ts";
+import { assertTarget } from "./assert-target.ts";
 import { FileFunctions } from "./function-offset.ts";
 import { libraryPath } from "./library-path.ts";
 import { Link } from "./link.ts";
@@ -21,6 +22,8 @@ import { attachToEvent } from "./perf-event.ts";
  * @throws {NotSupportedError} when the kernel has no kprobes; {@link NotFoundError} when it has no such function.
  */
 export function attachKprobe(program: Program, target: KprobeTarget): Link {
+  assertProgram(program);
+  assertTarget(target, ["kprobe", "kretprobe"]);
   const { kind, symbol, address, offset, cookie } = target;
   return attachKernelProbe(program, { kind, place: address ?? symbol, offset }, cookie);
 }
@@ -45,6 +48,8 @@ export function attachKernelProbe(
  * @throws {NotFoundError} when there is no such file.
  */
 export function attachUprobe(program: Program, target: UprobeTarget): Link {
+  assertProgram(program);
+  assertTarget(target, ["uprobe", "uretprobe"]);
   const { kernel } = program;
   const { kind, symbol, offset, pid, counterOffset, cookie } = target;
   const path = libraryPath(kernel, target);

@@ -25,13 +25,13 @@ import { xdp } from "../spec/xdp.ts";
 import { openNativeKernel } from "../sys/native-kernel.ts";
 import { needs } from "../testing/needs.ts";
 import { refuse, type Refusal, unchecked } from "../testing/refusals.ts";
-import { attach } from "./attach.ts";
 import { attachCgroup, queryCgroup } from "./cgroup.ts";
 import { attachNetns } from "./netns.ts";
 import { attachPerfEvent } from "./perf-event.ts";
 import { attachRawTracepoint } from "./raw-tracepoint.ts";
 import { attachReuseport, attachSocketFilter } from "./socket.ts";
 import { attachSockmap } from "./sockmap.ts";
+import { usdtProbesIn } from "./usdt-probes.ts";
 
 const kernel = openNativeKernel();
 const code = assemble([mov(r0, 1), exit()]);
@@ -110,7 +110,7 @@ describe("sockets that cannot be meant", needs("root", "bpf"), () => {
     [
       "refuse nothing for a filter",
       () => attachSocketFilter(filter, unchecked(undefined)),
-      /missing/,
+      /the socket is nothing/,
     ],
     ["refuse a file for a filter", () => attachSocketFilter(filter, file), /not an open socket/],
     [
@@ -204,22 +204,22 @@ describe("samples and probes that cannot be meant", needs("root", "bpf"), () => 
       [
         `refuse offset ${offset} of a probe`,
         () => uprobe({ path, offset }, code),
-        /offset of a probe/,
+        /offset of the place of a uprobe/,
       ],
       [
         `refuse offset ${offset} of many`,
         () => uprobeMulti({ path, offsets: [offset] }, code),
-        /offset of a probe/,
+        /offsets of the places of a uprobe_multi/,
       ],
       [
         `refuse offset ${offset} of a function`,
         () => kprobe("f", code, { offset }),
-        /offset of a probe/,
+        /offset of a kprobe/,
       ],
       [
         `refuse counter ${offset}`,
         () => uprobe({ path, offset: 1, counterOffset: offset }, code),
-        /counter of listeners/,
+        /counterOffset of the place of a u/,
       ],
     ]),
     [
@@ -258,12 +258,12 @@ describe("samples and probes that cannot be meant", needs("root", "bpf"), () => 
     [
       "refuse a licence that is no text",
       () => xdp(code, { license: unchecked(5) }),
-      /licence of program "" is 5/,
+      /license of an XDP program is 5/,
     ],
     [
       "refuse a name that is no text",
       () => xdp(code, { name: unchecked(5) }),
-      /name of a program is 5/,
+      /name of an XDP program is 5/,
     ],
     [
       "refuse no instructions",
@@ -272,8 +272,11 @@ describe("samples and probes that cannot be meant", needs("root", "bpf"), () => 
     ],
   ]);
   it("refuse a library without a name", () => {
-    using probe = loadProgram(kernel, uprobe({ path: "", symbol: "f" }, code));
-    assert.throws(() => attach(probe), /name of a library or program is empty/);
+    assert.throws(
+      () => uprobe({ path: "", symbol: "f" }, code),
+      /path of the place of a uprobe is empty/,
+    );
+    assert.throws(() => usdtProbesIn(kernel, ""), /name of a library or program is empty/);
   });
 });
 

@@ -4,10 +4,12 @@
  * The program is part of the socket, and is gone with it: closing a link whose socket is closed does nothing.
  * @module
  */
+import { assertWhole } from "../base/arguments.ts";
+import { isObject } from "../base/checks.ts";
 import type { Handle, HasHandle } from "../kernel/handle.ts";
 import type { SocketAttachment, SocketProgram } from "../kernel/socket-program.ts";
 import { NotSupportedError } from "../kernel/errors.ts";
-import type { Program } from "../program/program.ts";
+import { assertProgram, type Program } from "../program/program.ts";
 import { Link, type LinkUpdateOptions } from "./link.ts";
 
 /**
@@ -35,6 +37,10 @@ function attachToSocket(
   socket: Handle | number,
   role: SocketProgram["role"],
 ): Link {
+  assertProgram(program);
+  if (typeof socket === "number")
+    assertWhole(socket, "the descriptor of a socket", { most: 2 ** 31 - 1 });
+  else isObject(socket, "the socket");
   const { kernel } = program;
   using stack = new DisposableStack();
   const request = { socket, program: program.handle, role };

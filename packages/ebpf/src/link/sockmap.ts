@@ -10,7 +10,7 @@ import { InvalidArgumentError } from "../base/errors.ts";
 import { NotSupportedError } from "../kernel/errors.ts";
 import type { HasHandle } from "../kernel/handle.ts";
 import { handleOf } from "../kernel/handle-of.ts";
-import type { Program } from "../program/program.ts";
+import { assertProgram, type Program } from "../program/program.ts";
 import type { AttachType } from "../spec/words.ts";
 import { Link } from "./link.ts";
 
@@ -21,6 +21,7 @@ import { Link } from "./link.ts";
  * @throws {InvalidArgumentError} when the program is not one for maps of sockets.
  */
 export function attachSockmap(program: Program, map: HasHandle): Link {
+  assertProgram(program);
   const { kernel, spec } = program;
   const { expectedAttachType: attachType } = spec;
   if (attachType === undefined || !/^sk_(msg|skb)_/.test(attachType)) throw notForSockets(program);

@@ -4,11 +4,10 @@ import { describe, it } from "node:test";
 import { mov } from "../asm/alu.ts";
 import { assemble } from "../asm/assemble.ts";
 import { exit } from "../asm/call.ts";
-import { BpfError, InvalidArgumentError } from "../base/errors.ts";
+import { BpfError } from "../base/errors.ts";
 import { structOpsNames, structOpsOf } from "../btf/struct-ops.ts";
 import { compileAndLoad, loadCollection } from "../collection/load.ts";
 import { r0 } from "../isa/register.ts";
-import { NotSupportedError } from "../kernel/errors.ts";
 import { isAtLeast } from "../kernel/feature.ts";
 import { u64 } from "../layout/integer.ts";
 import { kernelBtf } from "../program/kernel-btf.ts";
@@ -17,7 +16,6 @@ import { structOps, type StructOpsOptions, type StructOpsSpec } from "../spec/st
 import { openNativeKernel } from "../sys/native-kernel.ts";
 import { inNetNamespace } from "../testing/net-namespace.ts";
 import { needs } from "../testing/needs.ts";
-import type { StructOps } from "./struct-ops.ts";
 import { counting, hits } from "./testing-hits.ts";
 
 const kernel = openNativeKernel();
@@ -82,23 +80,6 @@ inNetNamespace(import.meta.url, () => {
       });
     }
 
-    it("is registered in the way that the kernel has", () => {
-      using loaded = loadCollection(kernel, { hits, ops: congestion() });
-      const { ops } = loaded;
-      assert.equal(ops.registration, isAtLeast(kernel.version, [6, 4]) ? "link" : "map_update");
-      assert.equal(ops.info().type, "struct_ops");
-      assert.equal(ops.info().name, "ops");
-      using link = ops.register();
-      if (ops.registration === "map_update") {
-        assert.throws(() => link.info(), NotSupportedError);
-        return;
-      }
-      const info = link.info();
-      assert.ok(info.type === "struct_ops");
-      assert.equal(info.details.mapId, ops.id);
-      assert.equal(info.programId, 0);
-    });
-
     it("takes the place of another one under a live link", isSince(6, 4), () => {
       using old = loadCollection(kernel, { hits, ops: congestion() });
       using next = loadCollection(kernel, { hits, ops: congestion() });
@@ -141,62 +122,6 @@ inNetNamespace(import.meta.url, () => {
       assert.equal(loaded.started.value, 1n);
       assert.ok(loaded.avoided.value > 0n);
     });
-
-    const refuses = (
-      spec: () => StructOpsSpec,
-      type: abstract new (...given: never[]) => BpfError,
-      text: RegExp,
-    ): void =>
-      assert.throws(
-        () => {
-          using loaded: { readonly ops: StructOps } & Disposable = loadCollection(kernel, {
-            hits,
-            ops: spec(),
-          });
-          loaded.ops.register().close();
-        },
-        (error) => error instanceof type && text.test(error.format()),
-      );
-    it("is one that the kernel has", () =>
-      refuses(
-        () => structOps({ type: "tcp_congestion_op", members: { init: two } }),
-        InvalidArgumentError,
-        /no struct of functions "tcp_congestion_op"[^]*did you mean "tcp_congestion_ops"/,
-      ));
-    it("has the functions of the kernel's", () =>
-      refuses(
-        () => congestion({ ssthrehs: two }),
-        InvalidArgumentError,
-        /no function "ssthrehs"[^]*did you mean "ssthresh"/,
-      ));
-    it("has the values of the kernel's", () =>
-      refuses(() => congestion({ flag: 1 }), InvalidArgumentError, /no member "flag"[^]*"flags"/));
-    it("tells functions and values apart", () =>
-      refuses(() => congestion({ release: 1 }), InvalidArgumentError, /"release" as a function/));
-    it("has values that fit", () => {
-      refuses(
-        () => congestion({ name: "longer than sixteen" }),
-        InvalidArgumentError,
-        /at most 15/,
-      );
-      refuses(() => congestion({ name: 1 }), InvalidArgumentError, /is a text/);
-      refuses(() => congestion({ flags: "x" }), InvalidArgumentError, /takes a whole number/);
-      refuses(() => congestion({ flags: 2n ** 32n }), InvalidArgumentError, /has 32 bits/);
-      refuses(() => congestion({ owner: 1 }), InvalidArgumentError, /can only be left out/);
-    });
-    it("is complete", () =>
-      refuses(
-        () =>
-          structOps({ type: "tcp_congestion_ops", members: { name: "ts_ebpf_test", init: two } }),
-        BpfError,
-        /EINVAL/,
-      ));
-    it("has functions", () =>
-      refuses(
-        () => structOps({ type: "tcp_congestion_ops", members: { name: "x" } }),
-        InvalidArgumentError,
-        /has no functions/,
-      ));
   });
 });
 
@@ -230,20 +155,5 @@ describe("a scheduler", needs("root", "bpf", "btf", "python3"), () => {
     assert.equal(status, 0, stderr);
     assert.ok(loaded.hits.value > 0n);
     assert.equal(loaded.links.get("ops")?.info().type, "struct_ops");
-  });
-});
-
-describe("structs of functions of this kernel", needs("btf"), () => {
-  const btf = kernelBtf(kernel);
-
-  it("are listed", () => assert.ok(structOpsNames(btf).includes("tcp_congestion_ops")));
-
-  it("are described", () => {
-    const { members, dataOffset, valueSize } = structOpsOf(btf, "tcp_congestion_ops");
-    const ssthresh = members.find(({ name }) => name === "ssthresh")!;
-    assert.equal(ssthresh.kind, "function");
-    assert.match(ssthresh.description, /u32 \(\*.*\)\(struct sock \*/);
-    assert.equal(members.find(({ name }) => name === "name")?.kind, "value");
-    assert.ok(dataOffset > 0 && dataOffset < valueSize);
   });
 });

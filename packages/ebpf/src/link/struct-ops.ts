@@ -6,8 +6,10 @@
  * @module
  */
 import { assert } from "../base/assert.ts";
+import { isObject } from "../base/checks.ts";
 import { ClosedError } from "../base/errors.ts";
 import { BtfWriter } from "../btf/write/writer.ts";
+import { assertKernel } from "../kernel/assert-kernel.ts";
 import type { ElementWords } from "../kernel/commands.ts";
 import { isAtLeast } from "../kernel/feature.ts";
 import type { Handle, MapId } from "../kernel/handle.ts";
@@ -131,6 +133,8 @@ export function createStructOps(
   spec: StructOpsSpec,
   programs: StructOpsPrograms,
 ): StructOps {
+  assertKernel(kernel);
+  isObject(spec, "the struct of functions");
   const found = kernelStructOps(kernel, spec.type);
   const contents = { values: spec.values, programs: handlesOf(programs) };
   const value = encodeStructOps(found.types, found.struct, contents);

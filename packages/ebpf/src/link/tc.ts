@@ -5,14 +5,15 @@
  * and taken away only while it is still the program that was put there.
  * @module
  */
-import { assertWhole, assertWord } from "../base/arguments.ts";
+import { assertWhole } from "../base/arguments.ts";
+import { assertOptions, type Checks, isAnything, isText, isWord } from "../base/checks.ts";
 import { InvalidArgumentError } from "../base/errors.ts";
 import { NotSupportedError } from "../kernel/errors.ts";
 import type { Handle, HasHandle, ProgramId } from "../kernel/handle.ts";
 import type { Kernel } from "../kernel/kernel.ts";
 import type { FilterId, FilterPlace, NewFilter } from "../kernel/network.ts";
 import { interfaceIndexOf } from "../kernel/interface-index.ts";
-import type { Program } from "../program/program.ts";
+import { assertProgram, type Program } from "../program/program.ts";
 import type { TcFilter } from "../spec/network-target.ts";
 import { assertFilter } from "../spec/tc.ts";
 import { holdClsact } from "./clsact.ts";
@@ -42,10 +43,12 @@ export interface TcBlock {
 export function attachTc(
   program: Program,
   target: string | number | TcBlock,
-  { direction, replace = "none", ...filter }: TcPlace = {},
+  options: TcPlace = {},
 ): TcLink {
+  assertProgram(program);
+  assertOptions(options, placeChecks, "a filter");
+  const { direction, replace = "none", ...filter } = options;
   assertFilter(filter);
-  assertWord(replace, ["none", "same"], "what a filter replaces");
   const { kernel } = program;
   using stack = new DisposableStack();
   const place = placeOf(program, target, direction);
@@ -60,6 +63,18 @@ export function attachTc(
   const hold = { program, name, place, filter: { ...wanted, ...id }, handle, running };
   return new TcLink({ ...hold, held: stack.move() });
 }
+
+/** Numbers are for `assertFilter`. */
+const placeChecks: Checks<TcPlace> = {
+  direction: isWord(["ingress", "egress"]),
+  replace: isWord(["none", "same"]),
+  name: isText,
+  priority: isAnything,
+  handle: isAnything,
+  protocol: isAnything,
+  result: isAnything,
+  classId: isAnything,
+};
 
 interface TcHold {
   readonly program: Program;
@@ -130,9 +145,10 @@ function placeOf(
   }
   if (direction === undefined) {
     const hint = 'say { direction: "ingress" } or { direction: "egress" }';
-    throw new InvalidArgumentError(`a filter at interface ${target} has no direction`, { hint });
+    throw new InvalidArgumentError(`a filter at interface ${String(target)} has no direction`, {
+      hint,
+    });
   }
-  assertWord(direction, ["ingress", "egress"], "the direction of a filter");
   return { interface: interfaceIndexOf(kernel, target), direction };
 }
 

@@ -6,12 +6,13 @@
  * @module
  */
 import { assertWord } from "../base/arguments.ts";
+import { assertOptions, type Checks, isAnything, isObject, isWord } from "../base/checks.ts";
 import { InvalidArgumentError } from "../base/errors.ts";
 import type { Anchor } from "../kernel/commands.ts";
 import { isNotSupported } from "../kernel/errors.ts";
 import { interfaceIndexOf } from "../kernel/interface-index.ts";
-import type { Program } from "../program/program.ts";
-import type { TcxWay } from "../spec/program-spec.ts";
+import { assertProgram, type Program } from "../program/program.ts";
+import { type TcxWay, tcxWays } from "../spec/program-spec.ts";
 import type { AttachType } from "../spec/words.ts";
 import { Link } from "./link.ts";
 import { attachTc } from "./tc.ts";
@@ -32,13 +33,11 @@ export interface TcxPlace {
  * @throws {NotFoundError} when there is no such interface, or what the anchor names is not there.
  * @throws {NotSupportedError} when tcx or an anchor is asked for and the kernel has none.
  */
-export function attachTcx(
-  program: Program,
-  target: string | number,
-  { direction, anchor, way }: TcxPlace,
-): Link {
+export function attachTcx(program: Program, target: string | number, place: TcxPlace): Link {
+  assertProgram(program);
+  assertOptions(place, tcxChecks, "a place for tcx");
+  const { direction, anchor, way } = place;
   assertWord(direction, directions, "the direction");
-  if (way !== undefined) assertWord(way, ways, "the way of a program for tcx");
   if (way === "clsact" && anchor !== undefined) {
     throw new InvalidArgumentError("filters in clsact have no anchors", {
       hint: "give them an order with the priority of attachTc",
@@ -59,7 +58,11 @@ export function attachTcx(
 }
 
 const directions = ["ingress", "egress"] as const;
-const ways: readonly TcxWay[] = ["tcx", "clsact"];
+const tcxChecks: Checks<TcxPlace> = {
+  direction: isAnything,
+  anchor: isObject,
+  way: isWord(tcxWays),
+};
 
 /** Options of {@link attachNetkit}. */
 export interface NetkitPlace {
@@ -79,8 +82,11 @@ export interface NetkitPlace {
 export function attachNetkit(
   program: Program,
   target: string | number,
-  { place, anchor }: NetkitPlace,
+  options: NetkitPlace,
 ): Link {
+  assertProgram(program);
+  assertOptions(options, { place: isAnything, anchor: isObject }, "a place at a netkit pair");
+  const { place, anchor } = options;
   assertWord(place, ["primary", "peer"], "the place at a netkit pair");
   return attachInOrder(program, target, { kind: "netkit", attachType: `netkit_${place}`, anchor });
 }

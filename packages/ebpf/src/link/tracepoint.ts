@@ -2,7 +2,8 @@
  * Attaching to tracepoints by category and name.
  * @module
  */
-import type { Program } from "../program/program.ts";
+import { assertText } from "../base/arguments.ts";
+import { assertProgram, type Program } from "../program/program.ts";
 import type { Link } from "./link.ts";
 import { attachToEvent } from "./perf-event.ts";
 
@@ -17,6 +18,9 @@ export function attachTracepoint(
   name: string,
   cookie?: bigint,
 ): Link {
+  assertProgram(program);
+  assertText(category, "the category of a tracepoint");
+  assertText(name, "the name of a tracepoint");
   const event = program.kernel.openTracepointEvent(category, name);
   return attachToEvent(program, event, `tracepoint ${category}/${name}`, cookie);
 }

@@ -13,9 +13,10 @@ import { readElf } from "../elf/read.ts";
 import { readUsdtProbes, type UsdtProbe } from "../elf/usdt.ts";
 import type { UprobeRequest } from "../kernel/perf-event.ts";
 import type { Kernel } from "../kernel/kernel.ts";
-import type { Program } from "../program/program.ts";
+import { assertProgram, type Program } from "../program/program.ts";
 import type { UsdtTarget } from "../spec/program-spec.ts";
 import { usdtSites, usdtSpecs } from "../spec/usdt-map.ts";
+import { assertTarget } from "./assert-target.ts";
 import type { AttachableMaps } from "./attach.ts";
 import { libraryPath } from "./library-path.ts";
 import type { Link } from "./link.ts";
@@ -32,6 +33,8 @@ import { UsdtTables } from "./usdt-tables.ts";
  * @throws {NotSupportedError} when a kernel without cookies (before 5.15) cannot tell the sites apart.
  */
 export function attachUsdt(program: Program, target: UsdtTarget, maps: AttachableMaps): Link {
+  assertProgram(program);
+  assertTarget(target, ["usdt"]);
   const { kernel } = program;
   const path = libraryPath(kernel, target);
   const file = readElf(kernel.readFile(path), path);

@@ -218,7 +218,7 @@ inNetNamespace(import.meta.url, () => {
         look: xdpDevmap(counting(xdpPass)),
         other: xdp(counting(xdpPass)),
       });
-      tracer.attach();
+      assert.throws(() => tracer.attach(), InvalidArgumentError);
       assert.equal(tracer.links.size, 0);
       assert.throws(() => tracer.attach("look"), { hint: /put it into a devmap/ });
       assert.throws(() => tracer.places.set(0, pair.far, tracer.other), SyscallError);

@@ -5,15 +5,15 @@
  * take the place of another one, and stays when the process ends without closing. The kind of the link tells.
  * @module
  */
-import { assertWord } from "../base/arguments.ts";
+import { assertOptions, type Checks, isAnything, isWord } from "../base/checks.ts";
 import { InvalidArgumentError } from "../base/errors.ts";
 import type { LinkFlag } from "../kernel/commands.ts";
 import { ExistsError, isNotFound, isNotSupported } from "../kernel/errors.ts";
 import type { Handle, HasHandle } from "../kernel/handle.ts";
 import { handleOf } from "../kernel/handle-of.ts";
 import { interfaceIndexOf } from "../kernel/interface-index.ts";
-import type { Program } from "../program/program.ts";
-import type { XdpMode, XdpWay } from "../spec/program-spec.ts";
+import { assertProgram, type Program } from "../program/program.ts";
+import { type XdpMode, xdpModes, type XdpWay, xdpWays } from "../spec/program-spec.ts";
 import { Link, type LinkUpdateOptions } from "./link.ts";
 
 /** Options of {@link attachXdp}. */
@@ -38,13 +38,10 @@ export interface XdpPlace {
  * @throws {NotSupportedError} when the interface cannot do it in this mode.
  * @throws {InvalidArgumentError} for options that do not go together.
  */
-export function attachXdp(
-  program: Program,
-  target: string | number,
-  { mode = "any", way, replace }: XdpPlace = {},
-): Link {
-  assertWord(mode, modes, "the mode of XDP");
-  if (way !== undefined) assertWord(way, ways, "the way of XDP");
+export function attachXdp(program: Program, target: string | number, options: XdpPlace = {}): Link {
+  assertProgram(program);
+  assertOptions(options, placeChecks, "a place for XDP");
+  const { mode = "any", way, replace } = options;
   const index = interfaceIndexOf(program.kernel, target);
   const place = { index, name: `XDP of interface ${target}`, mode };
   if (way === "link" && replace !== undefined) {
@@ -71,8 +68,13 @@ const modeFlags: { readonly [Mode in XdpMode]: readonly LinkFlag[] } = {
   skb: ["skb_mode"],
   hw: ["hw_mode"],
 };
-const modes = Object.keys(modeFlags) as XdpMode[];
-const ways: readonly XdpWay[] = ["link", "netlink"];
+
+const placeChecks: Checks<XdpPlace> = {
+  mode: isWord(xdpModes),
+  way: isWord(xdpWays),
+  // A program, or a word: `handleOf` looks at it.
+  replace: isAnything,
+};
 
 /** The link; `undefined` when the kernel has none for XDP and it need not be one. */
 function attachLink(
@@ -110,7 +112,9 @@ function attachOverNetlink(
   // Whatever may fail comes before the program is attached, which nobody would take off again.
   const handle = stack.use(program.handle.duplicate());
   const expected =
-    typeof replace === "object" ? handleOf(replace, "the program to replace") : (replace ?? "none");
+    replace === undefined || replace === "any"
+      ? (replace ?? "none")
+      : handleOf(replace, "the program to replace");
   kernel.network.setXdp(place.index, { program: handle, mode: place.mode, expected });
   stack.move();
   return new XdpNetlinkLink(program, place, { handle, running });

@@ -12,11 +12,11 @@ import { struct } from "../layout/struct.ts";
 import { loadProgram } from "../program/load.ts";
 import { arena } from "../spec/arena.ts";
 import { program } from "../spec/program.ts";
-import { openNativeKernel } from "../sys/native-kernel.ts";
+import { kernelUnderTest } from "../testing/kernel-under-test.ts";
 import { needsMap } from "../testing/needs-map.ts";
 import { createMap } from "./create.ts";
 
-const kernel = openNativeKernel();
+const kernel = kernelUnderTest();
 const Point = struct("point", { x: u32, y: u64 });
 const spec = arena("shared", 16);
 

@@ -88,7 +88,10 @@ export class Arena extends BpfMap<ArenaSpec> {
 
   #assertInside(offset: number, { size, name }: Layout<unknown>): void {
     this.#assertOpen();
-    if (Number.isInteger(offset) && offset >= 0 && offset + size <= this.sizeBytes) return;
+    if (Number.isInteger(offset) && offset >= 0 && offset + size <= this.sizeBytes) {
+      this.#memory.touch?.(offset, size);
+      return;
+    }
     throw new InvalidArgumentError(
       `${name} at ${offset} does not lie in arena "${this.name}" of ${this.sizeBytes} bytes`,
     );

@@ -3,16 +3,19 @@
  * @module
  */
 import { InvalidArgumentError } from "../base/errors.ts";
+import { assertKernel } from "../kernel/assert-kernel.ts";
 import type { MapCreate } from "../kernel/commands.ts";
 import type { Handle } from "../kernel/handle.ts";
 import type { Kernel } from "../kernel/kernel.ts";
 import { SyscallError } from "../kernel/errors.ts";
 import { FileBtfs } from "../kernel/file-btfs.ts";
 import { kernelName } from "../spec/kernel-name.ts";
+import { sizesOf } from "../spec/map-sizes.ts";
 import {
   type BloomFilterSpec,
   type GlobalSpec,
   isGlobalSpec,
+  isMapSpec,
   type KeyedMapSpec,
   type KeyedMapType,
   type MapSpec,
@@ -25,7 +28,6 @@ import type { BpfMap, MapHold } from "./bpf-map.ts";
 import { Arena } from "./arena.ts";
 import { CgroupArray } from "./cgroup-array.ts";
 import { AttachedStorageMap, PerCpuAttachedStorageMap } from "./attached-storage-map.ts";
-import { sizesOf } from "./definition.ts";
 import { GlobalVariable, initializeVariable } from "./global-variable.ts";
 import { HashMap, LpmTrie, PerCpuHashMap } from "./hash-map.ts";
 import { InsnArray } from "./insn-array.ts";
@@ -146,6 +148,8 @@ export function createMap<Spec extends ElementMapSpec>(
   kernel: Kernel,
   spec: Spec,
 ): LiveElementMap<Spec> {
+  assertKernel(kernel);
+  isMapSpec(spec, "the map to create");
   return liveElementMap(kernel, spec, createMapHandle(kernel, spec));
 }
 
@@ -177,7 +181,7 @@ export function createMapHandle(kernel: Kernel, spec: MapSpec, given?: FileBtfs)
     maxEntries: entriesOf(kernel, spec),
     mapFlags: spec.flags,
     ...sizesOf(spec),
-    ...(spec.numaNode === undefined ? {} : { numaNode: spec.numaNode }),
+    ...numaNodeOf(spec),
     // The address that an arena shall have is left to the kernel: nothing here maps memory at a given one.
     ...(spec.extra === undefined || spec.type === "arena" ? {} : { mapExtra: spec.extra }),
     ...particulars(kernel, spec, { stack, fileBtfs }),
@@ -189,6 +193,11 @@ export function createMapHandle(kernel: Kernel, spec: MapSpec, given?: FileBtfs)
   if (isGlobalSpec(spec)) initializeVariable(kernel, spec, handle);
   // What it was made of is let go of, the map itself is kept.
   return handle.move();
+}
+
+/** The node of memory, which kernels only look at with the flag for it, and the loader of C so, too. */
+function numaNodeOf({ flags, numaNode }: MapSpec): Pick<MapCreate, "numaNode"> {
+  return numaNode !== undefined && flags.includes("numa_node") ? { numaNode } : {};
 }
 
 interface Made {
@@ -262,7 +271,7 @@ function particulars(
 function innerOf({ name, inner }: OuterMapSpec<OuterMapType, unknown, MapSpec>): MapSpec {
   if ((inner as MapSpec | undefined) !== undefined) return inner;
   throw new InvalidArgumentError(`nothing says what the maps in map "${name}" are like`, {
-    hint: "declare it with __array(values, …) in C",
+    hint: `declare it with __array(values, …) in C, or say it before loading: change({ inner: { ${name}: … } })`,
   });
 }
 

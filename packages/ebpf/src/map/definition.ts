@@ -4,7 +4,8 @@
  */
 import { InvalidArgumentError } from "../base/errors.ts";
 import type { MapInfo, ObjectInfo } from "../kernel/info.ts";
-import { isGlobalSpec, type MapSpec } from "../spec/map-spec.ts";
+import { sizesOf } from "../spec/map-sizes.ts";
+import type { MapSpec } from "../spec/map-spec.ts";
 import type { MapFlag } from "../spec/words.ts";
 
 /** @throws {InvalidArgumentError} when `what`, of which `info` tells, is not what `spec` says. */
@@ -35,12 +36,4 @@ function missingFlags({ flags }: MapSpec, info: MapInfo): readonly string[] {
   return flags
     .filter((flag) => !notKept.has(flag) && !info.flags.includes(flag))
     .map((flag) => `it lacks the flag ${flag}`);
-}
-
-/** Sizes of key and value as the kernel counts them: ring buffers have neither. */
-export function sizesOf(spec: MapSpec): { readonly keySize: number; readonly valueSize: number } {
-  if (isGlobalSpec(spec)) return { keySize: 4, valueSize: spec.layout.size };
-  if (spec.type === "perf_event_array") return { keySize: 4, valueSize: 4 };
-  if (spec.type === "ringbuf" || spec.type === "user_ringbuf") return { keySize: 0, valueSize: 0 };
-  return { keySize: spec.key.size, valueSize: spec.value.size };
 }

@@ -2,11 +2,13 @@
  * Opening maps that exist: pinned ones, and those behind descriptors. Each is checked to be what a spec says.
  * @module
  */
+import { isName } from "../base/checks.ts";
+import { assertKernel } from "../kernel/assert-kernel.ts";
 import { ExistsError, isNotFound } from "../kernel/errors.ts";
 import type { Handle } from "../kernel/handle.ts";
 import type { FileBtfs } from "../kernel/file-btfs.ts";
 import type { Kernel } from "../kernel/kernel.ts";
-import type { MapSpec } from "../spec/map-spec.ts";
+import { isMapSpec, type MapSpec } from "../spec/map-spec.ts";
 import {
   createMapHandle,
   type ElementMapSpec,
@@ -26,6 +28,7 @@ export function openPinnedMap<Spec extends ElementMapSpec>(
   path: string,
   spec: Spec,
 ): LiveElementMap<Spec> {
+  assertPinned(kernel, path, spec);
   return liveElementMap(kernel, spec, openPinnedHandle(kernel, path, spec));
 }
 
@@ -39,6 +42,7 @@ export function createOrOpenPinnedMap<Spec extends ElementMapSpec>(
   path: string,
   spec: Spec,
 ): LiveElementMap<Spec> {
+  assertPinned(kernel, path, spec);
   return liveElementMap(kernel, spec, createOrOpenPinnedHandle(kernel, path, spec));
 }
 
@@ -52,9 +56,18 @@ export function openMapDescriptor<Spec extends ElementMapSpec>(
   descriptor: number,
   spec: Spec,
 ): LiveElementMap<Spec> {
+  assertKernel(kernel);
+  isMapSpec(spec, "what the map is");
   const handle = kernel.openDescriptor(descriptor, "map");
   const what = `what is behind descriptor ${descriptor}`;
   return liveElementMap(kernel, spec, checked(kernel, handle, { spec, what }));
+}
+
+/** @throws {InvalidArgumentError} for what is no kernel, path or spec. */
+function assertPinned(kernel: Kernel, path: string, spec: MapSpec): void {
+  assertKernel(kernel);
+  isName(path, "the path of a pinned map");
+  isMapSpec(spec, "what the map is");
 }
 
 /** A handle of the map pinned at `path`, or of a new one, which is pinned there. */

@@ -69,6 +69,7 @@ function add<Value extends number | bigint>(left: Value, right: Value): Value {
 }
 
 function assertValues(values: readonly unknown[]): void {
+  if (!Array.isArray(values)) throw unexpected(values, "an array of values, one per CPU");
   if (values.length > 0) return;
   throw new InvalidArgumentError("there are no per-CPU values to combine", {
     hint: "pass what get of a per-CPU map returned",

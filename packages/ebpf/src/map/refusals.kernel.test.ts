@@ -118,7 +118,7 @@ describe("maps that are given what cannot be meant", needs("bpf"), () => {
       [
         "without a size",
         () => hashMap("m", u32, u32, unchecked(undefined)),
-        /maxEntries is undefined/,
+        /maxEntries of map "m" is undefined/,
       ],
       ["without a name", () => hashMap(unchecked(undefined), u32, u32, 1), /not a name for a map/],
     ]);

@@ -6,10 +6,12 @@
  * nothing is demangled, and functions that were inlined are part of those they are in.
  * @module
  */
+import { assertWhole } from "../base/arguments.ts";
 import { readElf } from "../elf/read.ts";
 import { readSymbols } from "../elf/tables.ts";
 import type { ElfFile } from "../elf/elf.ts";
 import { BpfError } from "../base/errors.ts";
+import { assertKernel } from "../kernel/assert-kernel.ts";
 import type { Kernel } from "../kernel/kernel.ts";
 import { type FoundSymbol, type SymbolEntry, SymbolTable } from "./symbol-table.ts";
 
@@ -18,6 +20,7 @@ import { type FoundSymbol, type SymbolEntry, SymbolTable } from "./symbol-table.
  * and the table is empty. It takes some megabytes: make it once.
  */
 export function kernelSymbols(kernel: Kernel): SymbolTable {
+  assertKernel(kernel);
   const text = textOf(kernel.readFile("/proc/kallsyms"));
   return new SymbolTable(kernelEntries(text));
 }
@@ -38,6 +41,8 @@ function* kernelEntries(text: string): Generator<SymbolEntry, void> {
  * @throws {NotFoundError} when there is no such process.
  */
 export function processSymbols(kernel: Kernel, pid: number): ProcessSymbols {
+  assertKernel(kernel);
+  assertWhole(pid, "the number of a process", { least: 1, most: 2 ** 31 - 1 });
   return new ProcessSymbols(kernel, pid);
 }
 

@@ -29,14 +29,46 @@ const nothing: ReadonlyMap<number, string> = new Map();
  * @throws {InvalidArgumentError} when the kernel lacks something that is not weak, hides its address, or has several of one
  * name, or when a function or variable that is not weak is otherwise than the program was compiled for.
  */
-export function withExterns(kernel: Kernel, spec: ProgramSpec): FilledProgram {
+export function withExterns(
+  kernel: Kernel,
+  spec: ProgramSpec,
+  symbols: KernelSymbols = new KernelSymbols(kernel),
+): FilledProgram {
   const externs = spec.externs ?? [];
-  const addresses = addressesOf(kernel, spec);
+  const addresses = addressesOf(symbols, spec);
   const lacked = externs.filter((one) => isMissing(kernel, one, spec));
   const missing = new Set(lacked.map(({ name }) => name));
   if (addresses.size === 0 && missing.size === 0) return { spec, lacking: nothing };
   const instructions = spec.instructions.map((one) => filled(one, { addresses, missing }));
   return { spec: { ...spec, instructions }, lacking: lackingIn(spec, missing) };
+}
+
+/**
+ * Looks whether all that a program uses of the kernel is there, and is as it was compiled for.
+ * @throws {InvalidArgumentError} as {@link withExterns} does.
+ */
+export function assertExternsThere(
+  kernel: Kernel,
+  spec: ProgramSpec,
+  symbols: KernelSymbols,
+): void {
+  for (const extern of spec.externs ?? []) isMissing(kernel, extern, spec);
+  addressesOf(symbols, spec);
+}
+
+/** The kernel's symbols, which programs that are loaded together read once, and none that asks for no address. */
+export class KernelSymbols {
+  readonly #kernel: Kernel;
+  #text: string | undefined;
+
+  constructor(kernel: Kernel) {
+    this.#kernel = kernel;
+  }
+
+  /** What /proc/kallsyms says. */
+  get text(): string {
+    return (this.#text ??= new TextDecoder().decode(this.#kernel.readFile("/proc/kallsyms")));
+  }
 }
 
 /** Calls of functions that are missing. */
@@ -112,11 +144,12 @@ function isAsDeclared(
   return areTypesCompatible({ types: local.types, id: local.type }, target);
 }
 
-function addressesOf(kernel: Kernel, { name, externs = [] }: ProgramSpec): Map<string, bigint> {
+function addressesOf(
+  symbols: KernelSymbols,
+  { name, externs = [] }: ProgramSpec,
+): Map<string, bigint> {
   const wanted = externs.filter(({ kind }) => kind === "address");
-  if (wanted.length === 0) return new Map();
-  const symbols = new TextDecoder().decode(kernel.readFile("/proc/kallsyms"));
-  return new Map(wanted.map((one) => [one.name, addressIn(symbols, one, name)]));
+  return new Map(wanted.map((one) => [one.name, addressIn(symbols.text, one, name)]));
 }
 
 /** Lines are `ffffffff81000000 T name`, of modules with `\t[module]` behind; Clang's LTO adds `.llvm.…` to names. */

@@ -3,6 +3,7 @@
  * @module
  */
 import { parseBtf, type Btf } from "../btf/btf.ts";
+import { assertKernel } from "../kernel/assert-kernel.ts";
 import type { Kernel } from "../kernel/kernel.ts";
 
 const parsed = new WeakMap<Kernel, Btf>();
@@ -12,6 +13,7 @@ const parsed = new WeakMap<Kernel, Btf>();
  * @throws {NotSupportedError} when the kernel has none (CONFIG_DEBUG_INFO_BTF).
  */
 export function kernelBtf(kernel: Kernel): Btf {
+  assertKernel(kernel);
   let btf = parsed.get(kernel);
   if (btf === undefined) {
     btf = parseBtf(kernel.readBtf("vmlinux"), { path: "vmlinux" });

@@ -6,14 +6,17 @@
  * @module
  */
 import { cString } from "../base/bytes.ts";
+import { isObject } from "../base/checks.ts";
 import { InvalidArgumentError } from "../base/errors.ts";
 import { didYouMean } from "../base/text.ts";
 import { encode } from "../isa/encode.ts";
 import type { Instruction } from "../isa/instruction.ts";
-import { isTransient, SyscallError } from "../kernel/errors.ts";
+import { assertKernel } from "../kernel/assert-kernel.ts";
+import { isTransient, NotSupportedError, SyscallError } from "../kernel/errors.ts";
 import type { ProgLoad, VerifierLogBuffer } from "../kernel/commands.ts";
 import type { Handle } from "../kernel/handle.ts";
 import type { Kernel } from "../kernel/kernel.ts";
+import { interfaceIndexOf } from "../kernel/interface-index.ts";
 import { kernelName } from "../spec/kernel-name.ts";
 import type { ProgramSpec } from "../spec/program-spec.ts";
 import { VerifierError } from "../verifier/verifier-error.ts";
@@ -37,6 +40,8 @@ export type MapHandles = ReadonlyMap<string, Handle>;
  * @throws {PermissionError} without privileges.
  * @throws {TransientError} when signals interrupted it again and again.
  * @throws {InvalidArgumentError} when it refers to a map that is not in `maps`, or to a tracepoint that does not exist.
+ * @throws {NotFoundError} when it is for one interface alone, and there is none of that name.
+ * @throws {NotSupportedError} when the kernel, or the card, cannot do what it asks for.
  */
 export function loadProgram(
   kernel: Kernel,
@@ -44,8 +49,10 @@ export function loadProgram(
   maps: MapHandles = new Map(),
   options: LoadProgramOptions = {},
 ): Program {
+  assertKernel(kernel);
+  assertLoadable(spec);
   using resources = new DisposableStack();
-  const filled = withExterns(kernel, spec);
+  const filled = withExterns(kernel, spec, options.symbols);
   const prepared = prepareProgram(kernel, filled.spec, { ...options, resources });
   const replaced = replacedFunction(kernel, spec, options.replaces);
   const modules = new ModuleTable(kernel, resources);
@@ -53,11 +60,29 @@ export function loadProgram(
   try {
     return new Program({ kernel, spec, handle: loadOnce(kernel, attributes, spec.name, options) });
   } catch (error) {
-    if (!(error instanceof SyscallError) || isTransient(error)) throw error;
+    if (!isRefusal(error)) throw error;
     const lacking = bySlot(spec, [...filled.lacking, ...prepared.lacking]);
     const refusal = { error, name: spec.name, instructions: prepared.instructions, lacking };
     return new Program({ kernel, spec, handle: loadWithLog(kernel, attributes, refusal) });
   }
+}
+
+/** Whether the kernel may have said in its log why it refused: it does not of what it is too old for. */
+function isRefusal(error: unknown): error is SyscallError | NotSupportedError {
+  if (error instanceof NotSupportedError) return error.since === undefined;
+  return error instanceof SyscallError && !isTransient(error);
+}
+
+/** @throws {InvalidArgumentError} when it is no program, or one that is still to be compiled. */
+function assertLoadable(spec: unknown): asserts spec is ProgramSpec {
+  isObject(spec, "the program to load");
+  const { kind } = spec as { readonly kind?: unknown };
+  if (kind === "program") return;
+  const isSource = kind === "source-program";
+  throw new InvalidArgumentError(
+    isSource ? "the program is not compiled yet" : "what shall be loaded is no program",
+    { hint: isSource ? "load({ program }) compiles it" : "give what xdp(…), tpBtf(…) return" },
+  );
 }
 
 /** Loads without a log, unless somebody wants one. */
@@ -109,11 +134,18 @@ function loadAttributes(
     license: spec.license,
     progFlags: spec.flags,
     expectedAttachType: spec.expectedAttachType,
+    ...deviceOf(kernel, spec),
     attachBtfId: attach?.id,
     attachBtfObj: attach?.module && modules.handleOf(attach.module),
     structOpsMember: structOpsMember(kernel, spec),
     ...prepared.attributes,
   };
+}
+
+/** The interface that a program is loaded for alone. */
+function deviceOf(kernel: Kernel, { target }: ProgramSpec): Pick<ProgLoad, "progIfindex"> {
+  if (target.kind !== "xdp" || target.device === undefined) return {};
+  return { progIfindex: interfaceIndexOf(kernel, target.interface!) };
 }
 
 /** Index of a map in the table that goes with the program; the map is put into it when it is met first. */
@@ -132,7 +164,7 @@ function numberOf(spec: ProgramSpec, maps: MapHandles, used: string[], name: str
 
 /** The first attempt's error, and what is told in the second one's. */
 interface Refusal {
-  readonly error: SyscallError;
+  readonly error: SyscallError | NotSupportedError;
   /** The program's name in full; the kernel's copy may be shorter. */
   readonly name: string;
   readonly instructions: readonly Instruction[];

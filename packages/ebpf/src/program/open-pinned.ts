@@ -3,7 +3,9 @@
  * @module
  */
 import { assert } from "../base/assert.ts";
+import { isName } from "../base/checks.ts";
 import { InvalidArgumentError } from "../base/errors.ts";
+import { assertKernel } from "../kernel/assert-kernel.ts";
 import { NotSupportedError } from "../kernel/errors.ts";
 import type { ProgramInfo } from "../kernel/info.ts";
 import type { Kernel } from "../kernel/kernel.ts";
@@ -23,6 +25,8 @@ export function openPinnedProgram<Spec extends ProgramSpec = ProgramSpec>(
   path: string,
   spec?: Spec,
 ): Program<Spec> {
+  assertKernel(kernel);
+  isName(path, "the path of a pinned program");
   using stack = new DisposableStack();
   const handle = stack.use(kernel.bpf("objGet", { pathname: path, kind: "program" }));
   const info = kernel.bpf("objGetInfoByFd", { object: handle });

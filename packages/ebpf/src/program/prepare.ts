@@ -17,6 +17,7 @@ import type { CoreCandidates } from "../relocate/core-target.ts";
 import { fileTables } from "../relocate/file-tables.ts";
 import { programBtf, type ProgramBtf } from "../relocate/program-btf.ts";
 import type { ProgramSpec } from "../spec/program-spec.ts";
+import type { KernelSymbols } from "./externs.ts";
 import { kernelBtf } from "./kernel-btf.ts";
 import { moduleTypes } from "./module-types.ts";
 import type { Program } from "./program.ts";
@@ -44,6 +45,8 @@ export interface LoadProgramOptions {
   readonly replaces?: Program | undefined;
   /** Types of object files that are loaded by now; those of `spec` are loaded for it alone when left out. */
   readonly fileBtfs?: FileBtfs | undefined;
+  /** The kernel's symbols, which the programs loaded before it have read. */
+  readonly symbols?: KernelSymbols | undefined;
   /** What the relocations of the programs loaded before it have found out. */
   readonly candidates?: CoreCandidates | undefined;
 }

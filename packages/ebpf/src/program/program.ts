@@ -3,7 +3,8 @@
  * @module
  */
 import { assert } from "../base/assert.ts";
-import { ClosedError } from "../base/errors.ts";
+import { ClosedError, InvalidArgumentError } from "../base/errors.ts";
+import { kindOf } from "../base/given.ts";
 import type { Handle, ProgramId } from "../kernel/handle.ts";
 import type { ProgramInfo } from "../kernel/info.ts";
 import type { Kernel } from "../kernel/kernel.ts";
@@ -88,4 +89,18 @@ export class Program<Spec extends ProgramSpec = ProgramSpec> implements Disposab
   [Symbol.dispose](): void {
     this.close();
   }
+}
+
+/**
+ * Checks that something is a loaded program.
+ * @throws {InvalidArgumentError} when it is not, with what to do when it is one that is still to be loaded.
+ */
+export function assertProgram(value: unknown): asserts value is Program {
+  if (value instanceof Program) return;
+  const isSpec = typeof value === "object" && value !== null && "instructions" in value;
+  const isSource = typeof value === "object" && value !== null && "code" in value;
+  const given = isSpec || isSource ? "not loaded yet" : `${kindOf(value)}, not a loaded program`;
+  throw new InvalidArgumentError(`the program is ${given}`, {
+    hint: "give one of a collection: const tracer = await load({ onExec }); tracer.onExec",
+  });
 }

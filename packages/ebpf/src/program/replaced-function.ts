@@ -20,14 +20,18 @@ import type { Program } from "./program.ts";
 
 /**
  * Attributes that say which function of a program `spec` is for; none for programs that are for something else.
- * @throws {InvalidArgumentError} when the other program is not there, says nothing of itself, or has no such function.
+ * @throws {InvalidArgumentError} when the other program is not there or not said, says nothing of itself, or has no such
+ * function.
  */
 export function replacedFunction(
   kernel: Kernel,
-  { name, target }: ProgramSpec,
+  { name, type, target }: ProgramSpec,
   replaces: Program | undefined,
 ): Pick<ProgLoad, "attachProg" | "attachBtfId"> {
-  if (!isForProgram(target)) return {};
+  if (!isForProgram(target)) {
+    if (type === "ext") throw noProgram(name);
+    return {};
+  }
   if (replaces === undefined) {
     throw new InvalidArgumentError(
       `program "${name}" is for program "${target.program}", which is not there`,
@@ -40,6 +44,16 @@ export function replacedFunction(
   const found = btf.findByName(wanted, "func");
   if (found === undefined) throw noFunction(replaces, wanted, btf);
   return { attachProg: replaces.handle, attachBtfId: found.id };
+}
+
+function noProgram(name: string): InvalidArgumentError {
+  const target = `{ kind: "freplace", program, programType, function }`;
+  return new InvalidArgumentError(
+    `program "${name}" runs in the stead of a function, and nothing says of which program`,
+    {
+      hint: `give it the target ${target}; in an object file by change({ targets: { ${name}: … } })`,
+    },
+  );
 }
 
 /** A place in another program. */

@@ -69,9 +69,10 @@ describe("programs that are run like system calls", needs("root", "bpf"), () => 
 
   it("are attached to nothing", since, () => {
     using loaded = loadCollection(kernel, { sum: syscall(Sum, add) });
-    loaded.attach();
-    assert.equal(loaded.links.size, 0);
+    assert.deepEqual([...loaded.unplaced.keys()], ["sum"]);
+    assert.throws(() => loaded.attach(), InvalidArgumentError);
     assert.throws(() => loaded.attach("sum"), InvalidArgumentError);
+    assert.equal(loaded.links.size, 0);
   });
 
   it("say when the kernel is too old", { skip: isThere ? "this kernel has them" : false }, () =>

@@ -3,8 +3,11 @@
  * @module
  */
 import { assertWhole } from "../base/arguments.ts";
+import { InvalidArgumentError } from "../base/errors.ts";
 import { assertBytes, assertMembers } from "../base/given.ts";
 import type { TestRunFlag } from "../kernel/commands.ts";
+import { NotSupportedError } from "../kernel/errors.ts";
+import { isAtLeast } from "../kernel/feature.ts";
 import type { Handle } from "../kernel/handle.ts";
 import type { Kernel } from "../kernel/kernel.ts";
 import type { ProgramType } from "../spec/words.ts";
@@ -20,6 +23,11 @@ export interface TestRunInput {
   /** CPU to run on, for raw tracepoint programs. */
   readonly cpu?: number;
   readonly flags?: readonly TestRunFlag[];
+  /**
+   * Packets that are sent at a time with flag `xdp_live_frames`, 1 to 256; 64 when left out. `repeat` says how many there
+   * are in all. Minimum kernel 5.18.
+   */
+  readonly batchSize?: number;
 }
 
 /** What a test run left. */
@@ -49,6 +57,10 @@ const contextReturning: ReadonlySet<ProgramType> = new Set([
   "sk_lookup",
 ]);
 
+const liveFramesSince = [5, 18] as const;
+/** TEST_XDP_MAX_BATCH of net/bpf/test_run.c. */
+const mostAtATime = 256;
+
 /** Room for what a program may add to a packet (XDP_PACKET_HEADROOM is 256). */
 const growthBytes = 512;
 
@@ -65,21 +77,29 @@ const inputs: { readonly [Member in keyof TestRunInput]-?: true } = {
   repeat: true,
   cpu: true,
   flags: true,
+  batchSize: true,
 };
 const inputNames = Object.keys(inputs);
 
 function assertInput(input: TestRunInput): void {
   assertMembers(input, inputNames, "a test run");
-  const { data, context, repeat, cpu } = input;
+  const { data, context, repeat, cpu, batchSize } = input;
   if (data !== undefined) assertBytes(data, "the packet of a test run");
   if (context !== undefined) assertBytes(context, "the context of a test run");
   if (repeat !== undefined) assertWhole(repeat, "how often to run", { most: 0x7fff_ffff });
   if (cpu !== undefined) assertWhole(cpu, "the CPU to run on", { most: 0x7fff_ffff });
+  if (batchSize === undefined) return;
+  assertWhole(batchSize, "how many packets are sent at a time", { least: 1, most: mostAtATime });
+  if (input.flags?.includes("xdp_live_frames") === true) return;
+  throw new InvalidArgumentError("packets are sent at a time only by runs with live frames", {
+    hint: 'add { flags: ["xdp_live_frames"] }, or leave batchSize out',
+  });
 }
 
 /**
  * Runs a loaded program.
  * @throws {InvalidArgumentError} when the input is no input at all; {@link SyscallError} when it is none for this type.
+ * @throws {NotSupportedError} when the kernel cannot run programs of this type so.
  */
 export function testRun(subject: TestRunSubject, input: TestRunInput): TestRunResult {
   assertInput(input);
@@ -87,6 +107,10 @@ export function testRun(subject: TestRunSubject, input: TestRunInput): TestRunRe
   const { data, context, repeat, cpu } = input;
   // Live frames go where the program sends them; the kernel refuses room for what comes back.
   const isLive = input.flags?.includes("xdp_live_frames") === true;
+  // Older kernels pass over the flag, and run the program as usual.
+  if (isLive && !isAtLeast(kernel.version, liveFramesSince)) {
+    throw new NotSupportedError("test runs with live frames", { since: liveFramesSince });
+  }
   const dataOut = data && !isLive ? new Uint8Array(data.length + growthBytes) : undefined;
   // Programs of type syscall are given the context itself, and change that.
   const ctxIn = type === "syscall" ? context?.slice() : context;
@@ -101,6 +125,7 @@ export function testRun(subject: TestRunSubject, input: TestRunInput): TestRunRe
     repeat,
     cpu,
     flags: input.flags,
+    batchSize: input.batchSize,
   });
   return {
     returnValue: result.retval,

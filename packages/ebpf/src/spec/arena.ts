@@ -2,7 +2,7 @@
  * Specification of arenas: memory that programs and user space share, with pages that come when they are used.
  * @module
  */
-import { InvalidArgumentError } from "../base/errors.ts";
+import { assertWhole } from "../base/arguments.ts";
 import { withKernelMethods } from "./kernel-methods.ts";
 import { assertMapName, type KeyedMapSpec, noKey } from "./map-spec.ts";
 
@@ -19,11 +19,7 @@ const mostPages = 2 ** 20;
  */
 export function arena(name: string, pages: number): ArenaSpec {
   assertMapName(name);
-  if (!Number.isInteger(pages) || pages < 1 || pages > mostPages) {
-    throw new InvalidArgumentError(`arena "${name}": ${pages} pages`, {
-      hint: `give a whole number from 1 to ${mostPages}; an arena has at most 4 GiB`,
-    });
-  }
+  assertWhole(pages, `the number of pages of arena "${name}"`, { least: 1, most: mostPages });
   return withKernelMethods({
     kind: "map",
     type: "arena",

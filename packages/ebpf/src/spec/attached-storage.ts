@@ -6,6 +6,7 @@
  * when a program that uses the map is attached, and frees it along with the attachment.
  * @module
  */
+import { assertLayout } from "../layout/assert-layout.ts";
 import { u64 } from "../layout/integer.ts";
 import type { Layout } from "../layout/layout.ts";
 import { withKernelMethods } from "./kernel-methods.ts";
@@ -40,6 +41,7 @@ function storage<Type extends AttachedStorageType, Value>(
   value: Layout<Value>,
 ): KeyedMapSpec<Type, bigint, Value> {
   assertMapName(name);
+  assertLayout(value, `the value of map "${name}"`);
   const spec: KeyedMapSpec<Type, bigint, Value> = {
     kind: "map",
     type,

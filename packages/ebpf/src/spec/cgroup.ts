@@ -6,6 +6,8 @@
  * word that libbpf's section names have: `cgroup/connect4` is `cgroupSockAddr("connect4", …)`.
  * @module
  */
+import { assertWord } from "../base/arguments.ts";
+import { assertOptions } from "../base/checks.ts";
 import type { Instruction } from "../isa/instruction.ts";
 import type {
   CgroupDeviceContext,
@@ -18,7 +20,8 @@ import type { SockOpsContext } from "./context/sock-ops.ts";
 import type { SkbContext } from "./context/socket-buffer.ts";
 import type { BpfSock } from "./context/socket.ts";
 import { type ContextProgram, type ProgramCode, programOf } from "./context-program.ts";
-import type { CgroupTarget, ProgramOptions, ProgramSpec } from "./program-spec.ts";
+import { cgroupChecks } from "./program-checks.ts";
+import { type CgroupTarget, type ProgramOptions, type ProgramSpec } from "./program-spec.ts";
 import type { SourceProgramSpec } from "./source-program.ts";
 import type { AttachType, ProgramType } from "./words.ts";
 
@@ -73,6 +76,7 @@ export function cgroupSockAddr(
   code: ProgramCode,
   options?: CgroupOptions,
 ): ProgramSpec<CgroupTarget> | SourceProgramSpec<CgroupTarget> {
+  assertWord(place, Object.keys(sockAddrPlaces), "the place of a program on addresses of sockets");
   return cgroupProgram("cgroup_sock_addr", sockAddrPlaces[place], code, options);
 }
 
@@ -105,6 +109,11 @@ export function cgroupSock(
   code: ProgramCode,
   options?: CgroupOptions,
 ): ProgramSpec<CgroupTarget> | SourceProgramSpec<CgroupTarget> {
+  assertWord(
+    place,
+    Object.keys(sockPlaces),
+    "the place of a program on sockets of a control group",
+  );
   return cgroupProgram("cgroup_sock", sockPlaces[place], code, options);
 }
 
@@ -124,6 +133,7 @@ export function cgroupSkb(
   code: ProgramCode,
   options?: CgroupOptions,
 ): ProgramSpec<CgroupTarget> | SourceProgramSpec<CgroupTarget> {
+  assertWord(direction, ["ingress", "egress"], "the direction of packets of a control group");
   return cgroupProgram("cgroup_skb", `cgroup_inet_${direction}`, code, options);
 }
 
@@ -143,6 +153,7 @@ export function cgroupSockopt(
   code: ProgramCode,
   options?: CgroupOptions,
 ): ProgramSpec<CgroupTarget> | SourceProgramSpec<CgroupTarget> {
+  assertWord(call, ["getsockopt", "setsockopt"], "the call of a program on options of sockets");
   return cgroupProgram("cgroup_sockopt", `cgroup_${call}`, code, options);
 }
 
@@ -171,8 +182,10 @@ function cgroupProgram(
   type: ProgramType,
   expectedAttachType: AttachType,
   code: ProgramCode,
-  { cgroup, ...options }: CgroupOptions = {},
+  given: CgroupOptions = {},
 ): ProgramSpec<CgroupTarget> & SourceProgramSpec<CgroupTarget> {
+  assertOptions(given, cgroupChecks, "a program on a control group");
+  const { cgroup, ...options } = given;
   const target: CgroupTarget = { kind: "cgroup", cgroup };
   return programOf({ type, target, expectedAttachType, ...options }, code);
 }

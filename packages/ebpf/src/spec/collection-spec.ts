@@ -2,6 +2,7 @@
  * Collection specifications: maps and programs that belong together.
  * @module
  */
+import { isObject } from "../base/checks.ts";
 import { InvalidArgumentError } from "../base/errors.ts";
 import { kindOf } from "../base/given.ts";
 import type { MapSpec } from "./map-spec.ts";
@@ -21,7 +22,14 @@ export type AnyProgramSpec = ProgramSpec | SourceProgramSpec;
  * The name by which another program refers to `program`.
  * @throws {InvalidArgumentError} when it has none.
  */
-export function nameOf({ name }: AnyProgramSpec): string {
+export function nameOf(program: AnyProgramSpec): string {
+  isObject(program, "the other program");
+  const { name } = program;
+  if (typeof name !== "string") {
+    throw new InvalidArgumentError("the other program is no program", {
+      hint: "give what xdp(…), tpBtf(…) and the like return",
+    });
+  }
   if (name !== "") return name;
   throw new InvalidArgumentError("a program without a name cannot be referred to by another one", {
     hint: "give it one: { name: … }",

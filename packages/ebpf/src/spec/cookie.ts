@@ -2,6 +2,7 @@
  * Cookies: numbers that a program finds out by which of its attachments it runs.
  * @module
  */
+import type { Check } from "../base/checks.ts";
 import { InvalidArgumentError } from "../base/errors.ts";
 
 /**
@@ -35,10 +36,16 @@ export function cookiesOf(
   return { cookies: cookies.map(asCookie) };
 }
 
-function asCookie(cookie: number | bigint): bigint {
-  const isWhole = typeof cookie === "bigint" || Number.isSafeInteger(cookie);
-  if (isWhole && cookie >= 0 && cookie < 2n ** 64n) return BigInt(cookie);
-  throw new InvalidArgumentError(`${cookie} is no cookie`, {
+/** Checks a cookie among options. */
+export const isCookie: Check = (cookie) => {
+  asCookie(cookie);
+};
+
+function asCookie(cookie: unknown): bigint {
+  const whole =
+    typeof cookie === "bigint" || Number.isSafeInteger(cookie) ? BigInt(cookie as number) : -1n;
+  if (whole >= 0n && whole < 2n ** 64n) return whole;
+  throw new InvalidArgumentError(`${String(cookie)} is no cookie`, {
     hint: "cookies are whole numbers of 64 bits, from 0 up",
   });
 }

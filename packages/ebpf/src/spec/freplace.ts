@@ -2,10 +2,12 @@
  * Specifications of programs that run in the stead of a function of another program.
  * @module
  */
+import { assertOptions, type Checks, isListOf, isName, isObject } from "../base/checks.ts";
 import type { Instruction } from "../isa/instruction.ts";
 import { type AnyProgramSpec, nameOf } from "./collection-spec.ts";
 import type { KernelFunction } from "./context/loose.ts";
 import type { ProgramCode } from "./context-program.ts";
+import { programChecks } from "./program-checks.ts";
 import {
   type FreplaceTarget,
   type ProgramFunction,
@@ -43,6 +45,7 @@ export function freplace(
   code: ProgramCode,
   options: FreplaceOptions = {},
 ): ProgramSpec<FreplaceTarget> | SourceProgramSpec<FreplaceTarget> {
+  assertOptions(options, checks, "a program that replaces another");
   const { function: name, parameters = [{ name: "ctx", type: "pointer" }], ...rest } = options;
   const target: FreplaceTarget = {
     kind: "freplace",
@@ -56,3 +59,9 @@ export function freplace(
   const own: ProgramFunction = { name: rest.name ?? "replacement", index: 0, parameters };
   return Object.freeze({ ...programSpec(description, code), functions: [own] });
 }
+
+const checks: Checks<FreplaceOptions> = {
+  ...programChecks,
+  function: isName,
+  parameters: isListOf(isObject),
+};

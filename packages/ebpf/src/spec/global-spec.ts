@@ -6,6 +6,8 @@
  * @module
  */
 import { viewOf } from "../base/bytes.ts";
+import { InvalidArgumentError } from "../base/errors.ts";
+import { assertLayout } from "../layout/assert-layout.ts";
 import type { Layout } from "../layout/layout.ts";
 import { loadValue, storeValue } from "../layout/memory-object.ts";
 import { encodeOnce } from "../layout/value.ts";
@@ -20,7 +22,7 @@ export function config<Value>(
   layout: Layout<Value>,
   initial: Value,
 ): GlobalSpec<Value> {
-  return globalSpec("config", { name, layout, initial });
+  return declaredVariable("config", { name, layout, initial });
 }
 
 /** A variable that programs and user space read and write. Minimum kernel 5.5. */
@@ -29,7 +31,29 @@ export function global<Value>(
   layout: Layout<Value>,
   initial: Value,
 ): GlobalSpec<Value> {
-  return globalSpec("global", { name, layout, initial });
+  return declaredVariable("global", { name, layout, initial });
+}
+
+function declaredVariable<Value>(
+  variable: "config" | "global",
+  declared: DeclaredVariable<Value>,
+): GlobalSpec<Value> {
+  const { name, layout, initial } = declared;
+  assertMapName(name);
+  assertLayout(layout, `variable "${name}"`);
+  assertValue(layout, initial, `the initial value of variable "${name}"`);
+  return globalSpec(variable, declared);
+}
+
+/** @throws {InvalidArgumentError} when it is none of its layout: told here, where it was declared. */
+function assertValue<Value>(layout: Layout<Value>, value: Value, what: string): void {
+  try {
+    encodeOnce(layout, value);
+  } catch (error) {
+    if (!(error instanceof Error)) throw error;
+    const { message: cause } = error;
+    throw new InvalidArgumentError(`${what} cannot be written: ${cause}`, { cause: error });
+  }
 }
 
 /** What is said of a variable when it is made. */

@@ -29,7 +29,7 @@ export function resizableHashMap<Key, Value>(
   value: Layout<Value>,
   size: MapSize,
 ): KernelMapSpec<"rhash", Key, Value> {
-  return keyedMapSpec("rhash", name, { key, value }, withFlag(size, "no_prealloc"));
+  return keyedMapSpec("rhash", name, { key, value }, withFlag(name, size, "no_prealloc"));
 }
 
 /**

@@ -10,6 +10,7 @@ export { cgroupArray } from "./cgroup-array.ts";
 export type { AnyProgramSpec, CollectionSpec } from "./collection-spec.ts";
 export * from "./context/index.ts";
 export type { ContextProgram } from "./context-program.ts";
+export * from "./freplace.ts";
 export { config, global } from "./global-spec.ts";
 export {
   hashMap,
@@ -45,10 +46,10 @@ export type {
   UserRingbufSpec,
 } from "./map-spec.ts";
 export * from "./lwt.ts";
-export * from "./netfilter.ts";
+export { netfilter, type NetfilterOptions } from "./netfilter.ts";
 export * from "./netkit.ts";
 export type * from "./network-target.ts";
-export * from "./perf-event.ts";
+export { perfEvent, type PerfEventOptions } from "./perf-event.ts";
 export { perfEventArray, type PerfEventArrayOptions } from "./perf-event-array.ts";
 export { progArray, type ProgArrayOptions, type ProgArraySpec } from "./prog-array.ts";
 export { program } from "./program.ts";
@@ -67,7 +68,7 @@ export {
   stackTraceMap,
 } from "./stack-trace-map.ts";
 export { cgroupStorage, inodeStorage, skStorage, taskStorage } from "./storage-map.ts";
-export * from "./tc.ts";
+export { tc, type TcOptions } from "./tc.ts";
 export * from "./struct-ops.ts";
 export * from "./syscall.ts";
 export * from "./tcx.ts";

@@ -2,13 +2,20 @@
  * Specifications of iterators: programs that walk over objects of the kernel and write text about them.
  * @module
  */
+import { assertOptions, type Checks, isAnything, isName, isObject } from "../base/checks.ts";
 import { InvalidArgumentError } from "../base/errors.ts";
 import type { Instruction } from "../isa/instruction.ts";
 import type { KernelResult, NameIn, TypeIn } from "./context/loose.ts";
 import type { IteratorRecords } from "./context/tracing.ts";
 import { type ProgramCode, programOf } from "./context-program.ts";
-import type { MapSpec } from "./map-spec.ts";
-import type { IterOrder, IterTarget, ProgramOptions, ProgramSpec } from "./program-spec.ts";
+import { isMapSpec, type MapSpec } from "./map-spec.ts";
+import { programChecks } from "./program-checks.ts";
+import {
+  type IterOrder,
+  type IterTarget,
+  type ProgramOptions,
+  type ProgramSpec,
+} from "./program-spec.ts";
 import { assertProcess } from "./process.ts";
 import type { SourceProgramSpec } from "./source-program.ts";
 
@@ -41,8 +48,11 @@ export function iter<Name extends NameIn<IteratorRecords>>(
 export function iter(
   name: string,
   code: ProgramCode,
-  { map, cgroup, pid, tid, ...options }: IterOptions = {},
+  options: IterOptions = {},
 ): ProgramSpec<IterTarget> | SourceProgramSpec<IterTarget> {
+  isName(name, "the kind of objects to walk over");
+  assertOptions(options, checks, `an iterator over ${name}`);
+  const { map, cgroup, pid, tid, ...rest } = options;
   const bounds = Object.entries({ map: map?.name, cgroup, pid, tid });
   const given = bounds.filter(([, bound]) => bound !== undefined);
   if (given.length > 1) {
@@ -54,5 +64,13 @@ export function iter(
   assertProcess(pid);
   assertProcess(tid, "the number of a thread");
   const target: IterTarget = { kind: "iter", name, ...Object.fromEntries(given) };
-  return programOf({ type: "tracing", target, expectedAttachType: "trace_iter", ...options }, code);
+  return programOf({ type: "tracing", target, expectedAttachType: "trace_iter", ...rest }, code);
 }
+
+const checks: Checks<IterOptions> = {
+  ...programChecks,
+  map: isMapSpec,
+  cgroup: isObject,
+  pid: isAnything,
+  tid: isAnything,
+};

@@ -5,11 +5,17 @@
  * `bpf.getFuncIp(context)` tells, or a cookie for each.
  * @module
  */
+import { assertOptions, type Checks, isListOf } from "../base/checks.ts";
 import { InvalidArgumentError } from "../base/errors.ts";
 import type { ProbeContext } from "./context/probe.ts";
 import { type PlacedProgram, type ProgramCode, programOf } from "./context-program.ts";
-import { cookiesOf } from "./cookie.ts";
-import type { KernelFunctionChoice, KprobeMultiTarget, ProgramOptions } from "./program-spec.ts";
+import { cookiesOf, isCookie } from "./cookie.ts";
+import { programChecks } from "./program-checks.ts";
+import {
+  type KernelFunctionChoice,
+  type KprobeMultiTarget,
+  type ProgramOptions,
+} from "./program-spec.ts";
 import type { AttachType } from "./words.ts";
 
 /** Functions of the kernel: a pattern with `*` and `?`, names, or addresses as in /proc/kallsyms. */
@@ -51,17 +57,22 @@ function maker(
   return (
     selection: KernelFunctionSelection,
     code: ProgramCode,
-    { cookies, ...options }: KprobeMultiOptions = {},
+    options: KprobeMultiOptions = {},
   ) => {
+    assertOptions(options, checks, `a ${kind}`);
+    const { cookies, ...rest } = options;
     const functions = choiceOf(selection);
     const count = "pattern" in functions ? undefined : selection.length;
     const target: KprobeMultiTarget = { kind, functions, ...cookiesOf(cookies, count) };
-    return programOf({ type: "kprobe", target, expectedAttachType, ...options }, code);
+    return programOf({ type: "kprobe", target, expectedAttachType, ...rest }, code);
   };
 }
 
+const checks: Checks<KprobeMultiOptions> = { ...programChecks, cookies: isListOf(isCookie) };
+
 function choiceOf(selection: KernelFunctionSelection): KernelFunctionChoice {
-  if (selection.length === 0) {
+  const isChoice = typeof selection === "string" || Array.isArray(selection);
+  if (!isChoice || selection.length === 0) {
     throw new InvalidArgumentError("a probe on many functions names none", {
       hint: 'give a pattern, "tcp_*", or the names of functions',
     });

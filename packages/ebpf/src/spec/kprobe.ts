@@ -2,21 +2,21 @@
  * Specifications of probes on functions of the kernel.
  * @module
  */
-import { assertWhole } from "../base/arguments.ts";
+import { assertOptions, type Checks, isName, isWhole } from "../base/checks.ts";
 import type { Instruction } from "../isa/instruction.ts";
 import type { FunctionIn, KernelResult } from "./context/loose.ts";
 import type { ProbeContext } from "./context/probe.ts";
 import type { KernelFunctions } from "./context/tracing.ts";
 import { type ProgramCode, programOf } from "./context-program.ts";
 import { cookieOf } from "./cookie.ts";
-import type { KprobeTarget, ProgramOptions, ProgramSpec } from "./program-spec.ts";
+import { cookieChecks } from "./program-checks.ts";
+import { type KprobeTarget, type ProgramOptions, type ProgramSpec } from "./program-spec.ts";
 import type { SourceProgramSpec } from "./source-program.ts";
 
 /** Options of {@link kretprobe}. */
 export interface KretprobeOptions extends ProgramOptions {
   /**
-   * What `bpf_get_attach_cookie` gives, to tell attachments apart. It needs the context, which functions that are given
-   * arguments do not have; those of `kprobeMulti` and of return probes do. Minimum kernel 5.15.
+   * What `bpf.getAttachCookie()` gives, to tell attachments apart. Minimum kernel 5.15.
    */
   readonly cookie?: number | bigint;
 }
@@ -58,11 +58,12 @@ export function kprobe(
 export function kprobe(
   place: string | bigint,
   code: ProgramCode,
-  { offset = 0, cookie, ...options }: KprobeOptions = {},
+  options: KprobeOptions = {},
 ): ProgramSpec<KprobeTarget> | SourceProgramSpec<KprobeTarget> {
-  assertWhole(offset, "the offset of a probe in a function");
+  assertOptions(options, kprobeChecks, "a kprobe");
+  const { offset = 0, cookie, ...rest } = options;
   const target = { kind: "kprobe", ...placeOf(place), offset, ...cookieOf(cookie) } as const;
-  return programOf({ type: "kprobe", target, ...options }, code);
+  return programOf({ type: "kprobe", target, ...rest }, code);
 }
 
 /**
@@ -82,12 +83,18 @@ export function kretprobe(
 export function kretprobe(
   place: string | bigint,
   code: ProgramCode,
-  { cookie, ...options }: KretprobeOptions = {},
+  options: KretprobeOptions = {},
 ): ProgramSpec<KprobeTarget> | SourceProgramSpec<KprobeTarget> {
+  assertOptions(options, cookieChecks, "a kretprobe");
+  const { cookie, ...rest } = options;
   const target = { kind: "kretprobe", ...placeOf(place), offset: 0, ...cookieOf(cookie) } as const;
-  return programOf({ type: "kprobe", target, ...options }, code);
+  return programOf({ type: "kprobe", target, ...rest }, code);
 }
 
+const kprobeChecks: Checks<KprobeOptions> = { ...cookieChecks, offset: isWhole() };
+
 function placeOf(place: string | bigint): Pick<KprobeTarget, "symbol" | "address"> {
-  return typeof place === "string" ? { symbol: place } : { symbol: "", address: place };
+  if (typeof place === "bigint") return { symbol: "", address: place };
+  isName(place, "the function of a probe");
+  return { symbol: place };
 }

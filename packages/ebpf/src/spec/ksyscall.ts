@@ -5,12 +5,14 @@
  * the process instead of arguments. Both are known here by the name of the call.
  * @module
  */
+import { assertOptions, isName } from "../base/checks.ts";
 import type { Instruction } from "../isa/instruction.ts";
 import type { KernelPointer, KernelResult } from "./context/loose.ts";
 import type { ProbeContext } from "./context/probe.ts";
 import { type ProgramCode, programOf } from "./context-program.ts";
 import { cookieOf } from "./cookie.ts";
-import type { KretprobeOptions } from "./kprobe.ts";
+import { type KretprobeOptions } from "./kprobe.ts";
+import { cookieChecks } from "./program-checks.ts";
 import type { ProgramSpec, SyscallTarget } from "./program-spec.ts";
 import type { SourceProgramSpec } from "./source-program.ts";
 
@@ -32,10 +34,9 @@ export function ksyscall(
 export function ksyscall(
   name: string,
   code: ProgramCode,
-  { cookie, ...options }: KretprobeOptions = {},
+  options?: KretprobeOptions,
 ): ProgramSpec<SyscallTarget> | SourceProgramSpec<SyscallTarget> {
-  const target = { kind: "ksyscall", name, ...cookieOf(cookie) } as const;
-  return programOf({ type: "kprobe", target, ...options }, code);
+  return syscallProbe("ksyscall", name, code, options);
 }
 
 /** A program that runs when the system call `name` returns; its context are the registers. Minimum kernel 4.17. */
@@ -52,8 +53,20 @@ export function kretsyscall(
 export function kretsyscall(
   name: string,
   code: ProgramCode,
-  { cookie, ...options }: KretprobeOptions = {},
+  options?: KretprobeOptions,
 ): ProgramSpec<SyscallTarget> | SourceProgramSpec<SyscallTarget> {
-  const target = { kind: "kretsyscall", name, ...cookieOf(cookie) } as const;
-  return programOf({ type: "kprobe", target, ...options }, code);
+  return syscallProbe("kretsyscall", name, code, options);
+}
+
+function syscallProbe(
+  kind: SyscallTarget["kind"],
+  name: string,
+  code: ProgramCode,
+  options: KretprobeOptions = {},
+): ProgramSpec<SyscallTarget> & SourceProgramSpec<SyscallTarget> {
+  isName(name, `the system call of a ${kind}`);
+  assertOptions(options, cookieChecks, `a ${kind}`);
+  const { cookie, ...rest } = options;
+  const target: SyscallTarget = { kind, name, ...cookieOf(cookie) };
+  return programOf({ type: "kprobe", target, ...rest }, code);
 }

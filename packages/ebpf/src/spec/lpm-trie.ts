@@ -3,8 +3,15 @@
  * @module
  */
 import { InvalidArgumentError } from "../base/errors.ts";
+import { assertLayout } from "../layout/assert-layout.ts";
 import type { Layout } from "../layout/layout.ts";
-import { keyedMapSpec, type KernelMapSpec, type MapSize, withFlag } from "./map-spec.ts";
+import {
+  assertMapName,
+  type KernelMapSpec,
+  keyedMapSpec,
+  type MapSize,
+  withFlag,
+} from "./map-spec.ts";
 
 /** `struct bpf_lpm_trie_key`: 4 bytes for the length, then at least one byte of data. */
 const shortestKeyBytes = 5;
@@ -21,10 +28,12 @@ export function lpmTrie<Key, Value>(
   value: Layout<Value>,
   size: MapSize,
 ): KernelMapSpec<"lpm_trie", Key, Value> {
+  assertMapName(name);
+  assertLayout(key, `the key of map "${name}"`);
   if (key.size < shortestKeyBytes) {
     throw new InvalidArgumentError(`map "${name}": ${key.name} is no key of a trie`, {
       hint: "its first 4 bytes are the number of bits that count; the bits follow",
     });
   }
-  return keyedMapSpec("lpm_trie", name, { key, value }, withFlag(size, "no_prealloc"));
+  return keyedMapSpec("lpm_trie", name, { key, value }, withFlag(name, size, "no_prealloc"));
 }

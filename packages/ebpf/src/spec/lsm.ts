@@ -2,15 +2,17 @@
  * Specifications of programs on the hooks of security modules.
  * @module
  */
+import { assertOptions, isName } from "../base/checks.ts";
 import type { Instruction } from "../isa/instruction.ts";
 import type { FunctionIn, NameIn } from "./context/loose.ts";
 import type { LsmHooks } from "./context/tracing.ts";
 import { type ProgramCode, programOf } from "./context-program.ts";
-import type { CgroupOptions } from "./cgroup.ts";
-import type { LsmCgroupTarget, ProgramOptions, ProgramSpec } from "./program-spec.ts";
+import { type CgroupOptions } from "./cgroup.ts";
+import { cookieOf } from "./cookie.ts";
+import { cgroupChecks, cookieChecks } from "./program-checks.ts";
+import type { LsmCgroupTarget, ProgramSpec, LsmTarget } from "./program-spec.ts";
 import type { SourceProgramSpec } from "./source-program.ts";
-
-type LsmTarget = { readonly kind: "lsm"; readonly hook: string };
+import { type TracingOptions } from "./trampoline.ts";
 
 /**
  * A program that decides with the security modules: 0 lets it happen, a negated errno (-1: EPERM) refuses. Needs `bpf`
@@ -19,20 +21,23 @@ type LsmTarget = { readonly kind: "lsm"; readonly hook: string };
 export function lsm(
   hook: string,
   instructions: readonly Instruction[],
-  options?: ProgramOptions,
+  options?: TracingOptions,
 ): ProgramSpec<LsmTarget>;
 export function lsm<Hook extends NameIn<LsmHooks>>(
   hook: Hook,
   code: FunctionIn<LsmHooks, Hook>,
-  options?: ProgramOptions,
+  options?: TracingOptions,
 ): SourceProgramSpec<LsmTarget>;
 export function lsm(
   hook: string,
   code: ProgramCode,
-  options: ProgramOptions = {},
+  options: TracingOptions = {},
 ): ProgramSpec<LsmTarget> | SourceProgramSpec<LsmTarget> {
-  const target = { kind: "lsm", hook } as const;
-  return programOf({ type: "lsm", target, expectedAttachType: "lsm_mac", ...options }, code);
+  isName(hook, "the hook of a program");
+  assertOptions(options, cookieChecks, "a program on a hook of security modules");
+  const { cookie, ...rest } = options;
+  const target: LsmTarget = { kind: "lsm", hook, ...cookieOf(cookie) };
+  return programOf({ type: "lsm", target, expectedAttachType: "lsm_mac", ...rest }, code);
 }
 
 /**
@@ -53,8 +58,11 @@ export function lsmCgroup<Hook extends NameIn<LsmHooks>>(
 export function lsmCgroup(
   hook: string,
   code: ProgramCode,
-  { cgroup, ...options }: CgroupOptions = {},
+  options: CgroupOptions = {},
 ): ProgramSpec<LsmCgroupTarget> | SourceProgramSpec<LsmCgroupTarget> {
+  isName(hook, "the hook of a program");
+  assertOptions(options, cgroupChecks, "a program on a hook, for a control group");
+  const { cgroup, ...rest } = options;
   const target = { kind: "lsm_cgroup", hook, cgroup } as const;
-  return programOf({ type: "lsm", target, expectedAttachType: "lsm_cgroup", ...options }, code);
+  return programOf({ type: "lsm", target, expectedAttachType: "lsm_cgroup", ...rest }, code);
 }

@@ -2,10 +2,13 @@
  * Specification of programs that are part of a route: light-weight tunnels.
  * @module
  */
+import { assertWord } from "../base/arguments.ts";
+import { assertOptions, isObject } from "../base/checks.ts";
 import type { SkbContext } from "./context/socket-buffer.ts";
 import { type PlacedProgram, type ProgramCode, programOf } from "./context-program.ts";
 import type { LwtRoute, LwtTarget, LwtTime } from "./network-target.ts";
-import type { ProgramOptions } from "./program-spec.ts";
+import { programChecks } from "./program-checks.ts";
+import { type ProgramOptions } from "./program-spec.ts";
 
 /** Options of {@link lwt}. */
 export interface LwtOptions extends ProgramOptions {
@@ -20,8 +23,13 @@ export interface LwtOptions extends ProgramOptions {
 export const lwt: PlacedProgram<LwtTime, SkbContext, LwtTarget, LwtOptions> = (
   when: LwtTime,
   code: ProgramCode,
-  { route, ...options }: LwtOptions = {},
+  options: LwtOptions = {},
 ) => {
+  assertWord(when, times, "when a program of a route runs");
+  assertOptions(options, { ...programChecks, route: isObject }, "a program of a route");
+  const { route, ...rest } = options;
   const target: LwtTarget = { kind: "lwt", when, route };
-  return programOf({ type: `lwt_${when}`, target, ...options }, code);
+  return programOf({ type: `lwt_${when}`, target, ...rest }, code);
 };
+
+const times: readonly LwtTime[] = ["in", "out", "xmit", "seg6local"];

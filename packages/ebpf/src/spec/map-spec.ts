@@ -5,8 +5,18 @@
  * travel with the spec as values, so that TypeScript infers what `get` returns. Nothing here asks a kernel.
  * @module
  */
-import { assertWord } from "../base/arguments.ts";
+import { assertWhole } from "../base/arguments.ts";
+import {
+  assertOptions,
+  type Check,
+  type Checks,
+  isAnything,
+  isListOf,
+  isWord,
+} from "../base/checks.ts";
 import { InvalidArgumentError } from "../base/errors.ts";
+import { kindOf } from "../base/given.ts";
+import { assertLayout } from "../layout/assert-layout.ts";
 import type { Layout } from "../layout/layout.ts";
 import { withKernelMethods } from "./kernel-methods.ts";
 import type {
@@ -206,6 +216,15 @@ export type KernelMapSpec<
   Value,
 > = KeyedMapSpec<Type, Key, Value> & MethodsByType<Key, Value>[Type];
 
+/** Checks the specification of a map. */
+export const isMapSpec: Check = (value, what) => {
+  if (typeof value === "object" && value !== null && "kind" in value && value.kind === "map")
+    return;
+  throw new InvalidArgumentError(`${what} is ${kindOf(value)}, not the specification of a map`, {
+    hint: "give what hashMap(…), sockmap(…) and the like return",
+  });
+};
+
 /** Whether `spec` is of a variable, made by `config` or `global`. */
 export function isGlobalSpec(spec: MapSpec): spec is GlobalSpec<unknown> {
   return "variable" in spec;
@@ -225,10 +244,41 @@ export interface MapOptions {
 }
 
 /** The size with a flag that this kind of map always has. */
-export function withFlag(size: MapSize, flag: MapFlag): MapOptions {
-  const { flags = [], ...options } = typeof size === "number" ? { maxEntries: size } : size;
+export function withFlag(name: string, size: MapSize, flag: MapFlag): MapOptions {
+  const { flags = [], ...options } = mapOptions(name, size);
   return { ...options, flags: [...new Set([...flags, flag])] };
 }
+
+/**
+ * The options of map `name`, of which its size may be all there is. `own` checks what only its kind has.
+ * @throws {InvalidArgumentError} when there are none, or one of them cannot be meant.
+ */
+export function mapOptions<Options extends MapOptions>(
+  name: string,
+  size: number | Options,
+  ...[own]: OwnChecks<Options>
+): Options | MapOptions {
+  assertMapName(name);
+  const what = `map "${name}"`;
+  const options = isOptions(size) ? size : { maxEntries: size };
+  assertOptions<object>(options, { ...mapChecks, ...own }, what);
+  assertWhole(options.maxEntries, `maxEntries of ${what}`, { least: 1, most: 0xffff_ffff });
+  return options;
+}
+
+/** Options of their own have checks of their own. */
+type OwnChecks<Options> = keyof Options extends keyof MapOptions
+  ? []
+  : [own: Checks<Omit<Options, keyof MapOptions>>];
+
+function isOptions<Options>(size: number | Options): size is Options {
+  return typeof size === "object" && size !== null;
+}
+
+const mapChecks: Checks<MapOptions> = {
+  maxEntries: isAnything,
+  flags: isListOf(isWord(mapFlags)),
+};
 
 /**
  * A frozen specification of a map of elements, after checking its parts.
@@ -254,26 +304,10 @@ export function keyedMapData<Type extends KeyedMapType, Key, Value>(
   layouts: { readonly key: Layout<Key>; readonly value: Layout<Value> },
   size: MapSize,
 ): KeyedMapSpec<Type, Key, Value> {
-  const { maxEntries, flags = [] } =
-    typeof size === "object" && size !== null ? size : { maxEntries: size };
-  assertMapName(name);
-  if (!Number.isInteger(maxEntries) || maxEntries < 1 || maxEntries > 0xffff_ffff) {
-    throw new InvalidArgumentError(`map "${name}": maxEntries is ${maxEntries}`, {
-      hint: "give a whole number from 1 to 2^32 - 1",
-    });
-  }
-  for (const flag of flags) assertWord(flag, mapFlags, `a flag of map "${name}"`);
+  const { maxEntries, flags = [] } = mapOptions(name, size);
   assertLayout(layouts.key, `the key of map "${name}"`);
   assertLayout(layouts.value, `the value of map "${name}"`);
   return { kind: "map", type, name, maxEntries, flags, ...layouts };
-}
-
-/** @throws {InvalidArgumentError} when it is none: nothing would tell before a map is created. */
-function assertLayout(layout: Partial<Layout<unknown>> | undefined, what: string): void {
-  if (typeof layout?.size === "number" && typeof layout.read === "function") return;
-  throw new InvalidArgumentError(`${what} has no layout`, {
-    hint: "give u32, struct(…), chars(…) or the like",
-  });
 }
 
 /** The layout of a key that is not there: of queues, stacks and Bloom filters. */
@@ -288,15 +322,17 @@ export const noKey: Layout<undefined> = Object.freeze({
 /** @throws {InvalidArgumentError} when `name` is empty or holds a zero byte. */
 export function assertMapName(name: string): void {
   if (typeof name === "string" && name !== "" && !name.includes("\0")) return;
-  throw new InvalidArgumentError(`${JSON.stringify(name)} is not a name for a map`, {
+  const given = typeof name === "string" ? JSON.stringify(name) : kindOf(name);
+  throw new InvalidArgumentError(`${given} is not a name for a map`, {
     hint: "give a name of letters, digits and _",
   });
 }
 
 /** @throws {InvalidArgumentError} when `sizeBytes` cannot be the size of a ring buffer. */
 export function assertRingSize(name: string, sizeBytes: number): void {
-  if (Number.isInteger(Math.log2(sizeBytes)) && sizeBytes >= 4096 && sizeBytes <= 2 ** 31) return;
-  throw new InvalidArgumentError(`ring buffer "${name}": size is ${sizeBytes} bytes`, {
+  const isWhole = typeof sizeBytes === "number" && Number.isInteger(Math.log2(sizeBytes));
+  if (isWhole && sizeBytes >= 4096 && sizeBytes <= 2 ** 31) return;
+  throw new InvalidArgumentError(`ring buffer "${name}": size is ${String(sizeBytes)} bytes`, {
     hint: "give a power of two from 4096 to 2^31, such as 1 << 18",
   });
 }

@@ -3,11 +3,20 @@
  * @module
  */
 import { assertWord } from "../base/arguments.ts";
+import {
+  assertOptions,
+  type Checks,
+  isAnything,
+  isListOf,
+  isObject,
+  isWord,
+} from "../base/checks.ts";
 import { InvalidArgumentError } from "../base/errors.ts";
 import type { NetfilterContext } from "./context/netfilter.ts";
 import { type ContextProgram, type ProgramCode, programOf } from "./context-program.ts";
 import type { NetfilterHook, NetfilterTarget } from "./network-target.ts";
-import type { ProgramOptions } from "./program-spec.ts";
+import { programChecks } from "./program-checks.ts";
+import { type ProgramOptions } from "./program-spec.ts";
 
 /** Options of {@link netfilter}: the place, of which family and hook go together, or nothing of it. */
 export interface NetfilterOptions extends ProgramOptions {
@@ -21,14 +30,13 @@ export interface NetfilterOptions extends ProgramOptions {
  */
 export const netfilter: ContextProgram<NetfilterContext, NetfilterTarget, NetfilterOptions> = (
   code: ProgramCode,
-  { hook, ...options }: NetfilterOptions = {},
+  options: NetfilterOptions = {},
 ) => {
+  assertOptions(options, { ...programChecks, hook: isObject }, "a netfilter program");
+  const { hook, ...rest } = options;
   if (hook !== undefined) assertNetfilterHook(hook);
   const target: NetfilterTarget = { kind: "netfilter", hook };
-  return programOf(
-    { type: "netfilter", target, expectedAttachType: "netfilter", ...options },
-    code,
-  );
+  return programOf({ type: "netfilter", target, expectedAttachType: "netfilter", ...rest }, code);
 };
 
 /** Largest and smallest priority, which the kernel keeps for itself (net/netfilter/nf_bpf_link.c). */
@@ -46,14 +54,21 @@ const hooks: readonly NetfilterHook["hook"][] = [
   "post_routing",
 ];
 
+const hookChecks: Checks<NetfilterHook> = {
+  family: isAnything,
+  hook: isAnything,
+  priority: isAnything,
+  flags: isListOf(isWord(["ip_defrag"])),
+};
+
 /** @throws {InvalidArgumentError} for a priority the kernel does not give to programs, or a word that is none. */
 export function assertNetfilterHook(place: NetfilterHook): void {
+  assertOptions(place, hookChecks, "the hook of a netfilter program");
   const { family, hook, priority, flags = [] } = place;
   assertWord(family, families, "the family of a netfilter program");
   assertWord(hook, hooks, "the hook of a netfilter program");
-  for (const flag of flags) assertWord(flag, ["ip_defrag"], "a flag of a netfilter program");
   if (!Number.isInteger(priority) || priority <= first || priority >= last) {
-    throw new InvalidArgumentError(`the priority of a netfilter program is ${priority}`, {
+    throw new InvalidArgumentError(`the priority of a netfilter program is ${String(priority)}`, {
       hint: `give a whole number between ${first} and ${last}`,
     });
   }

@@ -2,10 +2,13 @@
  * Specification of programs on pairs of `netkit` interfaces, which connect a container with its machine.
  * @module
  */
+import { assertWord } from "../base/arguments.ts";
+import { assertOptions, isName } from "../base/checks.ts";
 import type { SkbContext } from "./context/socket-buffer.ts";
 import { type PlacedProgram, type ProgramCode, programOf } from "./context-program.ts";
 import type { NetkitTarget } from "./network-target.ts";
-import type { ProgramOptions } from "./program-spec.ts";
+import { programChecks } from "./program-checks.ts";
+import { type ProgramOptions } from "./program-spec.ts";
 
 /** Options of {@link netkit}. */
 export interface NetkitOptions extends ProgramOptions {
@@ -20,11 +23,14 @@ export interface NetkitOptions extends ProgramOptions {
 export const netkit: PlacedProgram<"primary" | "peer", SkbContext, NetkitTarget, NetkitOptions> = (
   place: "primary" | "peer",
   code: ProgramCode,
-  { interface: name, ...options }: NetkitOptions = {},
+  options: NetkitOptions = {},
 ) => {
+  assertWord(place, ["primary", "peer"], "the place of a netkit program");
+  assertOptions(options, { ...programChecks, interface: isName }, "a netkit program");
+  const { interface: name, ...rest } = options;
   const target: NetkitTarget = { kind: "netkit", interface: name, place };
   return programOf(
-    { type: "sched_cls", target, expectedAttachType: `netkit_${place}`, ...options },
+    { type: "sched_cls", target, expectedAttachType: `netkit_${place}`, ...rest },
     code,
   );
 };

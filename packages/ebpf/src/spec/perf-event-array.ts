@@ -2,8 +2,10 @@
  * Specification of perf buffers, maps of type `perf_event_array`.
  * @module
  */
-import { assertWhole, assertWord } from "../base/arguments.ts";
+import { assertWhole } from "../base/arguments.ts";
+import { assertOptions, type Checks, isAnything, isObject, isWord } from "../base/checks.ts";
 import { InvalidArgumentError } from "../base/errors.ts";
+import { assertLayout } from "../layout/assert-layout.ts";
 import type { Layout } from "../layout/layout.ts";
 import { withKernelMethods } from "./kernel-methods.ts";
 import type { PerfEventArrayMethods } from "./kernel-side.ts";
@@ -46,14 +48,16 @@ export function perfEventArray<Event>(
   event: Layout<Event>,
   options: PerfEventArrayOptions = {},
 ): PerfEventArraySpec<Event> & PerfEventArrayMethods<Event> {
+  assertMapName(name);
+  const what = `perf buffer "${name}"`;
+  assertLayout(event, `the events of ${what}`);
+  assertOptions(options, checks, what);
   const { pagesPerCpu = 64, wakeup = { events: 1 }, mode = "keep" } = options;
   const { minEventBytes = event.size } = options;
-  assertMapName(name);
   assertPages(name, pagesPerCpu);
   assertWakeup(name, wakeup);
   assertEventSize(name, event);
-  assertWord(mode, modes, `perf buffer "${name}": the mode`);
-  assertWhole(minEventBytes, `perf buffer "${name}": minEventBytes`, { most: event.size });
+  assertWhole(minEventBytes, `minEventBytes of ${what}`, { most: event.size });
   const spec: PerfEventArraySpec<Event> = {
     kind: "map",
     type: "perf_event_array",
@@ -70,9 +74,19 @@ export function perfEventArray<Event>(
   return withKernelMethods(spec) as PerfEventArraySpec<Event> & PerfEventArrayMethods<Event>;
 }
 
+const checks: Checks<PerfEventArrayOptions> = {
+  // A power of two, which is told by itself.
+  pagesPerCpu: isAnything,
+  wakeup: isObject,
+  mode: isWord(modes),
+  // At most the size of the layout, which is known later.
+  minEventBytes: isAnything,
+};
+
 function assertPages(name: string, pages: number): void {
-  if (Number.isInteger(Math.log2(pages)) && pages >= 1 && pages <= mostPages) return;
-  throw new InvalidArgumentError(`perf buffer "${name}": pagesPerCpu is ${pages}`, {
+  const isWhole = typeof pages === "number" && Number.isInteger(Math.log2(pages));
+  if (isWhole && pages >= 1 && pages <= mostPages) return;
+  throw new InvalidArgumentError(`perf buffer "${name}": pagesPerCpu is ${String(pages)}`, {
     hint: `give a power of two from 1 to ${mostPages}, such as 64`,
   });
 }
@@ -80,7 +94,7 @@ function assertPages(name: string, pages: number): void {
 function assertWakeup(name: string, wakeup: PerfWakeup): void {
   const [what, count] = "events" in wakeup ? ["events", wakeup.events] : ["bytes", wakeup.bytes];
   if (Number.isInteger(count) && count >= 1 && count <= 0xffff_ffff) return;
-  throw new InvalidArgumentError(`perf buffer "${name}": woken after ${count} ${what}`, {
+  throw new InvalidArgumentError(`perf buffer "${name}": woken after ${String(count)} ${what}`, {
     hint: "give a whole number from 1 to 2^32 - 1",
   });
 }

@@ -3,18 +3,20 @@
  * @module
  */
 import { assertWhole, assertWord } from "../base/arguments.ts";
+import { assertOptions, type Checks, isAnything, isWhole, isWord } from "../base/checks.ts";
 import { InvalidArgumentError } from "../base/errors.ts";
 import type { Instruction } from "../isa/instruction.ts";
 import type { KernelResult } from "./context/loose.ts";
 import type { PerfEventContext } from "./context/perf-event.ts";
 import { type ProgramCode, programOf } from "./context-program.ts";
-import { cookieOf } from "./cookie.ts";
-import type {
-  PerfEventName,
-  PerfEventTarget,
-  PerfSampling,
-  ProgramOptions,
-  ProgramSpec,
+import { cookieOf, isCookie } from "./cookie.ts";
+import { programChecks } from "./program-checks.ts";
+import {
+  type PerfEventName,
+  type PerfEventTarget,
+  type PerfSampling,
+  type ProgramOptions,
+  type ProgramSpec,
 } from "./program-spec.ts";
 import { assertProcess } from "./process.ts";
 import type { SourceProgramSpec } from "./source-program.ts";
@@ -52,8 +54,8 @@ export function perfEvent(
   code: ProgramCode,
   options: PerfEventOptions = {},
 ): ProgramSpec<PerfEventTarget> | SourceProgramSpec<PerfEventTarget> {
+  assertOptions(options, checks, "a program that takes samples");
   const { event, frequencyHz, period, pid, cookie, ...common } = options;
-  if (event !== undefined) assertWord(event, eventNames, "the event to sample");
   assertProcess(pid);
   const target: PerfEventTarget = {
     kind: "perf_event",
@@ -83,6 +85,15 @@ const eventSet: { readonly [Name in PerfEventName]: true } = {
 };
 const eventNames = Object.keys(eventSet) as PerfEventName[];
 
+const checks: Checks<PerfEventOptions> = {
+  ...programChecks,
+  event: isWord(eventNames),
+  frequencyHz: isWhole({ least: 1 }),
+  period: isWhole({ least: 1 }),
+  pid: isAnything,
+  cookie: isCookie,
+};
+
 /** @throws {InvalidArgumentError} when there is no such event, or samples cannot be taken so often. */
 export function assertSamples(event: PerfEventName, sampling: PerfSampling): void {
   assertWord(event, eventNames, "the event to sample");
@@ -96,11 +107,5 @@ function samplingOf(frequencyHz: number | undefined, period: number | undefined)
   if (frequencyHz !== undefined && period !== undefined) {
     throw new InvalidArgumentError("samples are taken by frequency or by period, not both");
   }
-  const given = frequencyHz ?? period ?? usualFrequencyHz;
-  if (!Number.isSafeInteger(given) || given < 1) {
-    throw new InvalidArgumentError(`samples cannot be taken every ${given}`, {
-      hint: "give a whole number from 1",
-    });
-  }
-  return period === undefined ? { frequencyHz: given } : { period };
+  return period === undefined ? { frequencyHz: frequencyHz ?? usualFrequencyHz } : { period };
 }

@@ -8,7 +8,7 @@ import { u32 } from "../layout/integer.ts";
 import type { AnyProgramSpec } from "./collection-spec.ts";
 import { withKernelMethods } from "./kernel-methods.ts";
 import type { ProgArrayMethods } from "./kernel-side.ts";
-import { keyedMapData, type KeyedMapSpec, type MapOptions } from "./map-spec.ts";
+import { keyedMapData, type KeyedMapSpec, type MapOptions, mapOptions } from "./map-spec.ts";
 
 /** Options of {@link progArray}. */
 export interface ProgArrayOptions extends MapOptions {
@@ -32,15 +32,15 @@ export function progArray(
   name: string,
   size: number | ProgArrayOptions,
 ): ProgArraySpec & ProgArrayMethods {
-  const options: ProgArrayOptions = typeof size === "number" ? { maxEntries: size } : size;
-  assertLater(name, options.programs);
+  const own = { programs: (programs: unknown) => assertLater(name, programs) };
+  const { programs, ...options }: ProgArrayOptions = mapOptions(name, size, own);
   const data = keyedMapData("prog_array", name, { key: u32, value: u32 }, options);
-  const spec: ProgArraySpec = { ...data, programs: options.programs };
+  const spec: ProgArraySpec = { ...data, programs };
   return withKernelMethods(spec) as ProgArraySpec & ProgArrayMethods;
 }
 
 function assertLater(name: string, programs: unknown): void {
-  if (programs === undefined || typeof programs === "function") return;
+  if (typeof programs === "function") return;
   throw new InvalidArgumentError(`programs of array "${name}" is ${kindOf(programs)}`, {
     hint: "give a function that returns them, as they may use the array: () => [onTcp, onUdp]",
   });

@@ -83,9 +83,9 @@ export type AttachTarget =
   | { readonly kind: "none" }
   | TracepointTarget
   | RawTracepointTarget
-  | { readonly kind: "tp_btf"; readonly name: string }
+  | TpBtfTarget
   | TrampolineTarget
-  | { readonly kind: "lsm"; readonly hook: string }
+  | LsmTarget
   | LsmCgroupTarget
   | FreplaceTarget
   | StructOpsTarget
@@ -114,6 +114,24 @@ export interface TrampolineTarget {
   readonly name: string;
   /** The loaded program, by its name, whose function it is; left out: the kernel's. */
   readonly program?: string | undefined;
+  /** What `bpf_get_attach_cookie` gives; 0 when left out. */
+  readonly cookie?: bigint | undefined;
+}
+
+/** A tracepoint whose arguments the program gets with their types. */
+export interface TpBtfTarget {
+  readonly kind: "tp_btf";
+  readonly name: string;
+  /** What `bpf_get_attach_cookie` gives; 0 when left out. */
+  readonly cookie?: bigint | undefined;
+}
+
+/** A hook of security modules. */
+export interface LsmTarget {
+  readonly kind: "lsm";
+  readonly hook: string;
+  /** What `bpf_get_attach_cookie` gives; 0 when left out. */
+  readonly cookie?: bigint | undefined;
 }
 
 /** The target of a kind. */
@@ -278,16 +296,33 @@ export interface XdpTarget {
   readonly mode: XdpMode;
   /** `link`, or `netlink` as before Linux 5.9; left out, a link where the kernel has those. */
   readonly way?: XdpWay | undefined;
+  /** What it is loaded for this interface alone for; left out, it can be attached to any. */
+  readonly device?: XdpDeviceUse | undefined;
 }
 
+/**
+ * What a program has of being loaded for one interface: `metadata` lets it ask the driver what that knows of a packet,
+ * `offload` runs it on the card.
+ */
+export type XdpDeviceUse = (typeof xdpDeviceUses)[number];
+
+/** All uses. */
+export const xdpDeviceUses = ["metadata", "offload"] as const;
+
 /** In which of the kernel's ways an XDP program is attached. */
-export type XdpWay = "link" | "netlink";
+export type XdpWay = (typeof xdpWays)[number];
+
+/** All ways. */
+export const xdpWays = ["link", "netlink"] as const;
 
 /**
  * Where the program runs: `drv` in the driver, `skb` behind it, `hw` on the card. `any`: in the driver where that can,
  * else behind it.
  */
-export type XdpMode = "any" | "drv" | "skb" | "hw";
+export type XdpMode = (typeof xdpModes)[number];
+
+/** All modes. */
+export const xdpModes = ["any", "drv", "skb", "hw"] as const;
 
 /** A network interface, one direction. */
 export interface TcxTarget {
@@ -299,7 +334,10 @@ export interface TcxTarget {
 }
 
 /** In which of the kernel's ways a program for tcx is attached. */
-export type TcxWay = "tcx" | "clsact";
+export type TcxWay = (typeof tcxWays)[number];
+
+/** All ways. */
+export const tcxWays = ["tcx", "clsact"] as const;
 
 /** A control group: its folder. */
 export interface CgroupTarget {

@@ -2,16 +2,17 @@
  * Specifications of maps without keys: queues, stacks and Bloom filters.
  * @module
  */
-import { InvalidArgumentError } from "../base/errors.ts";
+import { isWhole } from "../base/checks.ts";
 import type { Layout } from "../layout/layout.ts";
 import { withKernelMethods } from "./kernel-methods.ts";
 import type { BloomMethods } from "./kernel-side.ts";
 import {
   type BloomFilterSpec,
+  type KernelMapSpec,
   keyedMapData,
   keyedMapSpec,
-  type KernelMapSpec,
   type MapOptions,
+  mapOptions,
   type MapSize,
   noKey,
 } from "./map-spec.ts";
@@ -53,13 +54,8 @@ export function bloomFilter<Value>(
   value: Layout<Value>,
   size: number | BloomFilterOptions,
 ): BloomFilterSpec<Value> & BloomMethods<Value> {
-  const options: BloomFilterOptions = typeof size === "number" ? { maxEntries: size } : size;
-  const { hashes = usualHashes } = options;
-  if (!Number.isInteger(hashes) || hashes < 1 || hashes > mostHashes) {
-    throw new InvalidArgumentError(`map "${name}": ${hashes} hash functions`, {
-      hint: `give a whole number from 1 to ${mostHashes}`,
-    });
-  }
+  const own = { hashes: isWhole({ least: 1, most: mostHashes }) };
+  const { hashes = usualHashes, ...options }: BloomFilterOptions = mapOptions(name, size, own);
   const data = keyedMapData("bloom_filter", name, { key: noKey, value }, options);
   const spec: BloomFilterSpec<Value> = { ...data, hashes };
   return withKernelMethods(spec) as BloomFilterSpec<Value> & BloomMethods<Value>;

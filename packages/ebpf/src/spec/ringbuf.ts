@@ -3,12 +3,15 @@
  * @module
  */
 import { assertWhole } from "../base/arguments.ts";
+import { assertOptions, type Checks, isAnything } from "../base/checks.ts";
+import { assertLayout } from "../layout/assert-layout.ts";
 import type { Layout } from "../layout/layout.ts";
 import { withKernelMethods } from "./kernel-methods.ts";
 import type { RingbufMethods } from "./kernel-side.ts";
 import {
   assertMapName,
   assertRingSize,
+  isMapSpec,
   type LossCounterSpec,
   type RingbufSpec,
 } from "./map-spec.ts";
@@ -35,12 +38,15 @@ export function ringbuf<Event>(
   event: Layout<Event>,
   size: number | RingbufOptions,
 ): RingbufSpec<Event> & RingbufMethods<Event> {
+  assertMapName(name);
+  const what = `ring buffer "${name}"`;
+  assertLayout(event, `the events of ${what}`);
   const options: RingbufOptions =
     typeof size === "object" && size !== null ? size : { sizeBytes: size };
+  assertOptions(options, checks, what);
   const { sizeBytes, lossCounter, minEventBytes = event.size } = options;
-  assertMapName(name);
   assertRingSize(name, sizeBytes);
-  assertWhole(minEventBytes, `ring buffer "${name}": minEventBytes`, { most: event.size });
+  assertWhole(minEventBytes, `minEventBytes of ${what}`, { most: event.size });
   const spec: RingbufSpec<Event> = {
     kind: "map",
     type: "ringbuf",
@@ -53,3 +59,10 @@ export function ringbuf<Event>(
   };
   return withKernelMethods(spec) as RingbufSpec<Event> & RingbufMethods<Event>;
 }
+
+const checks: Checks<RingbufOptions> = {
+  // The rings' own checks are for these.
+  sizeBytes: isAnything,
+  minEventBytes: isAnything,
+  lossCounter: isMapSpec,
+};

@@ -2,6 +2,8 @@
  * Specifications of programs on sockets: which packets one gets, which socket a packet gets, where bytes go instead.
  * @module
  */
+import { assertWord } from "../base/arguments.ts";
+import { assertOptions, isName, isWord } from "../base/checks.ts";
 import type { Instruction } from "../isa/instruction.ts";
 import type { KernelResult } from "./context/loose.ts";
 import type { SkLookupContext } from "./context/sk-lookup.ts";
@@ -9,8 +11,9 @@ import type { SkMsgContext } from "./context/sk-msg.ts";
 import type { SkReuseportContext } from "./context/sk-reuseport.ts";
 import type { SkbContext } from "./context/socket-buffer.ts";
 import { type ContextProgram, type ProgramCode, programOf } from "./context-program.ts";
-import type { MapSpec } from "./map-spec.ts";
-import type { ProgramOptions, ProgramSpec, SockmapTarget } from "./program-spec.ts";
+import { isMapSpec, type MapSpec } from "./map-spec.ts";
+import { programChecks } from "./program-checks.ts";
+import { type ProgramOptions, type ProgramSpec, type SockmapTarget } from "./program-spec.ts";
 import type { SourceProgramSpec } from "./source-program.ts";
 import type { AttachType } from "./words.ts";
 
@@ -33,27 +36,28 @@ const ownNetns = "/proc/self/ns/net";
  */
 export const skLookup: ContextProgram<SkLookupContext, NetnsTarget<"sk_lookup">, NetnsOptions> = (
   code: ProgramCode,
-  { netns = ownNetns, ...options }: NetnsOptions = {},
-) => {
-  const target = { kind: "sk_lookup", netns } as const;
-  return programOf(
-    { type: "sk_lookup", target, expectedAttachType: "sk_lookup", ...options },
-    code,
-  );
-};
+  options?: NetnsOptions,
+) => netnsProgram("sk_lookup", code, options);
 
 /** A program that takes packets apart for the kernel's hashing of flows. Minimum kernel 4.20 (5.7 to attach here). */
 export const flowDissector: ContextProgram<
   SkbContext,
   NetnsTarget<"flow_dissector">,
   NetnsOptions
-> = (code: ProgramCode, { netns = ownNetns, ...options }: NetnsOptions = {}) => {
-  const target = { kind: "flow_dissector", netns } as const;
+> = (code: ProgramCode, options?: NetnsOptions) => netnsProgram("flow_dissector", code, options);
+
+function netnsProgram<const Kind extends "sk_lookup" | "flow_dissector">(
+  kind: Kind,
+  code: ProgramCode,
+  options: NetnsOptions = {},
+): ProgramSpec<NetnsTarget<Kind>> & SourceProgramSpec<NetnsTarget<Kind>> {
+  assertOptions(options, { ...programChecks, netns: isName }, `a program of type ${kind}`);
+  const { netns = ownNetns, ...rest } = options;
   return programOf(
-    { type: "flow_dissector", target, expectedAttachType: "flow_dissector", ...options },
+    { type: kind, target: { kind, netns }, expectedAttachType: kind, ...rest },
     code,
   );
-};
+}
 
 type Nowhere = { readonly kind: "none" };
 
@@ -64,7 +68,10 @@ type Nowhere = { readonly kind: "none" };
 export const socketFilter: ContextProgram<SkbContext, Nowhere, ProgramOptions> = (
   code: ProgramCode,
   options: ProgramOptions = {},
-) => programOf({ type: "socket_filter", target: { kind: "none" }, ...options }, code);
+) => {
+  assertOptions(options, programChecks, "a socket filter");
+  return programOf({ type: "socket_filter", target: { kind: "none" }, ...options }, code);
+};
 
 /** Options of {@link skReuseport}. */
 export interface SkReuseportOptions extends ProgramOptions {
@@ -81,12 +88,15 @@ export interface SkReuseportOptions extends ProgramOptions {
  */
 export const skReuseport: ContextProgram<SkReuseportContext, Nowhere, SkReuseportOptions> = (
   code: ProgramCode,
-  { role = "select", ...options }: SkReuseportOptions = {},
+  options: SkReuseportOptions = {},
 ) => {
+  const roles = isWord(["select", "migrate"]);
+  assertOptions(options, { ...programChecks, role: roles }, "a program of type sk_reuseport");
+  const { role = "select", ...rest } = options;
   // Kernels before 5.14 have no attach types for it and take none.
   const migrates = role === "migrate";
   const place = migrates ? ({ expectedAttachType: "sk_reuseport_select_or_migrate" } as const) : {};
-  return programOf({ type: "sk_reuseport", target: { kind: "none" }, ...place, ...options }, code);
+  return programOf({ type: "sk_reuseport", target: { kind: "none" }, ...place, ...rest }, code);
 };
 
 /** Options of programs on maps of sockets. */
@@ -120,8 +130,11 @@ export function skSkb(
   code: ProgramCode,
   options?: SockmapOptions,
 ): ProgramSpec<SockmapTarget> | SourceProgramSpec<SockmapTarget> {
+  assertWord(place, skbPlaces, "the place of a program on what sockets receive");
   return sockmapProgram({ type: "sk_skb", expectedAttachType: `sk_skb_${place}` }, code, options);
 }
+
+const skbPlaces = ["verdict", "stream_verdict", "stream_parser"] as const;
 
 interface SockmapPlace {
   readonly type: "sk_msg" | "sk_skb";
@@ -131,8 +144,10 @@ interface SockmapPlace {
 function sockmapProgram(
   place: SockmapPlace,
   code: ProgramCode,
-  { map, ...options }: SockmapOptions = {},
+  options: SockmapOptions = {},
 ): ProgramSpec<SockmapTarget> & SourceProgramSpec<SockmapTarget> {
+  assertOptions(options, { ...programChecks, map: isMapSpec }, `a program of type ${place.type}`);
+  const { map, ...rest } = options;
   const target: SockmapTarget = { kind: "sockmap", map: map?.name };
-  return programOf({ ...place, target, ...options }, code);
+  return programOf({ ...place, target, ...rest }, code);
 }

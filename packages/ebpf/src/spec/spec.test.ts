@@ -27,9 +27,9 @@ describe("map specs", () => {
     );
 
   it("refuse sizes that cannot be meant", () => {
-    refuses(() => hashMap("x", u32, u64, 0), /map "x": maxEntries is 0/);
-    refuses(() => arrayMap("x", u64, 1.5), /maxEntries is 1.5/);
-    refuses(() => arrayMap("x", u64, 2 ** 32), /maxEntries is 4294967296/);
+    refuses(() => hashMap("x", u32, u64, 0), /maxEntries of map "x" is 0/);
+    refuses(() => arrayMap("x", u64, 1.5), /maxEntries of map "x" is 1.5/);
+    refuses(() => arrayMap("x", u64, 2 ** 32), /maxEntries of map "x" is 4294967296/);
     refuses(() => ringbuf("r", u64, 5000), /ring buffer "r": size is 5000 bytes/);
     refuses(() => ringbuf("r", u64, 2048), /size is 2048 bytes/);
   });

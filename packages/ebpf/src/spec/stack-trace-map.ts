@@ -2,13 +2,19 @@
  * Specification of maps of stack traces.
  * @module
  */
-import { InvalidArgumentError } from "../base/errors.ts";
+import { isWhole } from "../base/checks.ts";
 import { array } from "../layout/array.ts";
 import { bytes } from "../layout/bytes.ts";
 import { s32, u32, u64 } from "../layout/integer.ts";
 import type { Layout } from "../layout/layout.ts";
 import { struct } from "../layout/struct.ts";
-import { keyedMapSpec, type KernelMapSpec, type MapOptions, withFlag } from "./map-spec.ts";
+import {
+  type KernelMapSpec,
+  keyedMapSpec,
+  type MapOptions,
+  mapOptions,
+  withFlag,
+} from "./map-spec.ts";
 
 /**
  * A place in a stack of a process, by the file it is in: `struct bpf_stack_build_id`. It can be looked up when the
@@ -46,8 +52,8 @@ export function stackTraceMap(
   name: string,
   size: number | StackTraceOptions,
 ): KernelMapSpec<"stack_trace", number, readonly bigint[]> {
-  const value = array(u64, depthOf(name, size));
-  return keyedMapSpec("stack_trace", name, { key: u32, value }, size);
+  const { depth, options } = parts(name, size);
+  return keyedMapSpec("stack_trace", name, { key: u32, value: array(u64, depth) }, options);
 }
 
 /**
@@ -59,16 +65,17 @@ export function buildIdStackMap(
   name: string,
   size: number | StackTraceOptions,
 ): KernelMapSpec<"stack_trace", number, readonly BuildIdPlace[]> {
-  const value = array(buildIdPlace, depthOf(name, size));
-  return keyedMapSpec("stack_trace", name, { key: u32, value }, withFlag(size, "stack_build_id"));
+  const { depth, options } = parts(name, size);
+  const value = array(buildIdPlace, depth);
+  const flagged = withFlag(name, options, "stack_build_id");
+  return keyedMapSpec("stack_trace", name, { key: u32, value }, flagged);
 }
 
-function depthOf(name: string, size: number | StackTraceOptions): number {
-  const { depth = usualDepth }: Partial<StackTraceOptions> = typeof size === "number" ? {} : size;
-  if (!Number.isInteger(depth) || depth < 1) {
-    throw new InvalidArgumentError(`map "${name}": stacks of ${depth} addresses`, {
-      hint: "give a whole number, such as 127",
-    });
-  }
-  return depth;
+function parts(
+  name: string,
+  size: number | StackTraceOptions,
+): { readonly depth: number; readonly options: MapOptions } {
+  const own = { depth: isWhole({ least: 1 }) };
+  const { depth = usualDepth, ...options }: StackTraceOptions = mapOptions(name, size, own);
+  return { depth, options };
 }

@@ -5,6 +5,7 @@
  * elements 0 and no preallocation, so there is nothing to say about sizes.
  * @module
  */
+import { assertLayout } from "../layout/assert-layout.ts";
 import { s32 } from "../layout/integer.ts";
 import type { Layout } from "../layout/layout.ts";
 import { withKernelMethods } from "./kernel-methods.ts";
@@ -51,6 +52,7 @@ function storageMap<Type extends StorageMapType, Value>(
   value: Layout<Value>,
 ): KernelMapSpec<Type, number, Value> {
   assertMapName(name);
+  assertLayout(value, `the value of map "${name}"`);
   const spec: KeyedMapSpec<Type, number, Value> = {
     kind: "map",
     type,

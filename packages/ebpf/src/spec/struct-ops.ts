@@ -6,11 +6,13 @@
  * (`structOpsOf`), so names are checked when it is loaded.
  * @module
  */
+import { assertOptions, type Checks, isName, isObject, isText, isWord } from "../base/checks.ts";
 import { InvalidArgumentError } from "../base/errors.ts";
 import type { Instruction } from "../isa/instruction.ts";
 import type { KernelFunction } from "./context/loose.ts";
 import { type ProgramCode, programOf } from "./context-program.ts";
-import type { ProgramOptions, ProgramSpec, StructOpsTarget } from "./program-spec.ts";
+import { programChecks } from "./program-checks.ts";
+import { type ProgramOptions, type ProgramSpec, type StructOpsTarget } from "./program-spec.ts";
 import type { SourceProgramSpec } from "./source-program.ts";
 
 /** What a member of the struct is set to, when it is no function. Text goes into arrays of characters. */
@@ -70,10 +72,14 @@ export interface StructOpsOptions {
  * @throws {InvalidArgumentError} when it has no functions at all.
  */
 export function structOps(options: StructOpsOptions): StructOpsSpec {
+  assertOptions(options, checks, "a struct of functions");
   const { type, members, name = "", registration } = options;
+  isName(type, "the type of a struct of functions");
+  isObject(members, `the members of ${type}`);
   const values: Record<string, StructOpsValue> = {};
   const programs: Record<string, StructOpsProgram> = {};
   for (const [member, given] of Object.entries(members)) {
+    if (given === undefined) continue;
     if (isValue(given)) values[member] = given;
     else programs[member] = memberProgram({ kind: "struct_ops", type, member }, given);
   }
@@ -85,16 +91,32 @@ export function structOps(options: StructOpsOptions): StructOpsSpec {
   return Object.freeze({ kind: "struct-ops", type, name, values, programs, registration });
 }
 
+const checks: Checks<StructOpsOptions> = {
+  type: isName,
+  members: isObject,
+  name: isText,
+  registration: isWord(["link", "map_update"]),
+};
+
 function isValue(given: StructOpsMemberSpec): given is StructOpsValue {
-  return typeof given !== "object" && typeof given !== "function";
+  return ["number", "bigint", "boolean", "string"].includes(typeof given);
 }
 
 function memberProgram(
   target: StructOpsTarget,
   given: Exclude<StructOpsMemberSpec, StructOpsValue>,
 ): StructOpsProgram {
-  const { code, ...options } = isCode(given) ? { code: given } : given;
+  const { code, ...options } = isCode(given) ? { code: given } : functionOf(target, given);
+  assertOptions(options, programChecks, `${target.member} of ${target.type}`);
   return programOf({ type: "struct_ops", target, ...options }, code);
+}
+
+function functionOf(
+  { type, member }: StructOpsTarget,
+  given: StructOpsFunction,
+): StructOpsFunction {
+  isObject(given, `${member} of ${type}`);
+  return given;
 }
 
 function isCode(given: ProgramCode | StructOpsFunction): given is ProgramCode {

@@ -2,12 +2,19 @@
  * Specification of programs that user space runs as if they were a system call.
  * @module
  */
+import { assertOptions } from "../base/checks.ts";
 import type { Instruction } from "../isa/instruction.ts";
+import { assertLayout } from "../layout/assert-layout.ts";
 import type { Layout } from "../layout/layout.ts";
 import type { KernelResult } from "./context/loose.ts";
 import { type ProgramCode, programOf } from "./context-program.ts";
 import type { Mutable } from "./kernel-side.ts";
-import type { ProgramOptions, ProgramSpec, SyscallProgramTarget } from "./program-spec.ts";
+import { programChecks } from "./program-checks.ts";
+import {
+  type ProgramOptions,
+  type ProgramSpec,
+  type SyscallProgramTarget,
+} from "./program-spec.ts";
 import type { SourceProgramSpec } from "./source-program.ts";
 
 /**
@@ -27,10 +34,13 @@ export function syscall<Value>(
 export function syscall(
   context: Layout<unknown>,
   code: ProgramCode,
-  { flags = [], ...options }: ProgramOptions = {},
+  options: ProgramOptions = {},
 ): ProgramSpec<SyscallProgramTarget> | SourceProgramSpec<SyscallProgramTarget> {
+  assertLayout(context, "the context of a program of type syscall");
+  assertOptions(options, programChecks, "a program of type syscall");
+  const { flags = [], ...rest } = options;
   const target: SyscallProgramTarget = { kind: "syscall", context };
   // The kernel takes no others.
   const all = [...new Set([...flags, "sleepable" as const])];
-  return programOf({ type: "syscall", target, flags: all, ...options }, code);
+  return programOf({ type: "syscall", target, flags: all, ...rest }, code);
 }

@@ -6,11 +6,13 @@
  * @module
  */
 import { assertWord } from "../base/arguments.ts";
+import { assertOptions, type Checks, isAnything, isName } from "../base/checks.ts";
 import { InvalidArgumentError } from "../base/errors.ts";
 import type { SkbContext } from "./context/socket-buffer.ts";
 import { type PlacedProgram, type ProgramCode, programOf } from "./context-program.ts";
 import type { TcFilter, TcTarget } from "./network-target.ts";
-import type { ProgramOptions } from "./program-spec.ts";
+import { programChecks } from "./program-checks.ts";
+import { type ProgramOptions } from "./program-spec.ts";
 
 /** Options of {@link tc}. */
 export interface TcOptions extends ProgramOptions, Omit<TcFilter, "name"> {
@@ -28,11 +30,24 @@ export const tc: PlacedProgram<"ingress" | "egress", SkbContext, TcTarget, TcOpt
   code: ProgramCode,
   options: TcOptions = {},
 ) => {
+  assertWord(direction, ["ingress", "egress"], "the direction of a tc program");
+  assertOptions(options, checks, "a tc program");
   const { interface: name, priority, handle, protocol, result, classId, ...rest } = options;
   const filter: TcFilter = { priority, handle, protocol, result, classId };
   assertFilter(filter);
   const target: TcTarget = { kind: "tc", interface: name, direction, filter };
   return programOf({ type: "sched_cls", target, ...rest }, code);
+};
+
+const checks: Checks<TcOptions> = {
+  ...programChecks,
+  interface: isName,
+  // `assertFilter` looks at these.
+  priority: isAnything,
+  handle: isAnything,
+  protocol: isAnything,
+  result: isAnything,
+  classId: isAnything,
 };
 
 const results: readonly NonNullable<TcFilter["result"]>[] = ["action", "class"];
@@ -45,7 +60,7 @@ export function assertFilter(filter: TcFilter): void {
   for (const [name, most] of Object.entries(largest) as [keyof typeof largest, number][]) {
     const value = filter[name];
     if (value === undefined || (Number.isInteger(value) && value >= 1 && value <= most)) continue;
-    throw new InvalidArgumentError(`the ${name} of a filter is ${value}`, {
+    throw new InvalidArgumentError(`the ${name} of a filter is ${String(value)}`, {
       hint: `give a whole number from 1 to ${most}, or leave it out`,
     });
   }

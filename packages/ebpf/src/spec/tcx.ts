@@ -2,11 +2,20 @@
  * Specification of programs on the packets of an interface, in the traffic control layer.
  * @module
  */
+import { assertWord } from "../base/arguments.ts";
+import { assertOptions, type Checks, isName, isWord } from "../base/checks.ts";
 import type { Instruction } from "../isa/instruction.ts";
 import type { KernelResult } from "./context/loose.ts";
 import type { SkbContext } from "./context/socket-buffer.ts";
 import { type ProgramCode, programOf } from "./context-program.ts";
-import type { ProgramOptions, ProgramSpec, TcxTarget, TcxWay } from "./program-spec.ts";
+import { programChecks } from "./program-checks.ts";
+import {
+  type ProgramOptions,
+  type ProgramSpec,
+  type TcxTarget,
+  type TcxWay,
+  tcxWays,
+} from "./program-spec.ts";
 import type { SourceProgramSpec } from "./source-program.ts";
 
 /** Options of {@link tcx}. */
@@ -38,12 +47,17 @@ export function tcx(
 export function tcx(
   direction: "ingress" | "egress",
   code: ProgramCode,
-  { interface: name, way, ...options }: TcxOptions = {},
+  options: TcxOptions = {},
 ): ProgramSpec<TcxTarget> | SourceProgramSpec<TcxTarget> {
+  assertWord(direction, ["ingress", "egress"], "the direction of a tcx program");
+  assertOptions(options, checks, "a tcx program");
+  const { interface: name, way, ...rest } = options;
   const chosen = way === undefined ? {} : { way };
   const target: TcxTarget = { kind: "tcx", interface: name, direction, ...chosen };
   return programOf(
-    { type: "sched_cls", target, expectedAttachType: `tcx_${direction}`, ...options },
+    { type: "sched_cls", target, expectedAttachType: `tcx_${direction}`, ...rest },
     code,
   );
 }
+
+const checks: Checks<TcxOptions> = { ...programChecks, interface: isName, way: isWord(tcxWays) };

@@ -5,24 +5,27 @@
  * (`rawTracepoint`), or as arguments whose kernel types the verifier knows (`tpBtf`).
  * @module
  */
+import { assertOptions, isName } from "../base/checks.ts";
 import { InvalidArgumentError } from "../base/errors.ts";
 import type { Instruction } from "../isa/instruction.ts";
 import type { FunctionIn, KernelResult, NameIn } from "./context/loose.ts";
 import type { BtfTracepoints, TracepointRecord } from "./context/tracing.ts";
 import { type ProgramCode, programOf } from "./context-program.ts";
 import { cookieOf } from "./cookie.ts";
-import type {
-  ProgramOptions,
-  ProgramSpec,
-  RawTracepointTarget,
-  TracepointTarget,
+import { cookieChecks, programChecks } from "./program-checks.ts";
+import {
+  type ProgramOptions,
+  type ProgramSpec,
+  type RawTracepointTarget,
+  type TpBtfTarget,
+  type TracepointTarget,
 } from "./program-spec.ts";
 import type { SourceProgramSpec } from "./source-program.ts";
 
-/** Options of {@link tracepoint} and {@link rawTracepoint}. */
+/** Options of {@link tracepoint}, {@link rawTracepoint} and {@link tpBtf}. */
 export interface TracepointOptions extends ProgramOptions {
   /**
-   * What `bpf_get_attach_cookie` gives, to tell attachments apart. Minimum kernel 5.15, for raw tracepoints 6.10.
+   * What `bpf_get_attach_cookie` gives, to tell attachments apart. Minimum kernel 5.15, for raw and BTF tracepoints 6.10.
    */
   readonly cookie?: number | bigint;
 }
@@ -45,16 +48,19 @@ export function tracepoint<Event extends string>(
 export function tracepoint(
   event: string,
   code: ProgramCode,
-  { cookie, ...options }: TracepointOptions = {},
+  options: TracepointOptions = {},
 ): ProgramSpec<TracepointTarget> | SourceProgramSpec<TracepointTarget> {
-  const [category, name, ...rest] = event.split("/");
-  if (category === undefined || category === "" || !name || rest.length > 0) {
+  isName(event, "a tracepoint");
+  assertOptions(options, cookieChecks, "a program on a tracepoint");
+  const { cookie, ...rest } = options;
+  const [category, name, ...more] = event.split("/");
+  if (category === undefined || category === "" || !name || more.length > 0) {
     throw new InvalidArgumentError(`"${event}" does not name a tracepoint`, {
       hint: "write category/name, such as sched/sched_process_exec",
     });
   }
   const target = { kind: "tracepoint", category, name, ...cookieOf(cookie) } as const;
-  return programOf({ type: "tracepoint", target, ...options }, code);
+  return programOf({ type: "tracepoint", target, ...rest }, code);
 }
 
 /** The arguments of a trace call as the kernel passes them on: `struct bpf_raw_tracepoint_args`. */
@@ -79,10 +85,13 @@ export function rawTracepoint(
 export function rawTracepoint(
   name: string,
   code: ProgramCode,
-  { cookie, ...options }: TracepointOptions = {},
+  options: TracepointOptions = {},
 ): ProgramSpec<RawTracepointTarget> | SourceProgramSpec<RawTracepointTarget> {
+  isName(name, "a raw tracepoint");
+  assertOptions(options, cookieChecks, "a program on a raw tracepoint");
+  const { cookie, ...rest } = options;
   const target = { kind: "raw_tracepoint", name, ...cookieOf(cookie) } as const;
-  return programOf({ type: "raw_tracepoint", target, ...options }, code);
+  return programOf({ type: "raw_tracepoint", target, ...rest }, code);
 }
 
 /**
@@ -94,11 +103,11 @@ export function rawTracepointWritable(
   instructions: readonly Instruction[],
   options: ProgramOptions = {},
 ): ProgramSpec<RawTracepointTarget> {
+  isName(name, "a raw tracepoint");
+  assertOptions(options, programChecks, "a program on a raw tracepoint");
   const target = { kind: "raw_tracepoint", name } as const;
   return programOf({ type: "raw_tracepoint_writable", target, ...options }, instructions);
 }
-
-type TpBtfTarget = { readonly kind: "tp_btf"; readonly name: string };
 
 /**
  * A program on a BTF tracepoint such as `sched_process_exec`: like a raw one, but the verifier knows the types of
@@ -107,19 +116,22 @@ type TpBtfTarget = { readonly kind: "tp_btf"; readonly name: string };
 export function tpBtf(
   name: string,
   instructions: readonly Instruction[],
-  options?: ProgramOptions,
+  options?: TracepointOptions,
 ): ProgramSpec<TpBtfTarget>;
 export function tpBtf<Name extends NameIn<BtfTracepoints>>(
   name: Name,
   code: FunctionIn<BtfTracepoints, Name>,
-  options?: ProgramOptions,
+  options?: TracepointOptions,
 ): SourceProgramSpec<TpBtfTarget>;
 export function tpBtf(
   name: string,
   code: ProgramCode,
-  options: ProgramOptions = {},
+  options: TracepointOptions = {},
 ): ProgramSpec<TpBtfTarget> | SourceProgramSpec<TpBtfTarget> {
-  const target = { kind: "tp_btf", name } as const;
+  isName(name, "a BTF tracepoint");
+  assertOptions(options, cookieChecks, "a program on a BTF tracepoint");
+  const { cookie, ...rest } = options;
+  const target: TpBtfTarget = { kind: "tp_btf", name, ...cookieOf(cookie) };
   const expectedAttachType = "trace_raw_tp";
-  return programOf({ type: "tracing", target, expectedAttachType, ...options }, code);
+  return programOf({ type: "tracing", target, expectedAttachType, ...rest }, code);
 }

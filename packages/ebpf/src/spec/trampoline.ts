@@ -3,17 +3,26 @@
  * `fmodRet`.
  * @module
  */
+import { assertOptions, type Checks, isName, isObject } from "../base/checks.ts";
 import type { Instruction } from "../isa/instruction.ts";
 import type { FunctionIn } from "./context/loose.ts";
 import type { KernelFunctionExits, KernelFunctions } from "./context/tracing.ts";
 import { type AnyProgramSpec, nameOf } from "./collection-spec.ts";
 import { type ProgramCode, programOf } from "./context-program.ts";
-import type { ProgramOptions, ProgramSpec, TrampolineTarget } from "./program-spec.ts";
+import { cookieOf } from "./cookie.ts";
+import { cookieChecks } from "./program-checks.ts";
+import { type ProgramOptions, type ProgramSpec, type TrampolineTarget } from "./program-spec.ts";
 import type { SourceProgramSpec } from "./source-program.ts";
 import type { AttachType } from "./words.ts";
 
+/** Options of {@link fsession} and {@link fmodRet}. */
+export interface TracingOptions extends ProgramOptions {
+  /** What `bpf_get_attach_cookie` gives, to tell attachments apart. Minimum kernel 5.19. */
+  readonly cookie?: number | bigint;
+}
+
 /** Options of {@link fentry} and {@link fexit} of instructions. */
-export interface TrampolineOptions extends ProgramOptions {
+export interface TrampolineOptions extends TracingOptions {
   /**
    * The program whose function it is, instead of the kernel: one of the same collection, or given when loading
    * (`replaces`), that says what functions it has.
@@ -30,7 +39,7 @@ export function fentry(
 export function fentry<Name extends string>(
   name: Name,
   code: FunctionIn<KernelFunctions, Name>,
-  options?: ProgramOptions,
+  options?: TracingOptions,
 ): SourceProgramSpec<TrampolineTarget>;
 export function fentry(
   name: string,
@@ -52,7 +61,7 @@ export function fexit(
 export function fexit<Name extends string>(
   name: Name,
   code: FunctionIn<KernelFunctionExits, Name>,
-  options?: ProgramOptions,
+  options?: TracingOptions,
 ): SourceProgramSpec<TrampolineTarget>;
 export function fexit(
   name: string,
@@ -70,17 +79,17 @@ export function fexit(
 export function fsession(
   name: string,
   instructions: readonly Instruction[],
-  options?: ProgramOptions,
+  options?: TracingOptions,
 ): ProgramSpec<TrampolineTarget>;
 export function fsession<Name extends string>(
   name: Name,
   code: FunctionIn<KernelFunctionExits, Name>,
-  options?: ProgramOptions,
+  options?: TracingOptions,
 ): SourceProgramSpec<TrampolineTarget>;
 export function fsession(
   name: string,
   code: ProgramCode,
-  options?: ProgramOptions,
+  options?: TracingOptions,
 ): ProgramSpec<TrampolineTarget> | SourceProgramSpec<TrampolineTarget> {
   return trampoline({ kind: "fsession", name }, code, options);
 }
@@ -92,17 +101,17 @@ export function fsession(
 export function fmodRet(
   name: string,
   instructions: readonly Instruction[],
-  options?: ProgramOptions,
+  options?: TracingOptions,
 ): ProgramSpec<TrampolineTarget>;
 export function fmodRet<Name extends string>(
   name: Name,
   code: FunctionIn<KernelFunctionExits, Name>,
-  options?: ProgramOptions,
+  options?: TracingOptions,
 ): SourceProgramSpec<TrampolineTarget>;
 export function fmodRet(
   name: string,
   code: ProgramCode,
-  options?: ProgramOptions,
+  options?: TracingOptions,
 ): ProgramSpec<TrampolineTarget> | SourceProgramSpec<TrampolineTarget> {
   return trampoline({ kind: "fmod_ret", name }, code, options);
 }
@@ -117,10 +126,15 @@ const attachTypes: { readonly [Kind in TrampolineTarget["kind"]]: AttachType } =
 function trampoline(
   { kind, name }: TrampolineTarget,
   code: ProgramCode,
-  { program, ...options }: TrampolineOptions = {},
+  given: TrampolineOptions = {},
 ): ProgramSpec<TrampolineTarget> & SourceProgramSpec<TrampolineTarget> {
+  isName(name, `the function of a program of kind ${kind}`);
+  assertOptions(given, checks, `a program of kind ${kind}`);
+  const { program, cookie, ...options } = given;
   const of = program === undefined ? {} : { program: nameOf(program) };
-  const target: TrampolineTarget = { kind, name, ...of };
+  const target: TrampolineTarget = { kind, name, ...of, ...cookieOf(cookie) };
   const expectedAttachType = attachTypes[kind];
   return programOf({ type: "tracing", target, expectedAttachType, ...options }, code);
 }
+
+const checks: Checks<TrampolineOptions> = { ...cookieChecks, program: isObject };

@@ -2,12 +2,25 @@
  * Specifications of one program on many places in a program or library.
  * @module
  */
-import { assertWhole } from "../base/arguments.ts";
+import {
+  assertOptions,
+  type Checks,
+  isAnything,
+  isListOf,
+  isName,
+  isText,
+  isWhole,
+} from "../base/checks.ts";
 import { InvalidArgumentError } from "../base/errors.ts";
 import type { ProbeContext } from "./context/probe.ts";
 import { type PlacedProgram, type ProgramCode, programOf } from "./context-program.ts";
-import { cookiesOf } from "./cookie.ts";
-import type { ProgramOptions, UprobeMultiTarget, UserFunctionChoice } from "./program-spec.ts";
+import { cookiesOf, isCookie } from "./cookie.ts";
+import { programChecks } from "./program-checks.ts";
+import {
+  type ProgramOptions,
+  type UprobeMultiTarget,
+  type UserFunctionChoice,
+} from "./program-spec.ts";
 import { assertProcess } from "./process.ts";
 import type { AttachType } from "./words.ts";
 
@@ -60,14 +73,13 @@ function maker(
   kind: UprobeMultiTarget["kind"],
   expectedAttachType: AttachType,
 ): UprobeMultiProgram {
-  return (
-    { path, pid, counterOffsets, ...choice }: UprobeMultiPlaces,
-    code: ProgramCode,
-    { cookies, ...options }: UprobeMultiOptions = {},
-  ) => {
+  return (places: UprobeMultiPlaces, code: ProgramCode, options: UprobeMultiOptions = {}) => {
+    assertOptions(places, placesChecks, `the places of a ${kind}`);
+    assertOptions(options, optionChecks, `a ${kind}`);
+    const { path, pid, counterOffsets, ...choice } = places;
+    const { cookies, ...rest } = options;
+    isName(path, `the path of a ${kind}`);
     assertProcess(pid);
-    for (const offset of [...(choice.offsets ?? []), ...(counterOffsets ?? [])])
-      assertWhole(offset, `an offset of a probe in ${path}`);
     const functions = choiceOf(path, choice);
     const count = (choice.symbols ?? choice.offsets)?.length;
     if (counterOffsets !== undefined && counterOffsets.length !== count) {
@@ -78,9 +90,20 @@ function maker(
     const counters = counterOffsets === undefined ? {} : { counterOffsets };
     const known = { ...cookiesOf(cookies, count), ...counters };
     const target: UprobeMultiTarget = { kind, path, functions, pid, ...known };
-    return programOf({ type: "kprobe", target, expectedAttachType, ...options }, code);
+    return programOf({ type: "kprobe", target, expectedAttachType, ...rest }, code);
   };
 }
+
+const optionChecks: Checks<UprobeMultiOptions> = { ...programChecks, cookies: isListOf(isCookie) };
+
+const placesChecks: Checks<UprobeMultiPlaces> = {
+  path: isName,
+  symbols: isListOf(isName),
+  pattern: isText,
+  offsets: isListOf(isWhole()),
+  pid: isAnything,
+  counterOffsets: isListOf(isWhole()),
+};
 
 function choiceOf(
   path: string,

@@ -2,7 +2,7 @@
  * Specifications of probes on programs and libraries of user space.
  * @module
  */
-import { assertWhole } from "../base/arguments.ts";
+import { assertOptions, type Checks, isAnything, isName, isWhole } from "../base/checks.ts";
 import { InvalidArgumentError } from "../base/errors.ts";
 import type { Instruction } from "../isa/instruction.ts";
 import type { KernelResult } from "./context/loose.ts";
@@ -10,7 +10,8 @@ import type { ProbeContext } from "./context/probe.ts";
 import { type ProgramCode, programOf } from "./context-program.ts";
 import { cookieOf } from "./cookie.ts";
 import { assertProcess } from "./process.ts";
-import type { ProgramOptions, ProgramSpec, UprobeTarget } from "./program-spec.ts";
+import { cookieChecks } from "./program-checks.ts";
+import { type ProgramOptions, type ProgramSpec, type UprobeTarget } from "./program-spec.ts";
 import type { SourceProgramSpec } from "./source-program.ts";
 
 /** Where a probe goes. */
@@ -57,10 +58,9 @@ export function uprobe(
 export function uprobe(
   place: UprobePlace,
   code: ProgramCode,
-  { cookie, ...options }: UprobeOptions = {},
+  options?: UprobeOptions,
 ): ProgramSpec<UprobeTarget> | SourceProgramSpec<UprobeTarget> {
-  const target = { ...targetOf("uprobe", place), ...cookieOf(cookie) };
-  return programOf({ type: "kprobe", target, ...options }, code);
+  return probe("uprobe", place, code, options);
 }
 
 /**
@@ -81,27 +81,42 @@ export function uretprobe(
 export function uretprobe(
   place: UprobePlace,
   code: ProgramCode,
-  { cookie, ...options }: UprobeOptions = {},
+  options?: UprobeOptions,
 ): ProgramSpec<UprobeTarget> | SourceProgramSpec<UprobeTarget> {
-  const target = { ...targetOf("uretprobe", place), ...cookieOf(cookie) };
-  return programOf({ type: "kprobe", target, ...options }, code);
+  return probe("uretprobe", place, code, options);
 }
 
-/** The kernel keeps 32 bits of it in a probe: see `configOf` of sys/perf/open.ts. */
-const counterWords = "the offset of a counter of listeners";
-
-function targetOf(
+function probe(
   kind: UprobeTarget["kind"],
-  { path, symbol, offset, pid, counterOffset }: UprobePlace,
-): UprobeTarget {
+  place: UprobePlace,
+  code: ProgramCode,
+  options: UprobeOptions = {},
+): ProgramSpec<UprobeTarget> & SourceProgramSpec<UprobeTarget> {
+  assertOptions(options, cookieChecks, `a ${kind}`);
+  const { cookie, ...rest } = options;
+  const target = { ...targetOf(kind, place), ...cookieOf(cookie) };
+  return programOf({ type: "kprobe", target, ...rest }, code);
+}
+
+const placeChecks: Checks<UprobePlace> = {
+  path: isName,
+  symbol: isName,
+  offset: isWhole(),
+  pid: isAnything,
+  // The kernel keeps 32 bits of it in a probe: see `configOf` of sys/perf/open.ts.
+  counterOffset: isWhole({ most: 2 ** 32 - 1 }),
+};
+
+function targetOf(kind: UprobeTarget["kind"], place: UprobePlace): UprobeTarget {
+  assertOptions(place, placeChecks, `the place of a ${kind}`);
+  const { path, symbol, offset, pid, counterOffset } = place;
+  isName(path, `the path of a ${kind}`);
   if (symbol === undefined && offset === undefined) {
     throw new InvalidArgumentError(`a probe in ${path} says neither function nor offset`, {
       hint: 'name a function: { path: "/usr/bin/node", symbol: "main" }',
     });
   }
   assertProcess(pid);
-  if (offset !== undefined) assertWhole(offset, `the offset of a probe in ${path}`);
-  if (counterOffset !== undefined) assertWhole(counterOffset, counterWords, { most: 2 ** 32 - 1 });
   const counter = counterOffset === undefined ? {} : { counterOffset };
   return { kind, path, symbol, offset: offset ?? 0, pid, ...counter };
 }

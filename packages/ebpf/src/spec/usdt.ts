@@ -3,12 +3,14 @@
  * tracing, `DTRACE_PROBE` of <sys/sdt.h>).
  * @module
  */
+import { assertOptions, type Checks, isAnything, isName, isText } from "../base/checks.ts";
 import { InvalidArgumentError } from "../base/errors.ts";
 import type { UsdtContext } from "./context/usdt.ts";
 import { type PlacedProgram, type ProgramCode, programOf } from "./context-program.ts";
 import { cookieOf } from "./cookie.ts";
 import { assertProcess } from "./process.ts";
-import type { ProgramOptions, UsdtTarget } from "./program-spec.ts";
+import { cookieChecks } from "./program-checks.ts";
+import { type ProgramOptions, type UsdtTarget } from "./program-spec.ts";
 
 /** Which probe. */
 export interface UsdtPlace {
@@ -37,16 +39,28 @@ export interface UsdtOptions extends ProgramOptions {
  * @throws {InvalidArgumentError} when no name is given.
  */
 export const usdt: PlacedProgram<UsdtPlace, UsdtContext, UsdtTarget, UsdtOptions> = (
-  { path, provider = "", name, pid }: UsdtPlace,
+  place: UsdtPlace,
   code: ProgramCode,
-  { cookie, ...options }: UsdtOptions = {},
+  options: UsdtOptions = {},
 ) => {
-  if (name === "") {
+  assertOptions(place, placeChecks, "the place of a USDT probe");
+  assertOptions(options, cookieChecks, "a USDT probe");
+  const { path, provider = "", name, pid } = place;
+  const { cookie, ...rest } = options;
+  isName(path, "the path of a USDT probe");
+  if (name === undefined || name === "") {
     throw new InvalidArgumentError(`a USDT probe in ${path} has no name`, {
       hint: "usdtProbes(path) lists those that there are",
     });
   }
   assertProcess(pid);
   const target: UsdtTarget = { kind: "usdt", path, provider, name, pid, ...cookieOf(cookie) };
-  return programOf({ type: "kprobe", target, ...options }, code);
+  return programOf({ type: "kprobe", target, ...rest }, code);
+};
+
+const placeChecks: Checks<UsdtPlace> = {
+  path: isName,
+  provider: isText,
+  name: isText,
+  pid: isAnything,
 };

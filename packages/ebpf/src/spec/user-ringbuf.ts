@@ -2,6 +2,7 @@
  * Specification of user ring buffers.
  * @module
  */
+import { assertLayout } from "../layout/assert-layout.ts";
 import type { Layout } from "../layout/layout.ts";
 import { withKernelMethods } from "./kernel-methods.ts";
 import { assertMapName, assertRingSize, type UserRingbufSpec } from "./map-spec.ts";
@@ -17,6 +18,7 @@ export function userRingbuf<Value>(
   sizeBytes: number,
 ): UserRingbufSpec<Value> {
   assertMapName(name);
+  assertLayout(value, `the values of ring buffer "${name}"`);
   assertRingSize(name, sizeBytes);
   const spec: UserRingbufSpec<Value> = {
     kind: "map",

@@ -121,6 +121,10 @@ const rules: { readonly [Kind in Pointer["kind"]]: AccessRule | undefined } = {
   tcp_sock: accessSocket,
   xdp_sock: accessSocket,
   ptr_: accessObject,
+  arena: (_, to, access) => {
+    if (access.byCall !== true) return loaded(access);
+    throw new Refusal(`${access.name} type=${typeName(to)} expected=fp, pkt, map_value, mem, buf`);
+  },
   dynptr_ptr: undefined,
   func: undefined,
 };
@@ -255,7 +259,9 @@ function accessSocket(_around: Surroundings, to: Pointer, access: Access): Value
   throw new Refusal(`${name} invalid ${to.kind} access off=${offset} size=${size}`);
 }
 
+/** Untrusted memory is read with care, wherever it is. */
 function accessSized(_around: Surroundings, to: Pointer, access: Access): Value {
+  if (to.trust === "untrusted") return loaded(access);
   assertInside(to, access, { size: to.size, what: "mem" });
   return loaded(access);
 }

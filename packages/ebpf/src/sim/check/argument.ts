@@ -15,7 +15,7 @@ import { Refusal } from "./refusal.ts";
 import { constantOf } from "./scalar.ts";
 import { assertObject, assertSocket, wrongType } from "./socket-argument.ts";
 import { readStack, stackSize } from "./stack.ts";
-import { isFixed, isNull, isPointer, type Value } from "./value.ts";
+import { isFixed, isNull, isPointer, type Pointer, type Value } from "./value.ts";
 
 /** The call of a helper that is looked at. */
 export interface Call {
@@ -145,7 +145,7 @@ function checkMemoryParameter(
 ): void {
   const value = call.registers[register]!;
   if (parameter.size === undefined) {
-    checkText(value, register);
+    assertText(value, register);
     return;
   }
   const write = parameter.kind !== "memory-in";
@@ -167,8 +167,8 @@ function checkMemoryParameter(
 
 const alignedResults: ReadonlySet<string> = new Set(["strtol", "strtoul"]);
 
-/** A text that does not change, in a map that programs only read. */
-function checkText(value: Value, register: number): void {
+/** Refuses what is no text that does not change, in a map that programs only read. */
+export function assertText(value: Value, register: number): void {
   if (value.kind !== "map_value") throw wrongType(value, register, "map_value");
   const { map, offset } = value;
   if (map?.flags?.includes("rdonly_prog") !== true || map.frozen === undefined) {
@@ -233,8 +233,13 @@ export function checkMemory(
   if (!isPointer(to) || !memoryKinds.has(to.kind) || to.nullable)
     throw wrongType(to, register, expected);
   if (to.kind === "pkt" || to.kind === "pkt_meta") assertTakesPacket(around, helper.name, write);
-  if (to.kind === "ctx") throw wrongType(to, register, expected);
+  if (!isBelieved(to)) throw wrongType(to, register, expected);
   assertReadable(around, to, wanted);
+}
+
+/** Objects of the kernel count as memory where they are trusted, other memory where it is not read with care only. */
+function isBelieved({ kind, trust, own }: Pointer): boolean {
+  return kind === "ptr_" ? trust === "trusted" && !own : trust !== "untrusted";
 }
 
 const memoryKinds: ReadonlySet<string> = new Set([

@@ -36,6 +36,7 @@ export function calculate({ op, width, src }: Alu, operands: Operands): Value {
   if (typeof src === "number" && op.endsWith("sh") && (src < 0 || src >= width)) {
     throw new Refusal(`invalid shift ${src}`, "EINVAL");
   }
+  if (a.kind === "arena") return a;
   if (!isPointer(a) && !isPointer(b)) {
     const [x, y] = [asNumber(a), asNumber(b)];
     const result = { ...arithmetic(op, width, x, y), origin: originFrom(x.origin, y.origin) };

@@ -14,6 +14,7 @@ import { endDynptrs, movesItsPacket } from "./dynptr.ts";
 import { memberName } from "./function-context.ts";
 import { followCallback } from "./callback.ts";
 import { forgetPacket, movesPacket } from "./changes-packet.ts";
+import { assertNothingHeld } from "./held.ts";
 import { assertMapFits } from "./helper-maps.ts";
 import { resultOf } from "./helper-result.ts";
 import { changeLock } from "./lock.ts";
@@ -47,7 +48,7 @@ export function callHelper(around: Surroundings, id: number): void {
     checkArgument(call, parameter, index + 1);
   }
   if (call.map !== undefined) assertMapFits(around.program, call.map, helper.name);
-  assertSurroundings(around.state, helper);
+  if (helper.name === "tail_call") assertNothingHeld(around.state, "tail_call");
   changeLock(call);
   followCallback(around, helper.name, call.map);
   afterCall(call, resultOf(call));
@@ -132,22 +133,6 @@ const gplLicenses: ReadonlySet<string> = new Set([
   "Dual MIT/GPL",
   "Dual MPL/GPL",
 ]);
-
-/** What must not be held when another program takes over. */
-function assertSurroundings({ references, rcu, preempt }: State, { name }: HelperSignature): void {
-  if (name !== "tail_call") return;
-  for (const [id, slot] of references) {
-    throw new Refusal(
-      `Unreleased reference id=${id} alloc_insn=${slot}\ntail_call would lead to reference leak`,
-      "EINVAL",
-    );
-  }
-  if (rcu > 0)
-    throw new Refusal("tail_call cannot be used inside bpf_rcu_read_lock-ed region", "EINVAL");
-  if (preempt > 0) {
-    throw new Refusal("tail_call cannot be used inside bpf_preempt_disable-ed region", "EINVAL");
-  }
-}
 
 /** The argument registers are lost; so are packet pointers when the packet may have moved, and what was released. */
 function afterCall({ around, helper, registers, released, dynptr }: Call, result: Value): void {

@@ -123,6 +123,7 @@ export function enterCallback(
     { start, returnTo: state.slot + 1, depth: copy.frames.length, callback },
     functions.usageOf(start),
   );
+  functions.callbacks.add(start);
   if (!later) currentFrame(copy).calls++;
   for (const [index, value] of values.entries()) frame.registers[index + 1] = value;
   copy.frames.push(frame);

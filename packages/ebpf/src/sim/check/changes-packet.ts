@@ -49,3 +49,6 @@ export const movesPacket: ReadonlySet<string> = new Set([
   "xdp_adjust_meta",
   "xdp_adjust_tail",
 ]);
+
+/** The same of functions of the kernel that are no helpers (`is_kfunc_pkt_changing` of kernel/bpf/verifier.c). */
+export const movesPacketByKfunc: ReadonlySet<string> = new Set(["bpf_xdp_pull_data"]);

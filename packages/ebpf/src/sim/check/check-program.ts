@@ -11,7 +11,9 @@ import { decode } from "../../isa/decode.ts";
 import { format } from "../../isa/format.ts";
 import { type Instruction, slotCount } from "../../isa/instruction.ts";
 import { helperSymbol } from "../../helper/helper-id.ts";
+import { findExceptionCallback } from "./exception.ts";
 import { checkFlow } from "./flow.ts";
+import { assertFunctionInfo } from "./function-info.ts";
 import type { Slots } from "./live.ts";
 import { isGpl } from "./call.ts";
 import { fieldsOfMap } from "./special-fields.ts";
@@ -56,8 +58,10 @@ export function checkProgram(program: CheckedProgram, options: CheckOptions = {}
   let slots: Slots = [];
   try {
     slots = slotsOf(program.instructions);
-    const starts = checkFlow(slots);
-    const functions = new FunctionTable(program, slots, starts);
+    const exceptionCallback = findExceptionCallback(program);
+    const starts = checkFlow(slots, exceptionCallback === undefined ? [] : [exceptionCallback]);
+    const functions = new FunctionTable(program, slots, { starts, exceptionCallback });
+    assertFunctionInfo(program, slots, functions);
     const list = (slot: number, state: State): void => {
       lines.push(`${slot}: ${formatState(state)}`, line(slots, slot));
     };
@@ -89,7 +93,9 @@ function walkAll(walker: Walker, program: CheckedProgram, functions: FunctionTab
     const empty = emptyState();
     const { newId } = walker.around(empty);
     const usage = functions.usageOf(start);
-    walker.run(globalStart(program, functions.byStart.get(start)!, { empty, newId, usage }));
+    const isForExceptions = start === functions.exceptionCallback;
+    const given = { empty, newId, usage, isForExceptions };
+    walker.run(globalStart(program, functions.byStart.get(start)!, given));
   }
 }
 
@@ -102,14 +108,11 @@ const madeForTarget: ReadonlySet<string> = new Set(["tracing", "lsm", "struct_op
 const maySleep: ReadonlySet<string> = new Set([...madeForTarget, "kprobe", "syscall"]);
 
 function assertLoadable(program: CheckedProgram): void {
-  const { type, license, flags = [], maps = [], types } = program;
+  const { type, license, flags = [], maps = [] } = program;
   if (type === "struct_ops" && !isGpl(license)) {
     throw new Refusal("struct ops programs must have a GPL compatible license", "EINVAL");
   }
   for (const map of maps) assertMayUse(type, map);
-  for (const { name } of types?.types("decl_tag") ?? []) {
-    if (name.startsWith("exception_callback:")) throw new Undecided("functions for exceptions");
-  }
   const sleepable = flags.includes("sleepable");
   if (sleepable && !maySleep.has(type)) {
     throw new Refusal(

@@ -83,7 +83,7 @@ function nullComparison(jump: JumpIf, a: Value, b: Value): Pointer | undefined {
 /** `reg_not_null`: of other addresses the kernel does not say that they are not null. */
 function isNeverNull({ kind, trust, own, reference }: Pointer): boolean {
   if (kind === "ptr_") return trust === "trusted" || own || reference !== 0;
-  return neverNull.has(kind);
+  return neverNull.has(kind) && trust !== "untrusted";
 }
 
 const neverNull: ReadonlySet<string> = new Set([

@@ -25,9 +25,12 @@ export function calledFunction(it: Instruction, slot: number): number | undefine
   return it.value.kind === "function" ? slot + 1 + (it.value.target as number) : undefined;
 }
 
-/** Slots that functions start at, in order; the main one is at 0. Throws a {@link Refusal} when the shape is wrong. */
-export function checkFlow(slots: Slots): readonly number[] {
-  const starts = new Set([0]);
+/**
+ * Slots that functions start at, in order; the main one is at 0. `entries` are those that nobody in the program calls.
+ * Throws a {@link Refusal} when the shape is wrong.
+ */
+export function checkFlow(slots: Slots, entries: readonly number[] = []): readonly number[] {
+  const starts = new Set([0, ...entries]);
   for (const [slot, it] of slots.entries()) {
     const called = it === undefined ? undefined : calledFunction(it, slot);
     if (called === undefined) continue;
@@ -40,7 +43,7 @@ export function checkFlow(slots: Slots): readonly number[] {
   for (const [index, start] of functions.entries()) {
     checkFunction(slots, start, functions[index + 1] ?? slots.length);
   }
-  checkReached(slots);
+  checkReached(slots, entries);
   return functions;
 }
 
@@ -63,9 +66,9 @@ function checkFunction(slots: Slots, start: number, end: number): void {
   }
 }
 
-function checkReached(slots: Slots): void {
+function checkReached(slots: Slots, entries: readonly number[]): void {
   const reached = new Set<number>();
-  const waiting = [0];
+  const waiting = [0, ...entries];
   for (let slot = waiting.pop(); slot !== undefined; slot = waiting.pop()) {
     const it = slots[slot];
     if (it === undefined || reached.has(slot)) continue;

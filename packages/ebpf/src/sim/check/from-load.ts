@@ -41,7 +41,8 @@ export function checkedProgram(load: CheckedLoad, surroundings: LoadSurroundings
   };
 }
 
-function functionsOf(table: RecordTable | undefined): readonly CheckedFunction[] {
+/** Where the functions of a program start, and their types. */
+export function functionsOf(table: RecordTable | undefined): readonly CheckedFunction[] {
   return rows(table, 8).map((view) => ({
     slot: view.getUint32(0, true),
     type: view.getUint32(4, true),

@@ -7,10 +7,10 @@
  */
 import type { Surroundings } from "./access.ts";
 import { checkGlobalCall } from "./global-function.ts";
-import type { CheckedProgram } from "./program.ts";
+import type { CheckedMap, CheckedProgram } from "./program.ts";
 import { findHelper } from "../../helper/helper-signature.ts";
 import { helperSymbol } from "../../helper/helper-id.ts";
-import { movesPacket } from "./changes-packet.ts";
+import { movesPacket, movesPacketByKfunc } from "./changes-packet.ts";
 import { calledFunction } from "./flow.ts";
 import type { Slots } from "./live.ts";
 
@@ -25,6 +25,12 @@ export interface ProgramFunction {
   readonly type: number | undefined;
 }
 
+/** Slots at which functions start. */
+export interface Entries {
+  readonly starts: readonly number[];
+  readonly exceptionCallback?: number | undefined;
+}
+
 /** The functions of one program. */
 export class FunctionTable {
   readonly byStart: ReadonlyMap<number, ProgramFunction>;
@@ -34,15 +40,33 @@ export class FunctionTable {
   readonly called: Set<number> = new Set();
   /** Functions that are called at another time, with a stack of their own. */
   readonly later: Set<number> = new Set();
+  /** Functions that somebody else calls. */
+  readonly callbacks: Set<number> = new Set();
+  /** The function for exceptions, where there is one. */
+  readonly exceptionCallback: number | undefined;
+  /** Whether an instruction names an arena. */
+  readonly usesArena: boolean;
+  readonly #program: CheckedProgram;
   readonly #slots: Slots;
   readonly #starts: readonly number[];
   readonly #usage = new Map<number, { deepest: number }>();
 
-  constructor(program: CheckedProgram, slots: Slots, starts: readonly number[]) {
+  constructor(program: CheckedProgram, slots: Slots, { starts, exceptionCallback }: Entries) {
+    this.#program = program;
     this.#slots = slots;
     this.#starts = starts;
     this.byStart = new Map(starts.map((start) => [start, describe(program, start)]));
     for (const [slot, it] of slots.entries()) if (goesRound(program, it)) this.loops.add(slot);
+    this.usesArena = slots.some((it) => mapOf(program, it)?.type === "arena");
+    this.exceptionCallback = exceptionCallback;
+    if (exceptionCallback === undefined) return;
+    this.called.add(exceptionCallback);
+    this.callbacks.add(exceptionCallback);
+  }
+
+  /** Name of the function of the kernel that an instruction calls. */
+  kfuncAt(slot: number): string | undefined {
+    return kfuncName(this.#program, this.#slots[slot]);
   }
 
   /** How deep the stack of a function is, as far as was seen. */
@@ -62,6 +86,7 @@ export class FunctionTable {
         const helper = findHelper(helperSymbol(it.id) ?? "");
         return helper !== undefined && (movesPacket.has(helper.name) || helper.id === tailCall);
       }
+      if (movesPacketByKfunc.has(this.kfuncAt(start + index) ?? "")) return true;
       const called = it === undefined ? undefined : calledFunction(it, start + index);
       return called !== undefined && this.movesPacket(called, seen);
     });
@@ -85,13 +110,27 @@ const callsBack: ReadonlySet<string> = new Set([
   "user_ringbuf_drain",
 ]);
 
-function goesRound({ kernelTypes }: CheckedProgram, it: Slots[number]): boolean {
+function goesRound(program: CheckedProgram, it: Slots[number]): boolean {
   if (it?.kind === "call-helper") {
     return callsBack.has(findHelper(helperSymbol(it.id) ?? "")?.name ?? "");
   }
-  if (it?.kind !== "call-kfunc" || typeof it.function === "string") return it?.kind === "may-goto";
-  const name = it.module === undefined ? kernelTypes?.typeById(it.function).name : undefined;
-  return name !== undefined && /^bpf_(iter_\w+_next|rbtree_add_impl)$/.test(name);
+  const name = kfuncName(program, it);
+  if (name === undefined) return it?.kind === "may-goto";
+  return /^bpf_(iter_\w+_next|rbtree_add_impl)$/.test(name);
+}
+
+/** The map that an instruction names. */
+function mapOf({ maps = [] }: CheckedProgram, it: Slots[number]): CheckedMap | undefined {
+  const value = it?.kind === "wide-load" ? it.value : undefined;
+  if (typeof value !== "object") return undefined;
+  return value.kind === "map-index" || value.kind === "map-index-value"
+    ? maps[value.index]
+    : undefined;
+}
+
+function kfuncName({ kernelTypes }: CheckedProgram, it: Slots[number]): string | undefined {
+  if (it?.kind !== "call-kfunc" || typeof it.function === "string") return undefined;
+  return it.module === undefined ? kernelTypes?.typeById(it.function).name : undefined;
 }
 
 function describe({ types, functions = [] }: CheckedProgram, start: number): ProgramFunction {

@@ -24,21 +24,29 @@ type Parameter =
   | { readonly kind: "number" }
   | { readonly kind: "context" }
   | { readonly kind: "dynptr" }
+  | { readonly kind: "arena" }
   | { readonly kind: "memory"; readonly size: number; readonly nullable: boolean }
   | { readonly kind: "object"; readonly id: number; readonly nullable: boolean };
+
+/** What a global function starts with. */
+export interface GlobalStart {
+  readonly empty: State;
+  readonly newId: () => number;
+  readonly usage: { deepest: number };
+  readonly isForExceptions: boolean;
+}
 
 /** The state at the start of a global function. */
 export function globalStart(
   program: CheckedProgram,
   called: ProgramFunction,
-  {
-    empty,
-    newId,
-    usage,
-  }: { readonly empty: State; readonly newId: () => number; readonly usage: { deepest: number } },
+  { empty, newId, usage, isForExceptions }: GlobalStart,
 ): State {
   const frame = newFrame({ start: called.start, returnTo: -1, depth: 0 }, usage);
-  for (const [index, parameter] of parametersOf(program, called).entries()) {
+  const parameters = parametersOf(program, called);
+  if (isForExceptions && (parameters.length !== 1 || parameters[0]?.kind !== "number"))
+    throw new Refusal("exception cb only supports single integer argument", "EINVAL");
+  for (const [index, parameter] of parameters.entries()) {
     frame.registers[index + 1] = given(program, parameter, newId);
   }
   return { ...empty, slot: called.start, frames: [frame] };
@@ -48,6 +56,7 @@ function given(program: CheckedProgram, parameter: Parameter, newId: () => numbe
   if (parameter.kind === "number") return { ...unknownScalar, origin: originFrom() };
   if (parameter.kind === "context") return pointer("ctx");
   if (parameter.kind === "dynptr") return pointer("dynptr_ptr", { id: newId() });
+  if (parameter.kind === "arena") return pointer("arena");
   const { nullable } = parameter;
   const id = nullable ? newId() : 0;
   if (parameter.kind === "memory") return pointer("mem", { size: parameter.size, nullable, id });
@@ -92,6 +101,10 @@ function complaintAbout(
   if (parameter.kind === "context") {
     if (value.kind === "ctx" && isFixed(value) && value.offset === 0) return undefined;
     return `arg#${register - 1} expected pointer to ctx, but got ${isPointer(value) ? typeName(value) : value.kind}`;
+  }
+  if (parameter.kind === "arena") {
+    const fits = value.kind === "arena" || value.kind === "scalar";
+    return fits ? undefined : `R${register} is not a pointer to arena or scalar.`;
   }
   if (parameter.kind === "dynptr") {
     dynptrAt(around.state, { value, register });
@@ -179,11 +192,11 @@ function parameterOf(
   }
   const to = types.resolve(type.type);
   if (tags.has("arg:ctx") || isContext(program, types, type.type)) return { kind: "context" };
-  if (tags.has("arg:arena")) throw new Undecided("arenas");
+  if (tags.has("arg:arena")) return { kind: "arena" };
   if (to.kind === "struct" && to.name === "bpf_dynptr") return { kind: "dynptr" };
   const nullable = !tags.has("arg:nonnull");
   if (tags.has("arg:trusted") || tags.has("arg:untrusted")) {
-    const own = program.kernelTypes?.findByName(to.name, "struct");
+    const own = program.kernelTypes?.findByName(withoutFlavour(to.name), "struct");
     if (own === undefined) throw new Undecided(`struct ${to.name}`);
     return { kind: "object", id: own.id, nullable: tags.has("arg:nullable") };
   }
@@ -196,6 +209,11 @@ function parameterOf(
       "EINVAL",
     );
   }
+}
+
+/** `task_struct___old` is `task_struct` in every kernel. */
+function withoutFlavour(name: string): string {
+  return name.replace(/___.*$/, "");
 }
 
 function isContext({ type }: CheckedProgram, types: Btf, id: number): boolean {

@@ -1,13 +1,14 @@
 import { describe, it } from "node:test";
 import { parseBtf } from "../../btf/btf.ts";
 import { BtfBuilder } from "../../btf/testing-builder.ts";
-import { checkedMaps, checkLine, type Expected } from "./testing-lines.ts";
+import { checkedMaps, checkLine, type Expected, functionsOf, programOf } from "./testing-lines.ts";
 
 /** Types of a program and of a kernel at once: `foo` has a list node at 8, a tree node at 32 and a count at 64. */
 function buildTypes(): {
   readonly bytes: Uint8Array;
   readonly foo: number;
   readonly value: number;
+  readonly func: number;
 } {
   const builder = new BtfBuilder();
   const int = builder.int("int", 4, 1);
@@ -36,11 +37,12 @@ function buildTypes(): {
   builder.declTag("contains:foo:node", value, 1);
   builder.declTag("contains:foo:leaf", value, 2);
   const any = builder.proto(builder.ptr(0), [["id__k", int]]);
-  for (const name of functions) builder.func(`bpf_${name}`, any, 0);
-  return { bytes: builder.build(), foo, value };
+  for (const name of kfuncs) builder.func(`bpf_${name}`, any, 0);
+  const func = builder.func("less", any, 0);
+  return { bytes: builder.build(), foo, value, func };
 }
 
-const functions = (
+const kfuncs = (
   "obj_new_impl obj_drop_impl refcount_acquire_impl list_push_front_impl list_pop_front list_front " +
   "rbtree_add_impl rbtree_remove rbtree_first"
 ).split(" ");
@@ -52,7 +54,7 @@ const maps = [...checkedMaps, { ...shape, types, valueType: built.value }];
 
 const make = `r1 = ${built.foo}; r2 = 0; call kernel:bpf_obj_new_impl; if r0 == 0 goto out; r6 = r0`;
 const drop = "r1 = r6; r2 = 0; call kernel:bpf_obj_drop_impl";
-const at = (offset: number): string => `r1 = map[index:8][0]+${offset}`;
+const at = (offset: number): string => `r1 = map[index:9][0]+${offset}`;
 const lock = `${at(0)}; call bpf_spin_lock`;
 const unlock = `${at(0)}; call bpf_spin_unlock`;
 const push = `${at(8)}; r2 = r6; r2 += 8; r3 = 0; r4 = 0; call kernel:bpf_list_push_front_impl`;
@@ -126,7 +128,9 @@ describe("trees", () => {
   const insert = `${at(24)}; r2 = r6; r2 += 32; r3 = subprog[less]; r4 = 0; r5 = 0; call kernel:bpf_rbtree_add_impl`;
   const less = (body: string): string => `; out: r0 = 0; exit; less: ${body}; r0 = 0; exit`;
   function checkTree(line: string, body: string, expected: Expected): void {
-    checkLine(`sched_cls: ${line}${less(body)}`, expected, { maps, types, kernelTypes: types });
+    const full = `sched_cls: ${line}${less(body)}`;
+    const functions = functionsOf(programOf(full, types).instructions, [built.func]);
+    checkLine(full, expected, { maps, types, kernelTypes: types, functions });
   }
 
   it("ask the program where an object belongs, under the lock", () => {

@@ -17,13 +17,20 @@ import { widen } from "./widen.ts";
 /** An iterator as it is given to a function. */
 export interface IteratorPlace {
   readonly place: Value;
+  /** Name of its struct without `bpf_`. */
   readonly type: string;
+  /** Name of the function that gets it. */
+  readonly name: string;
   /** Eight bytes each. */
   readonly words: number;
 }
 
-/** Begins an iterator; the path that follows holds it. */
-export function newIterator(around: Surroundings, iterator: IteratorPlace): void {
+/** Begins an iterator; the path that follows holds it. `trust` is that of what it goes over. */
+export function newIterator(
+  around: Surroundings,
+  iterator: IteratorPlace,
+  trust: StackObject["trust"],
+): void {
   const { frame, first } = slotsOf(around.state, iterator);
   for (let part = 0; part < iterator.words; part++) {
     if (isObject(frame.stack[first + part])) {
@@ -33,20 +40,17 @@ export function newIterator(around: Surroundings, iterator: IteratorPlace): void
   const reference = around.newId();
   around.state.references.set(reference, around.state.slot);
   frame.usage.deepest = Math.max(frame.usage.deepest, stackSize - first * 8);
+  const state = `${iterator.type} active`;
   for (let part = 0; part < iterator.words; part++) {
     const value: StackObject = {
       kind: "iterator",
       object: reference,
       part,
-      state: `${iterator.type} active`,
+      state,
       reference,
+      trust,
     };
-    frame.stack[first + part] = {
-      value,
-      size: 8,
-      zeros: 0,
-      use: useFrom(),
-    };
+    frame.stack[first + part] = { value, size: 8, zeros: 0, use: useFrom() };
   }
 }
 
@@ -63,15 +67,15 @@ export function nextOf(
   around: Surroundings,
   iterator: IteratorPlace,
   finish: (state: State, result: Value) => void,
-  element: Pointer,
+  elementOf: (iterator: StackObject) => Pointer,
 ): void {
   const { state } = around;
-  const { state: how, reference } = current(state, iterator);
-  if (how.endsWith(" active")) {
+  const found = current(state, iterator);
+  if (found.state.endsWith(" active")) {
     const more = copyState(state);
     const before = around.before();
     if (before !== undefined) widen(before, more);
-    finish(more, { ...element, id: around.newId(), reference: 0 });
+    finish(more, { ...elementOf(found), id: around.newId(), reference: 0 });
     more.rounds++;
     more.slot = state.slot + 1;
     around.follow(more);
@@ -79,14 +83,7 @@ export function nextOf(
   const { frame, first } = slotsOf(state, iterator);
   for (let part = 0; part < iterator.words; part++) {
     const slot = frame.stack[first + part]!;
-    const drained = `${iterator.type} drained`;
-    const value: StackObject = {
-      kind: "iterator",
-      object: reference,
-      part,
-      state: drained,
-      reference,
-    };
+    const value: StackObject = { ...found, part, state: `${iterator.type} drained` };
     frame.stack[first + part] = { ...slot, value };
   }
   finish(state, { ...constantScalar(0n), origin: originFrom() });
@@ -94,7 +91,8 @@ export function nextOf(
 
 function current(state: State, iterator: IteratorPlace): StackObject {
   const { frame, first } = slotsOf(state, iterator);
-  const objects = frame.stack.slice(first, first + iterator.words).map((slot) => {
+  const objects = Array.from({ length: iterator.words }, (_, part) => {
+    const slot = frame.stack[first + part];
     markRead(slot?.use);
     return slot?.value;
   });
@@ -102,10 +100,12 @@ function current(state: State, iterator: IteratorPlace): StackObject {
     (it, part) =>
       it?.kind === "iterator" && it.part === part && it.state.startsWith(`${iterator.type} `),
   );
-  if (!whole || objects.length < iterator.words) {
+  if (!whole) {
     throw new Refusal(`expected an initialized ${iterator.type} as arg #0`, "EINVAL");
   }
-  return objects[0] as StackObject;
+  const found = objects[0] as StackObject;
+  if (found.trust !== "untrusted") return found;
+  throw new Refusal(`expected an RCU CS when using ${iterator.name}`, "EINVAL");
 }
 
 function isObject(slot: StackSlot | undefined): boolean {

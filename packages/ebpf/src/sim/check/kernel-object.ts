@@ -7,6 +7,7 @@
  */
 import type { Btf } from "../../btf/btf.ts";
 import type { Access, Surroundings } from "./access.ts";
+import { assertStore } from "./kernel-store.ts";
 import { memberAt, structNamed, trustOf } from "./kernel-types.ts";
 import type { CheckedProgram } from "./program.ts";
 import { Refusal, Undecided } from "./refusal.ts";
@@ -36,7 +37,13 @@ export function accessObject(
   if (trust === "percpu")
     throw new Refusal(`${name} is ${what} access percpu memory: off=${offset}`);
   if (to.own) return accessOwn(type, { offset, size, stored });
-  if (stored !== undefined) return write(around.program, type, { offset, size, stored });
+  if (stored !== undefined) {
+    if (trust === "untrusted" || access.byCall === true)
+      throw new Refusal("only read is supported");
+    assertStore(around.program, type, { offset, size });
+    return stored;
+  }
+  if (size === 0) throw new Refusal(`${what} doesn't have field of no bytes at offset ${offset}`);
   const found = memberAt(type, { offset, size });
   if (found.kind === "number") return sizedScalar(size);
   const inRcu = around.state === undefined ? false : isInRcu(around.program, around.state);
@@ -74,19 +81,6 @@ function accessOwn(
     );
   }
   return stored ?? sizedScalar(size);
-}
-
-/** Structs of which some kinds of programs may write some members. */
-function write(
-  { type }: CheckedProgram,
-  { types, id }: TypeRef,
-  { stored }: { readonly offset: number; readonly size: number; readonly stored: Value },
-): Value {
-  const { name } = types.typeById(id);
-  const writes = type === "struct_ops" || name === "nf_conn" || name === "nf_conn___init";
-  if (writes) throw new Undecided(`stores to struct ${name}`);
-  if (stored.kind === "unset") throw new Refusal("R0 !read_ok");
-  throw new Refusal("only read is supported");
 }
 
 /** The struct of the kernel that a map of this type is. */

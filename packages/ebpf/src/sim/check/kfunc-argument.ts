@@ -1,20 +1,22 @@
 /**
- * What functions of the kernel are given: a rule for each kind of parameter, which its type and the end of its name tell.
+ * What functions of the kernel are given: a rule for each kind of parameter, which its type, the end of its name and what
+ * the register holds tell.
  *
- * Objects must be trusted, memory as large as the number behind it says, the context the program's own.
- * `get_kfunc_ptr_arg_type` and `check_kfunc_args` of kernel/bpf/verifier.c.
+ * Objects must be of the type, and trusted where the function says so; memory as large as the number behind it says, the
+ * context the program's own. `get_kfunc_ptr_arg_type` and `check_kfunc_args` of kernel/bpf/verifier.c.
  * @module
  */
 import type { BtfFuncProto, BtfParameter, BtfType } from "../../btf/type.ts";
-import type { Surroundings } from "./access.ts";
+import { typeName, type Surroundings } from "./access.ts";
+import { assertText } from "./argument.ts";
 import { contextNames } from "./context-names.ts";
 import { type Dynptr, dynptrAt, makeDynptr } from "./dynptr.ts";
 import type { KfuncRule } from "./kfunc-rules.ts";
 import { checkKfuncMemory } from "./kfunc-memory.ts";
+import { checkKfuncObject, isObject } from "./kfunc-object.ts";
 import { markPrecise } from "./origin.ts";
 import { Refusal, Undecided } from "./refusal.ts";
 import { constantOf } from "./scalar.ts";
-import { beginsWith, wrongType } from "./socket-argument.ts";
 import { currentFrame } from "./state.ts";
 import { isFixed, isNull, isPointer, type Value } from "./value.ts";
 
@@ -28,8 +30,8 @@ export interface KfuncCall {
 
 /** What the arguments were found to be. */
 export interface Given {
-  /** The reference that is given back, or 0. */
-  readonly released: number;
+  /** The reference that came with an argument, or 0. */
+  readonly reference: number;
   /** The dynamic pointer that was given first. */
   readonly dynptr: Dynptr | undefined;
   /** The number that must be known: of bytes, of a type. */
@@ -39,16 +41,25 @@ export interface Given {
 /** Checks the arguments from the one with this index on. */
 export function checkKfuncArguments(call: KfuncCall, first = 0): Given {
   const { registers } = currentFrame(call.around.state);
-  let given: Given = { released: 0, dynptr: undefined, constant: undefined };
+  let given: Given = { reference: 0, dynptr: undefined, constant: undefined };
   for (const [index, parameter] of call.proto.parameters.entries()) {
-    if (index < first || parameter.name.endsWith("__ign")) continue;
+    if (index < first || ignored.test(parameter.name)) continue;
     const register = index + 1;
     const value = registers[register]!;
     if (value.kind === "unset") throw new Refusal(`R${register} !read_ok`);
     given = checkOne(call, { parameter, value, register }, given);
   }
+  if (call.rule.flags.has("release") && given.reference === 0) {
+    throw new Refusal(
+      `release kernel function ${call.name} expects refcounted PTR_TO_BTF_ID`,
+      "EINVAL",
+    );
+  }
   return given;
 }
+
+/** What no register is looked at for: the function does not believe it, or the verifier gives it. */
+const ignored = /__(ign|prog)$/;
 
 /** One argument. */
 export interface KfuncArgument {
@@ -58,30 +69,84 @@ export interface KfuncArgument {
 }
 
 function checkOne(call: KfuncCall, argument: KfuncArgument, given: Given): Given {
-  const { name, rule, around } = call;
+  const { rule, around } = call;
   const { parameter, value, register } = argument;
   const types = around.program.kernelTypes!;
   const type = types.resolve(parameter.type);
   if (type.kind !== "ptr") return { ...given, ...checkNumber(argument) };
+  const mayBeNull = parameter.name.endsWith("__nullable");
+  if (believes(rule) && !mayBeNull && (isNull(value) || (isPointer(value) && value.nullable))) {
+    throw new Refusal(`Possibly NULL pointer passed to trusted arg${register - 1}`);
+  }
+  const reference = (isObject(value) && value.reference) || given.reference;
   const to = types.resolve(type.type);
-  if (to.name === "bpf_dynptr" || to.name === "bpf_dynptr_kern") {
-    return { ...given, dynptr: checkDynptr(call, argument, given.dynptr) };
-  }
-  if (to.name === "__sk_buff" && givenBuffers.has(around.program.type)) {
-    checkObject(call, argument, types.typeByName("sk_buff", "struct"));
-  } else if (contextNames[around.program.type]?.includes(to.name) === true) checkContext(argument);
-  else if (to.kind !== "struct") checkKfuncMemory(call, argument, to);
-  else if (!(isNull(value) && parameter.name.endsWith("__nullable"))) {
-    const reference = checkObject(call, argument, to);
-    if (rule.releases !== true || register !== 1) return given;
-    if (reference !== 0) return { ...given, released: reference };
-    throw new Refusal(`release kernel function ${name} expects refcounted PTR_TO_BTF_ID`, "EINVAL");
-  }
-  return given;
+  const kind = kindOf(call, argument, to);
+  const dynptr = rules[kind](call, argument, to, given.dynptr);
+  return { ...given, reference, dynptr: given.dynptr ?? dynptr };
 }
 
-/** Types whose programs have the kernel's packets and not a context made of them. */
-const givenBuffers: ReadonlySet<string> = new Set(["tracing", "netfilter"]);
+/** Whether a function takes what is not null only. */
+function believes({ flags }: KfuncRule): boolean {
+  return flags.has("trusted_args") || flags.has("rcu") || flags.has("release");
+}
+
+type PointerKind = "context" | "null" | "dynptr" | "text" | "map" | "object" | "special" | "memory";
+
+/** What an address is for, in the order in which the kernel finds out. */
+function kindOf(
+  { around }: KfuncCall,
+  { parameter, value }: KfuncArgument,
+  to: BtfType,
+): PointerKind {
+  const { name } = parameter;
+  if (contextNames[around.program.type]?.includes(to.name) === true) return "context";
+  if (name.endsWith("__nullable") && isNull(value)) return "null";
+  if (to.name === "bpf_dynptr" || to.name === "bpf_dynptr_kern") return "dynptr";
+  if (specialStructs.test(to.name) || specialNames.test(name)) return "special";
+  if (name.endsWith("__str")) return "text";
+  if (name.endsWith("__map")) return "map";
+  return isObject(value) ? "object" : "memory";
+}
+
+/** What only functions with rules of their own are given. */
+const specialStructs = /^bpf_(list_head|list_node|rb_root|rb_node|wq|task_work|res_spin_lock)$/;
+const specialNames = /__(alloc|refcounted_kptr|irq_flag)$/;
+
+type PointerRule = (
+  call: KfuncCall,
+  argument: KfuncArgument,
+  to: BtfType,
+  dynptr: Dynptr | undefined,
+) => Dynptr | undefined;
+
+const rules: { readonly [Kind in PointerKind]: PointerRule } = {
+  context: checkContext,
+  null: () => undefined,
+  dynptr: checkDynptr,
+  text: (_, { value, register }) => {
+    assertText(value, register);
+    return undefined;
+  },
+  map: ({ rule, around, name }, argument) => {
+    if (!isObject(argument.value)) {
+      throw new Refusal(`pointer in R${argument.register} isn't map pointer`, "EINVAL");
+    }
+    const map = around.program.kernelTypes!.typeByName("bpf_map", "struct");
+    checkKfuncObject({ rule, name }, argument, map);
+    return undefined;
+  },
+  object: (call, argument, to) => {
+    checkKfuncObject(call, argument, to);
+    return undefined;
+  },
+  special: ({ name }, { parameter }) => {
+    throw new Undecided(`argument ${parameter.name} of ${name}`);
+  },
+  memory: (call, argument, to) => {
+    checkKfuncMemory(call, argument, to);
+    return undefined;
+  },
+};
 
 function checkNumber({ parameter, value, register }: KfuncArgument): Partial<Given> {
   if (value.kind !== "scalar") throw new Refusal(`R${register} is not a scalar`, "EINVAL");
@@ -94,49 +159,28 @@ function checkNumber({ parameter, value, register }: KfuncArgument): Partial<Giv
 
 /** A dynamic pointer: one that is there, or one that is made here as what the function says. */
 function checkDynptr(
-  { around, name, rule }: KfuncCall,
+  { around, name }: KfuncCall,
   { parameter, value, register }: KfuncArgument,
+  _to: BtfType,
   first: Dynptr | undefined,
 ): Dynptr | undefined {
-  if (!parameter.name.endsWith("__uninit")) {
-    const found = dynptrAt(around.state, { value, register });
-    return first ?? found;
-  }
-  const made = rule.makes ?? first?.about;
-  if (made === undefined) throw new Undecided(`dynptr that ${name} makes`);
-  const reference = rule.makes === undefined ? (first?.reference ?? 0) : 0;
-  makeDynptr(around, { value, register }, { about: made, reference });
-  return first;
+  if (!parameter.name.endsWith("__uninit")) return dynptrAt(around.state, { value, register });
+  const about = makers[name] ?? first?.about;
+  if (about === undefined) throw new Undecided(`dynptr that ${name} makes`);
+  const reference = makers[name] === undefined ? (first?.reference ?? 0) : 0;
+  makeDynptr(around, { value, register }, { about, reference });
+  return undefined;
 }
 
-function checkContext({ value, register }: KfuncArgument): void {
+/** What a dynamic pointer is about, by the function that makes it. */
+const makers: Readonly<Record<string, string>> = {
+  bpf_dynptr_from_skb: "skb",
+  bpf_dynptr_from_skb_meta: "skb_meta",
+  bpf_dynptr_from_xdp: "xdp",
+};
+
+function checkContext(_call: KfuncCall, { value, register }: KfuncArgument): undefined {
   if (value.kind === "ctx" && value.offset === 0 && isFixed(value)) return;
-  const is = isPointer(value) ? value.kind : "scalar";
+  const is = isPointer(value) ? typeName(value) : "scalar";
   throw new Refusal(`arg#${register - 1} expected pointer to ctx, but got ${is}`, "EINVAL");
-}
-
-/** The reference of an object. */
-function checkObject({ rule }: KfuncCall, { value, register }: KfuncArgument, to: BtfType): number {
-  if (to.name === "bpf_map" && value.kind === "map_ptr") return 0;
-  if (to.name.startsWith("bpf_list") || to.name.startsWith("bpf_rb")) {
-    throw new Undecided(`arguments of type ${to.name}`);
-  }
-  if (!isPointer(value) || value.kind !== "ptr_")
-    throw wrongType(value, register, `ptr_${to.name}`);
-  if (value.nullable)
-    throw new Refusal(`Possibly NULL pointer passed to trusted arg${register - 1}`);
-  if (value.type !== undefined && !beginsWith(value.type, to.name, value.offset)) {
-    const is = value.type.types.typeById(value.type.id).name;
-    throw new Refusal(
-      `arg#${register - 1} expected pointer to STRUCT ${to.name} but R${register} has a pointer to STRUCT ${is}`,
-      "EINVAL",
-    );
-  }
-  const trusted =
-    value.reference !== 0 ||
-    value.trust === "trusted" ||
-    (rule.takesRcu === true && value.trust === "rcu");
-  if (trusted) return value.reference;
-  const word = rule.takesRcu === true ? "a rcu pointer" : "referenced or trusted";
-  throw new Refusal(`R${register} must be ${word}`, "EINVAL");
 }

@@ -75,7 +75,7 @@ export function kernelType(
   to: Pointer,
   { to: id = 0 }: SpecialField,
 ): TypeRef {
-  const types = to.map!.types!;
+  const types = to.map?.types ?? to.type!.types;
   const own = types.typeById(id);
   if (kernelTypes === undefined) throw new Undecided(`struct ${own.name}`);
   const found = kernelTypes.findByName(own.name, "struct");

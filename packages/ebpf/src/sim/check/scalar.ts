@@ -114,7 +114,10 @@ export function covers(outer: Scalar, inner: Scalar): boolean {
 /** Lets all that is known sharpen each other. */
 export function settle(scalar: Scalar): Scalar {
   let { bits, wide, low } = scalar;
+  if (bits.mask === 0n && contains(wide, low, bits.value))
+    return { ...scalar, wide: exactly(bits.value, 64), low: exactly(bits.value, 32) };
   for (let round = 0; round < 2; round++) {
+    const before = { bits, wide, low };
     wide = sharpen(fromBits(wide, bits, 64), 64);
     low = sharpen(fromBits(low, lowBits(bits), 32), 32);
     low = lowFromWide(low, wide);
@@ -123,8 +126,15 @@ export function settle(scalar: Scalar): Scalar {
     bits = intersectBits(bits, bitsOfRange(wide.umin, wide.umax));
     const lows = intersectBits(lowBits(bits), bitsOfRange(low.umin, low.umax));
     bits = withLowBits(bits, lows);
+    if (within(wide, before.wide) && within(low, before.low) && bits.mask === before.bits.mask)
+      break;
   }
   return { ...scalar, bits, wide, low };
+}
+
+/** Whether a number lies within the ranges. */
+function contains(wide: Bounds, low: Bounds, value: bigint): boolean {
+  return within(wide, exactly(value, 64)) && within(low, exactly(value, 32));
 }
 
 /** The low 32 bits of the number; those above are 0. */
@@ -381,17 +391,23 @@ function lowFromWide(low: Bounds, wide: Bounds): Bounds {
     umin = most(umin, wide.smin & 0xffffffffn);
     umax = least(umax, wide.smax & 0xffffffffn);
   }
-  for (const [from, to] of [
-    [wide.umin, wide.umax],
-    [wide.smin, wide.smax],
-  ] as const) {
-    const [lower, upper] = [BigInt.asIntN(32, from), BigInt.asIntN(32, to)];
-    const gap = (to >> 32n) - (from >> 32n);
-    if (!(gap === 0n && lower <= upper) && !(gap === 1n && lower < 0n && upper >= 0n)) continue;
-    smin = most(smin, lower);
-    smax = least(smax, upper);
+  if (keepsOrder(wide.umin, wide.umax)) {
+    smin = most(smin, BigInt.asIntN(32, wide.umin));
+    smax = least(smax, BigInt.asIntN(32, wide.umax));
+  }
+  if (keepsOrder(wide.smin, wide.smax)) {
+    smin = most(smin, BigInt.asIntN(32, wide.smin));
+    smax = least(smax, BigInt.asIntN(32, wide.smax));
   }
   return sharpen({ umin, umax, smin, smax }, 32);
+}
+
+/** Whether the low halves of the numbers of a range, with sign, go up from one end to the other. */
+function keepsOrder(from: bigint, to: bigint): boolean {
+  const gap = (to >> 32n) - (from >> 32n);
+  if (gap !== 0n && gap !== 1n) return false;
+  const [lower, upper] = [BigInt.asIntN(32, from), BigInt.asIntN(32, to)];
+  return gap === 0n ? lower <= upper : lower < 0n && upper >= 0n;
 }
 
 function wideFromLow(wide: Bounds, low: Bounds): Bounds {

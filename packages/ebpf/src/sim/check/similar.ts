@@ -40,6 +40,9 @@ export function subsumesState(
   for (const [id, other] of zipped(old.references, now.references)) {
     if (!sameId(id, other, comparison.ids)) return false;
   }
+  for (const [index, id] of old.irqs.entries()) {
+    if (!sameId(id, now.irqs[index]!, comparison.ids)) return false;
+  }
   for (const [id, other] of zipped(old.locks, now.locks)) {
     const same = old.locks.get(id) === now.locks.get(other);
     if (!same || !samePlace(id, other, comparison.ids)) return false;
@@ -131,6 +134,7 @@ function sameObject(old: Value, now: Value, { ids }: Comparison): boolean {
   return (
     old.part === now.part &&
     old.state === now.state &&
+    old.trust === now.trust &&
     sameId(old.object, now.object, ids) &&
     samePlace(old.reference, now.reference, ids)
   );

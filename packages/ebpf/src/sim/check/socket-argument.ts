@@ -37,8 +37,8 @@ export function assertObject(value: Value, register: number, wanted: string): vo
   const expected = `ptr_, trusted_ptr_, rcu_ptr_`;
   if (!isPointer(value) || value.kind !== "ptr_" || value.nullable)
     throw wrongType(value, register, expected);
-  const { trust, type, offset } = value;
-  if (trust === "untrusted" || trust === "user" || trust === "percpu")
+  const { trust, type, offset, own } = value;
+  if (own || trust === "untrusted" || trust === "user" || trust === "percpu")
     throw wrongType(value, register, expected);
   if (type !== undefined && beginsWith(type, wanted, offset)) return;
   const is = type === undefined ? "" : type.types.typeById(type.id).name;

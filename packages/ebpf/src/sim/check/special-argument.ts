@@ -5,6 +5,7 @@
 import type { HelperParameter } from "../../helper/helper-signature.ts";
 import type { Call } from "./argument.ts";
 import { assertAbout, dynptrAt, makeDynptr, releasedBy } from "./dynptr.ts";
+import { fieldsAround } from "./lock.ts";
 import { kernelType } from "./map-field.ts";
 import { Refusal, Undecided } from "./refusal.ts";
 import { wrongType } from "./socket-argument.ts";
@@ -87,12 +88,11 @@ function checkPerCpu(value: Value, register: number): void {
     throw wrongType(value, register, "percpu_ptr_, percpu_rcu_ptr_, percpu_trusted_ptr_");
 }
 
-/** The place of an address in a map, and the address that goes there. */
+/** The place of an address in a map or an object, and the address that goes there. */
 function checkExchange(call: Call, value: Value, register: number): void {
   if (register === 1) {
-    if (value.kind === "ptr_") throw new Undecided("addresses kept in objects");
-    if (value.kind !== "map_value" || value.nullable)
-      throw wrongType(value, register, "map_value, ptr_");
+    const isPlace = value.kind === "map_value" || (value.kind === "ptr_" && value.own);
+    if (!isPlace || value.nullable) throw wrongType(value, register, "map_value, ptr_");
     exchanged(value);
     return;
   }
@@ -116,8 +116,7 @@ function checkExchange(call: Call, value: Value, register: number): void {
 
 /** The field that an address leads to. */
 export function exchanged(place: Pointer): ReturnType<typeof fieldsOfMap>[number] {
-  const fields = fieldsOfMap(place.map!);
-  const field = fields.find((it) => it.offset === place.offset);
+  const field = fieldsAround(place).find((it) => it.offset === place.offset);
   if (!isFixed(place))
     throw new Refusal(
       "R1 doesn't have constant offset. kptr has to be at the constant offset",

@@ -11,36 +11,66 @@ import { Refusal } from "./refusal.ts";
 import { type FunctionTable, tailCall } from "./functions.ts";
 import { stackSize } from "./stack.ts";
 
-/** Refuses programs whose calls together need more than 512 bytes. */
+/** A function on the way that calls lead. */
+interface Entered {
+  readonly start: number;
+  /** Bytes of the stacks of those that called it. */
+  readonly above: number;
+  /** How many functions are active, with this one. */
+  readonly calls: number;
+  /** Whether somebody else called one of them, so that nothing may be thrown. */
+  readonly calledBack: boolean;
+}
+
+/** Refuses programs whose calls together need more than 512 bytes, or that call what they must not from where they are. */
 export function assertStack(
   slots: Slots,
   starts: readonly number[],
   functions: FunctionTable,
 ): void {
-  sum(0, 0, 1);
-  for (const start of [...functions.called, ...functions.later]) sum(start, 0, 1);
+  for (const start of [0, ...functions.called, ...functions.later])
+    enter({ start, above: 0, calls: 1, calledBack: false });
 
-  function sum(start: number, above: number, calls: number): void {
+  function enter({ start, above, calls, ...entered }: Entered): void {
     const end = starts[starts.indexOf(start) + 1] ?? slots.length;
-    const tails = slots
-      .slice(start, end)
-      .some((it) => it?.kind === "call-helper" && it.id === tailCall);
-    if (start !== 0 && tails && above >= 256) {
-      throw new Refusal(
-        `tail_calls are not allowed when call stack of previous frames is ${above} bytes. Too large`,
-      );
-    }
+    const calledBack = entered.calledBack || functions.callbacks.has(start);
+    if (start !== 0) assertTailCalls(slots.slice(start, end), above);
     const depth = above + Math.ceil(functions.usageOf(start).deepest / 16) * 16;
     if (depth > stackSize) {
       throw new Refusal(`combined stack size of ${calls} calls is ${depth}. Too large`, "EACCES");
     }
     for (let slot = start; slot < end; slot++) {
-      const it = slots[slot];
-      const called = it === undefined ? undefined : calledFunction(it, slot);
-      const isLater = it?.kind === "wide-load" && functions.later.has(called ?? -1);
-      if (called === undefined || isLater) continue;
+      if (calledBack) assertNoThrow(functions, slot, starts.indexOf(start));
+      const called = enteredAt(slot);
+      if (called === undefined) continue;
       if (calls >= 8) throw new Refusal("the call stack of 8 frames is too deep !", "E2BIG");
-      sum(called, depth, calls + 1);
+      enter({ start: called, above: depth, calls: calls + 1, calledBack });
     }
   }
+
+  /** The function that an instruction calls, or has called while it waits. */
+  function enteredAt(slot: number): number | undefined {
+    const it = slots[slot];
+    const called = it === undefined ? undefined : calledFunction(it, slot);
+    const isCall = it?.kind === "call-local";
+    if (called !== undefined && isCall && called === functions.exceptionCallback) {
+      throw new Refusal(`insn ${slot} cannot call exception cb directly`, "EINVAL");
+    }
+    return called !== undefined && !isCall && functions.later.has(called) ? undefined : called;
+  }
+}
+
+function assertTailCalls(body: Slots, above: number): void {
+  if (above < 256 || !body.some((it) => it?.kind === "call-helper" && it.id === tailCall)) return;
+  throw new Refusal(
+    `tail_calls are not allowed when call stack of previous frames is ${above} bytes. Too large`,
+  );
+}
+
+function assertNoThrow(functions: FunctionTable, slot: number, index: number): void {
+  if (functions.kfuncAt(slot) !== "bpf_throw") return;
+  throw new Refusal(
+    `bpf_throw kfunc (insn ${slot}) cannot be called from callback subprog ${index}`,
+    "EINVAL",
+  );
 }

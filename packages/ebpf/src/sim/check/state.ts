@@ -41,9 +41,10 @@ export interface State {
   readonly references: Map<number, number>;
   /** The locks held: by the id of what each lies in, the map or the types of that. */
   readonly locks: Map<number, object | string>;
-  /** How many regions of RCU, of no preemption and of saved interrupts were entered. */
+  /** How many regions of RCU and of no preemption were entered. */
   rcu: number;
   preempt: number;
+  /** Where interrupts were switched off: ids of what is kept on the stack, in the order in which that was. */
   irqs: readonly number[];
   /** How often each of the loops was gone round that may be left at any time (`may_goto`). */
   rounds: number;

@@ -83,8 +83,10 @@ const steps: { readonly [Kind in InstructionKind]: Step<InstructionOf<Kind>> } =
     const extended = signExtended(asNumber(read(around, it.src)), bitsOf(it.from), it.width);
     write(around, it.dst, { ...extended, origin: originFrom(value.origin) });
   },
-  "addr-space-cast": () => {
-    throw new Undecided("arenas");
+  "addr-space-cast": (around, it) => {
+    read(around, it.src);
+    assertArena(around, it);
+    write(around, it.dst, it.from === 1 ? pointer("arena") : unknownScalar);
   },
   "percpu-address": () => {
     throw new Refusal("BPF_ALU uses reserved fields", "EINVAL");
@@ -133,10 +135,7 @@ const steps: { readonly [Kind in InstructionKind]: Step<InstructionOf<Kind>> } =
     if (around.state.locks.size > 0) {
       throw new Refusal("BPF_LD_[ABS|IND] cannot be used inside bpf_spin_lock-ed region", "EINVAL");
     }
-    const { registers, start } = currentFrame(around.state);
-    if (start !== 0 && around.functions.byStart.get(start)?.returnsNothing === true) {
-      throw new Refusal("LD_ABS is only allowed in functions that return 'int'.", "EINVAL");
-    }
+    const { registers } = currentFrame(around.state);
     registers.fill(unset, 1, 6);
     registers[0] = { ...sizedScalar(4), origin: originFrom() };
   },
@@ -155,6 +154,24 @@ const steps: { readonly [Kind in InstructionKind]: Step<InstructionOf<Kind>> } =
     throw new Refusal("unknown opcode c0", "EINVAL");
   },
 };
+
+/** Between what programs and what user space call the same place, in programs with an arena. */
+function assertArena(
+  { functions }: Surroundings,
+  { to, from }: InstructionOf<"addr-space-cast">,
+): void {
+  if (!functions.usesArena) {
+    throw new Refusal(
+      "addr_space_cast insn can only be used in a program that has an associated arena",
+      "EINVAL",
+    );
+  }
+  if ((to === 0 && from === 1) || (to === 1 && from === 0)) return;
+  throw new Refusal(
+    "addr_space_cast insn can only convert between address space 1 and 0",
+    "EINVAL",
+  );
+}
 
 function stepAlu(around: Surroundings, it: InstructionOf<"alu">): void {
   const { newId } = around;
@@ -188,12 +205,12 @@ function stepAtomic(around: Surroundings, it: Atomic): void {
   else if (it.op.startsWith("fetch_") || it.op === "xchg") write(around, it.src, old);
 }
 
-/** Atomic operations are aligned wherever they go. */
+/** Atomic operations are aligned wherever they go, but in arenas. */
 function assertAtomicAligned(
   { to, offset }: { readonly to: Value; readonly offset: number },
   size: number,
 ): void {
-  if (isPointer(to)) assertAligned(to, offset, { size, what: "value" });
+  if (isPointer(to) && to.kind !== "arena") assertAligned(to, offset, { size, what: "value" });
 }
 
 function assertAtomicPlace(to: Value, base: Register, what: string): void {
@@ -220,16 +237,20 @@ function stepWideLoad({ program, state }: Surroundings, { dst, value }: WideLoad
   registers[writable(dst)] = address();
   function address(): Value {
     if (typeof value === "bigint") return { ...constantScalar(value), origin: originFrom() };
+    if (value.kind === "function" && (program.functions ?? []).length === 0)
+      throw new Refusal("missing btf func_info", "EINVAL");
     if (value.kind === "function")
       return pointer("func", { place: state.slot + 1 + (value.target as number) });
     if (value.kind === "btf-id") return kernelVariable(program, value);
+    if (value.kind === "map-fd" || value.kind === "map-fd-value")
+      throw new Refusal(`fd ${value.fd} is not pointing to valid bpf_map`, "EBADF");
     if (value.kind !== "map-index" && value.kind !== "map-index-value") {
       throw new Undecided(`addresses of kind ${value.kind}`);
     }
     const map = program.maps?.[value.index];
     if (map === undefined) throw new Refusal(`fd_idx without fd_array is invalid`, "EINVAL");
-    if (map.type === "arena") throw new Undecided("arenas");
     if (value.kind === "map-index") return pointer("map_ptr", { map });
+    if (map.type === "arena") return { ...unknownScalar, origin: originFrom() };
     if (map.type !== "array" || map.maxEntries !== 1) {
       throw new Refusal("direct value offset of 0 is not allowed for this map type", "EINVAL");
     }

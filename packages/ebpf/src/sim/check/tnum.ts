@@ -132,5 +132,6 @@ export function coversBits(outer: Tnum, inner: Tnum): boolean {
 }
 
 function bitLength(value: bigint): bigint {
-  return value === 0n ? 0n : BigInt(value.toString(2).length);
+  const high = Number(value >> 32n);
+  return BigInt(high > 0 ? 64 - Math.clz32(high) : 32 - Math.clz32(Number(value & 0xffffffffn)));
 }

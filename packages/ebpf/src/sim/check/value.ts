@@ -26,10 +26,12 @@ export interface StackObject {
   readonly object: number;
   /** Which eight bytes of it these are. */
   readonly part: number;
-  /** What it is, and how far it got: `local`, `ringbuf`, `active num`, `drained num`. */
+  /** What it is, and how far it got: `local`, `ringbuf`, `iter_num active`, `iter_num drained`. */
   readonly state: string;
   /** Id of the reference that it holds, or 0. */
   readonly reference: number;
+  /** Of an iterator over what RCU protects: whether its region goes on. */
+  readonly trust?: "rcu" | "untrusted" | undefined;
 }
 
 /** What a pointer leads to. */
@@ -54,6 +56,7 @@ export type PointerKind =
   | "xdp_sock"
   | "ptr_"
   | "dynptr_ptr"
+  | "arena"
   | "func";
 
 /**
@@ -153,6 +156,7 @@ export type SameIds = Map<number, number>;
 
 /** Whether whatever holds for `old` holds for `now`: everything `now` can be, `old` can be. */
 export function subsumesPointer(old: Pointer, now: Pointer, ids: SameIds): boolean {
+  if (old.kind === "arena") return now.kind === "arena";
   const same =
     old.kind === now.kind &&
     old.nullable === now.nullable &&

@@ -14,6 +14,7 @@ import { forgetPacket } from "./changes-packet.ts";
 import { successors } from "./flow.ts";
 import { type FunctionTable, tailCall } from "./functions.ts";
 import { liveRegisters, type Slots } from "./live.ts";
+import { assertNothingHeld } from "./held.ts";
 import { markPrecise, originFrom } from "./origin.ts";
 import type { CheckedProgram } from "./program.ts";
 import { PathEnd, Refusal, Undecided } from "./refusal.ts";
@@ -242,9 +243,11 @@ export class Walker {
     const { callback } = currentFrame(state);
     if (callback !== undefined) return this.#returnFromCallback(state);
     if (state.frames.length === 1) {
-      assertNothingHeld(state);
-      const own = this.#functions.byStart.get(currentFrame(state).start);
-      if (currentFrame(state).start !== 0) assertOwnResult(result, own?.returnsNothing === true);
+      assertNothingHeld(state, atExit);
+      const { start } = currentFrame(state);
+      const own = this.#functions.byStart.get(start);
+      const isOwn = start !== 0 && start !== this.#functions.exceptionCallback;
+      if (isOwn) assertOwnResult(result, own?.returnsNothing === true);
       else if (result.kind === "unset" && returnsNothing(this.#program)) return undefined;
       else if (result.kind === "unset") throw new Refusal("R0 !read_ok");
       else if (assertResult(this.#program, result) && result.kind === "scalar") {
@@ -278,7 +281,7 @@ export class Walker {
       );
     }
     if (later) {
-      assertNothingHeld(state);
+      assertNothingHeld(state, atExit);
       return undefined;
     }
     assertNoStackAbove(state);
@@ -412,6 +415,8 @@ function joinsOf(slots: Slots): ReadonlySet<number> {
 
 const maxFrames = 8;
 
+const atExit = "BPF_EXIT instruction in main prog";
+
 function assertOwnResult(
   result: State["frames"][number]["registers"][number],
   nothing: boolean,
@@ -434,22 +439,4 @@ function assertNoStackAbove(state: State): void {
       throw new Refusal("cannot spill pointers to stack into stack frame of the caller", "EINVAL");
     }
   }
-}
-
-function assertNothingHeld({ references, locks, rcu, preempt, irqs }: State): void {
-  const where = "BPF_EXIT instruction in main prog";
-  for (const [id, slot] of references) {
-    throw new Refusal(
-      `Unreleased reference id=${id} alloc_insn=${slot}\n${where} would lead to reference leak`,
-      "EINVAL",
-    );
-  }
-  if (locks.size > 0)
-    throw new Refusal(`${where} cannot be used inside bpf_spin_lock-ed region`, "EINVAL");
-  if (irqs.length > 0)
-    throw new Refusal(`${where} cannot be used inside bpf_local_irq_save-ed region`, "EINVAL");
-  if (rcu > 0)
-    throw new Refusal(`${where} cannot be used inside bpf_rcu_read_lock-ed region`, "EINVAL");
-  if (preempt > 0)
-    throw new Refusal(`${where} cannot be used inside bpf_preempt_disable-ed region`, "EINVAL");
 }
