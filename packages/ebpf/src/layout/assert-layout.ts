@@ -10,9 +10,14 @@ import type { Layout } from "./layout.ts";
  * @throws {InvalidArgumentError} when `value` is something else.
  */
 export function assertLayout(value: unknown, what: string): asserts value is Layout<unknown> {
-  const layout = value as Partial<Layout<unknown>> | null | undefined;
-  if (typeof layout?.size === "number" && typeof layout.read === "function") return;
+  if (isLayout(value)) return;
   throw new InvalidArgumentError(`${what} has no layout`, {
     hint: "give u32, struct(…), chars(…) or the like",
   });
+}
+
+/** Does not touch `read`: readers of structs are made when they are first asked for. */
+function isLayout(value: unknown): value is Layout<unknown> {
+  const holds = (typeof value === "object" && value !== null) || typeof value === "function";
+  return holds && "read" in value && "size" in value && typeof value.size === "number";
 }

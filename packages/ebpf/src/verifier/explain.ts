@@ -38,7 +38,7 @@ export function explain(
   options: ExplainOptions = {},
 ): Explanation | undefined {
   for (const message of rejection.messages) {
-    for (const rule of allRules) {
+    for (const rule of allRules()) {
       const groups = matching(rule, message, rejection);
       if (groups !== undefined) return explanation(rule, wordsOf(groups, rejection, options));
     }

@@ -1,5 +1,7 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
+import { u64 } from "../../layout/integer.ts";
+import { arrayMap } from "../../spec/array-map.ts";
 import { cgroupDevice, cgroupSockopt } from "../../spec/cgroup.ts";
 import { kprobe } from "../../spec/kprobe.ts";
 import { perfEvent } from "../../spec/perf-event.ts";
@@ -38,16 +40,27 @@ describe("contexts of typed values", () => {
     assert.throws(() => test.run({ record: { nothing: 1 } }), { name: "InvalidArgumentError" });
   });
   it("are arguments and results for functions of the kernel", async () => {
+    // What these return is 0 always: they put what they see into a map.
+    const seen = arrayMap("seen", u64, 1);
+    const checkSeen = async <Target extends AttachTarget>(
+      program: TestedSpec<Target>,
+      input: RunInput,
+      expected: bigint,
+    ): Promise<void> => {
+      using test = await testProgram(program, { kernel: "simulated" });
+      test.run(input);
+      test.expectMap(seen, [[0, expected]]);
+    };
     const start = fentry("vfs_read", (file, _to, count) => {
       "use bpf";
-      return Number(count) + file.f_flags;
+      seen.update(0, count + u64(file.f_flags));
     });
-    await check(start, { args: [{ f_flags: 100 }, 0, 7] }, 107);
+    await checkSeen(start, { args: [{ f_flags: 100 }, 0, 7] }, 107n);
     const end = fexit("vfs_fsync", (file, _dataOnly, result) => {
       "use bpf";
-      return file.f_flags - Number(result);
+      seen.update(0, u64(file.f_flags - Number(result)));
     });
-    await check(end, { args: [{ f_flags: 7 }, 0], result: 5 }, 2);
+    await checkSeen(end, { args: [{ f_flags: 7 }, 0], result: 5 }, 2n);
   });
   it("are arguments or registers for probes", async () => {
     const onRead = kprobe("vfs_read", (_file, _to, count) => {

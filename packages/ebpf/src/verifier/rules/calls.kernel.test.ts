@@ -24,7 +24,7 @@ const argument = ldx("u64", r2, r1, 0); // any number of 64 bits to the verifier
 const task = [mov(r1, 1), callKfunc(kfunc("bpf_task_from_pid"))];
 
 describeRejections("rejections of calls", {
-  rules: callRules,
+  rules: callRules(),
   provocations: () => [
     ["helper-unknown", rejected("xdp", [call(9999), finish]), /no helper unknown#9999/, 0],
     ["kernel-lacks", rejected("xdp", [call(0xbad2310), finish]), /^this kernel lacks what/, 0],

@@ -6,7 +6,7 @@ import { oneOf } from "../one-of.ts";
 import type { Rule } from "../rule.ts";
 
 /** Rules for calls. */
-export const callRules: readonly Rule[] = [
+export const callRules = (): readonly Rule[] => [
   {
     id: "kernel-lacks",
     // What libbpf and this library put in the place of instructions: 0xbad2310, and 2,001,000,000 up for weak functions.

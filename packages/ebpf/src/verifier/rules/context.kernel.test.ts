@@ -12,7 +12,7 @@ import {
 import { contextRules } from "./context.ts";
 
 describeRejections("rejections of access to the context", {
-  rules: contextRules,
+  rules: contextRules(),
   provocations: () => [
     [
       "tracepoint-argument",

@@ -5,7 +5,7 @@
 import type { Rule } from "../rule.ts";
 
 /** Rules for the context. */
-export const contextRules: readonly Rule[] = [
+export const contextRules = (): readonly Rule[] => [
   {
     id: "tracepoint-argument",
     pattern: /func '(?<function>[^']+)' doesn't have (?<index>\d+)-th argument/,

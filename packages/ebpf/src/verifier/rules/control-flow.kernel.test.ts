@@ -10,7 +10,7 @@ import { controlFlowRules } from "./control-flow.ts";
 const returnZero = ["b700000000000000", "9500000000000000"];
 
 describeRejections("rejections of a program's shape", {
-  rules: controlFlowRules,
+  rules: controlFlowRules(),
   elsewhere: { "back-edge": "only kernels before 5.3 print it: explain.test.ts" },
   provocations: () => [
     [

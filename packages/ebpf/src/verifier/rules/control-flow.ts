@@ -6,7 +6,7 @@ import { oneOf } from "../one-of.ts";
 import type { Rule } from "../rule.ts";
 
 /** Rules for control flow and form. */
-export const controlFlowRules: readonly Rule[] = [
+export const controlFlowRules = (): readonly Rule[] => [
   {
     id: "infinite-loop",
     pattern: /infinite loop detected at insn (?<slot>\d+)/,

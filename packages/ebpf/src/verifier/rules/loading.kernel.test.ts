@@ -12,7 +12,7 @@ import {
 import { loadingRules } from "./loading.ts";
 
 describeRejections("rejections of what is loaded with a program", {
-  rules: loadingRules,
+  rules: loadingRules(),
   provocations: () => [
     ["sleepable-not-for-type", rejected("xdp", finish, { flags: ["sleepable"] }), /may not sleep/],
     ["must-be-sleepable", rejected("syscall", finish), /must say so/],

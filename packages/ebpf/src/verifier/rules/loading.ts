@@ -6,7 +6,7 @@ import { oneOf } from "../one-of.ts";
 import type { Rule } from "../rule.ts";
 
 /** Rules for what is loaded with the instructions. */
-export const loadingRules: readonly Rule[] = [
+export const loadingRules = (): readonly Rule[] => [
   {
     id: "sleepable-not-for-type",
     pattern: /programs can be sleepable/,

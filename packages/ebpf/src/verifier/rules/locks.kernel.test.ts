@@ -26,7 +26,7 @@ function sleepBetween(enter: string, leave: string): ProgramSpec {
 }
 
 describeRejections("rejections around locks", {
-  rules: lockRules,
+  rules: lockRules(),
   provocations: () => [
     ["spin-lock-held-at-exit", rejected("xdp", [locked, finish]), /with a spin lock held/],
     [

@@ -6,7 +6,7 @@ import { oneOf } from "../one-of.ts";
 import type { Rule } from "../rule.ts";
 
 /** Rules for locks. */
-export const lockRules: readonly Rule[] = [
+export const lockRules = (): readonly Rule[] => [
   {
     id: "spin-lock-held-at-exit",
     pattern: /cannot be used inside bpf_spin_lock-ed region|bpf_spin_unlock is missing/,

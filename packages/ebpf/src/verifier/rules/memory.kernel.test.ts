@@ -21,7 +21,7 @@ const found = [lookup("array"), unlessNull()];
 const index = ldx("u32", r6, r1, 16); // any number of 32 bits to the verifier
 
 describeRejections("rejections of loads and stores", {
-  rules: memoryRules,
+  rules: memoryRules(),
   provocations: () => [
     [
       "null-dereference",

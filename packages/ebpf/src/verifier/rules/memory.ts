@@ -6,7 +6,7 @@ import { oneOf } from "../one-of.ts";
 import type { Rule } from "../rule.ts";
 
 /** Rules for memory. Patterns over messages of kernel/bpf/verifier.c. */
-export const memoryRules: readonly Rule[] = [
+export const memoryRules = (): readonly Rule[] => [
   {
     id: "null-dereference",
     pattern: /(?<register>R\d+) invalid mem access '(?<type>\w*_or_null\w*)'/,

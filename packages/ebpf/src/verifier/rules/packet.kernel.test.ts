@@ -14,7 +14,7 @@ import {
 import { packetRules } from "./packet.ts";
 
 describeRejections("rejections of access to packets", {
-  rules: packetRules,
+  rules: packetRules(),
   provocations: () => [
     [
       "packet-unchecked",

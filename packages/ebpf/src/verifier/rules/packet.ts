@@ -5,7 +5,7 @@
 import type { Rule } from "../rule.ts";
 
 /** Rules for packets. */
-export const packetRules: readonly Rule[] = [
+export const packetRules = (): readonly Rule[] => [
   {
     id: "packet-unchecked",
     pattern:

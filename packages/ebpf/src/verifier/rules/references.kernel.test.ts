@@ -29,7 +29,7 @@ const newDynptr = [
 ];
 
 describeRejections("rejections of what is not released, or not acquired", {
-  rules: referenceRules,
+  rules: referenceRules(),
   provocations: () => [
     [
       "unreleased-reference",

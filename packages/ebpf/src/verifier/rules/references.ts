@@ -6,7 +6,7 @@ import { oneOf } from "../one-of.ts";
 import type { Rule } from "../rule.ts";
 
 /** Rules for references. */
-export const referenceRules: readonly Rule[] = [
+export const referenceRules = (): readonly Rule[] => [
   {
     id: "unreleased-reference",
     pattern: /Unreleased reference id=(?<id>\d+) alloc_insn=(?<slot>\d+)/,

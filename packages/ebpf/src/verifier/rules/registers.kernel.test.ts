@@ -24,7 +24,7 @@ function callback(body: Item): LoadedWith {
 }
 
 describeRejections("rejections of what is done with registers", {
-  rules: registerRules,
+  rules: registerRules(),
   elsewhere: {
     "pointer-leak": "needs a process without CAP_PERFMON: unprivileged.kernel.test.ts",
     "pointer-arithmetic-unprivileged": "needs a process without CAP_PERFMON as well",

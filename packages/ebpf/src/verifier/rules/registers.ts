@@ -6,7 +6,7 @@ import { oneOf } from "../one-of.ts";
 import type { Rule } from "../rule.ts";
 
 /** Rules for registers. */
-export const registerRules: readonly Rule[] = [
+export const registerRules = (): readonly Rule[] => [
   {
     id: "result-not-set",
     pattern: /(?<register>R0) !read_ok/,

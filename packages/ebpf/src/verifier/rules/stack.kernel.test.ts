@@ -21,7 +21,7 @@ function nested(functions: number, bytes: number): Item {
 }
 
 describeRejections("rejections of the use of the stack", {
-  rules: stackRules,
+  rules: stackRules(),
   elsewhere: {
     "stack-uninitialised": "needs a process without CAP_PERFMON: unprivileged.kernel.test.ts",
   },

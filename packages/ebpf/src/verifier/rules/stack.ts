@@ -6,7 +6,7 @@ import { oneOf } from "../one-of.ts";
 import type { Rule } from "../rule.ts";
 
 /** Rules for the stack. */
-export const stackRules: readonly Rule[] = [
+export const stackRules = (): readonly Rule[] => [
   {
     id: "stack-uninitialised",
     // with `off=` the message is that of access outside of the stack; inside of it, it means bytes not written
