@@ -103,20 +103,22 @@ export abstract class RecordWalk {
     while (this.next());
   }
 
-  /** Where the records begin that were walked over since `over` or `leave`. */
+  /** Where the walk began. */
   get from(): number {
     return this.#from;
   }
 
-  /** Bytes of the memory that were passed since then. */
+  /** Bytes of the memory that were passed since. */
   get passed(): number {
     return this.at - this.#from;
   }
 
-  /** Notes that what was passed is not needed any more; returns its bytes. */
+  /** Ends the walk: what is left is not shown, nor anything to those who ask later. Returns the bytes that were passed. */
   leave(): number {
     const { passed } = this;
     this.#from = this.at;
+    this.limit = this.at;
+    this.end = this.at;
     return passed;
   }
 
@@ -151,6 +153,7 @@ export abstract class RecordWalk {
 
   /** The same for `after`, with the next record at `at`. */
   protected turnAt(at: number): number {
+    if (at < this.#from || at > this.end) return -1; // not where this walk is
     this.at = at;
     return this.turn() ? this.start : -1;
   }

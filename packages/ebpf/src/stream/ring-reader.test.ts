@@ -108,6 +108,21 @@ describe("RingReader", () => {
     );
   });
 
+  it("takes nothing when somebody goes on after its end", () => {
+    const memory = new FakeMemory();
+    for (const value of [1, 2, 3]) memory.write(value, 3);
+    const reader = new RingReader(memory, newWalk);
+    const walk = reader.fetch()!;
+    const start = walk.first();
+    reader.release();
+    assert.deepEqual([walk.after(start), walk.after(-100), walk.after(5000)], [-1, -1, -1]);
+    assert.equal(walk.next(), false);
+    assert.deepEqual(
+      recordsOf(reader).map(([first]) => first),
+      [2, 3],
+    );
+  });
+
   it("shows nothing once it is closed", () => {
     const memory = new FakeMemory();
     for (const value of [1, 2]) memory.write(value, 3);
