@@ -4,46 +4,21 @@
  */
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
-import { mov } from "../asm/alu.ts";
-import { assemble } from "../asm/assemble.ts";
-import { exit } from "../asm/call.ts";
 import { BpfError, InvalidArgumentError } from "../base/errors.ts";
 import { structOpsNames, structOpsOf } from "../btf/struct-ops.ts";
 import { loadCollection } from "../collection/load.ts";
-import { r0 } from "../isa/register.ts";
 import { BusyError, ExistsError, NotSupportedError, SyscallError } from "../kernel/errors.ts";
 import { isAtLeast } from "../kernel/feature.ts";
 import { kernelBtf } from "../program/kernel-btf.ts";
-import { structOps, type StructOpsOptions, type StructOpsSpec } from "../spec/struct-ops.ts";
+import { structOps, type StructOpsSpec } from "../spec/struct-ops.ts";
 import { kernelUnderTest } from "../testing/kernel-under-test.ts";
 import { needs } from "../testing/needs.ts";
+import { needsLinux } from "../testing/needs-linux.ts";
 import type { StructOps } from "./struct-ops.ts";
-import { counting, hits } from "./testing-hits.ts";
+import { congestion, two } from "./testing-congestion.ts";
+import { hits } from "./testing-hits.ts";
 
 const kernel = kernelUnderTest();
-const isSince = (...version: readonly [number, number]): { readonly skip: string | false } => ({
-  skip: isAtLeast(kernel.version, version) ? false : `Linux has it since ${version.join(".")}`,
-});
-
-const two = assemble([mov(r0, 2), exit()]);
-
-/** A congestion control that keeps the window as it is, and counts what it is asked. */
-const congestion = (
-  members: StructOpsOptions["members"] = {},
-  options: Omit<StructOpsOptions, "type" | "members"> = {},
-): StructOpsSpec =>
-  structOps({
-    type: "tcp_congestion_ops",
-    members: {
-      name: "ts_ebpf_rules",
-      init: counting(),
-      ssthresh: two,
-      undo_cwnd: two,
-      cong_avoid: counting(),
-      ...members,
-    },
-    ...options,
-  });
 
 describe("a struct of functions", needs("root", "bpf", "btf"), () => {
   it("is registered in the way that the kernel has", () => {
@@ -64,7 +39,7 @@ describe("a struct of functions", needs("root", "bpf", "btf"), () => {
   });
 
   for (const registration of ["link", "map_update"] as const) {
-    const since = registration === "link" ? isSince(6, 4) : {};
+    const since = registration === "link" ? needsLinux(6, 4) : {};
     it(`is alone under its name (${registration})`, since, () => {
       using first = loadCollection(kernel, { hits, ops: congestion({}, { registration }) });
       using second = loadCollection(kernel, { hits, ops: congestion({}, { registration }) });
@@ -84,7 +59,7 @@ describe("a struct of functions", needs("root", "bpf", "btf"), () => {
     });
   }
 
-  it("takes the place of one of its name, if that is there", isSince(6, 4), () => {
+  it("takes the place of one of its name, if that is there", needsLinux(6, 4), () => {
     using old = loadCollection(kernel, { hits, ops: congestion() });
     using next = loadCollection(kernel, { hits, ops: congestion() });
     using other = loadCollection(kernel, { hits, ops: congestion({ name: "ts_ebpf_other" }) });

@@ -1,48 +1,21 @@
 import assert from "node:assert/strict";
 import { spawnSync } from "node:child_process";
 import { describe, it } from "node:test";
-import { mov } from "../asm/alu.ts";
-import { assemble } from "../asm/assemble.ts";
-import { exit } from "../asm/call.ts";
 import { BpfError } from "../base/errors.ts";
 import { structOpsNames, structOpsOf } from "../btf/struct-ops.ts";
 import { compileAndLoad, loadCollection } from "../collection/load.ts";
-import { r0 } from "../isa/register.ts";
-import { isAtLeast } from "../kernel/feature.ts";
 import { u64 } from "../layout/integer.ts";
 import { kernelBtf } from "../program/kernel-btf.ts";
 import { global } from "../spec/global-spec.ts";
-import { structOps, type StructOpsOptions, type StructOpsSpec } from "../spec/struct-ops.ts";
+import { structOps } from "../spec/struct-ops.ts";
 import { openNativeKernel } from "../sys/native-kernel.ts";
 import { inNetNamespace } from "../testing/net-namespace.ts";
 import { needs } from "../testing/needs.ts";
+import { needsLinux } from "../testing/needs-linux.ts";
+import { congestion } from "./testing-congestion.ts";
 import { counting, hits } from "./testing-hits.ts";
 
 const kernel = openNativeKernel();
-const isSince = (...version: readonly [number, number]): { readonly skip: string | false } => ({
-  skip: isAtLeast(kernel.version, version) ? false : `Linux has it since ${version.join(".")}`,
-});
-
-const two = assemble([mov(r0, 2), exit()]);
-
-/** A congestion control that keeps the window as it is, and counts what it is asked. */
-const congestion = (
-  members: StructOpsOptions["members"] = {},
-  options: Omit<StructOpsOptions, "type" | "members"> = {},
-): StructOpsSpec =>
-  structOps({
-    type: "tcp_congestion_ops",
-    members: {
-      name: "ts_ebpf_test",
-      init: counting(),
-      ssthresh: two,
-      undo_cwnd: two,
-      cong_avoid: counting(),
-      ...members,
-    },
-    ...options,
-  });
-
 /** Sends through a connection of the congestion control; ends with 3 when there is none of this name. */
 const send = `
 import socket, sys
@@ -64,7 +37,7 @@ function sendThrough(): number | null {
 inNetNamespace(import.meta.url, () => {
   describe("a struct of functions", needs("root", "bpf", "btf", "python3"), () => {
     for (const registration of ["link", "map_update"] as const) {
-      const since = registration === "link" ? isSince(6, 4) : {};
+      const since = registration === "link" ? needsLinux(6, 4) : {};
       it(`is registered by ${registration}, called, and taken back`, since, () => {
         using loaded = loadCollection(kernel, { hits, ops: congestion({}, { registration }) });
         assert.equal(sendThrough(), 3);
@@ -80,7 +53,7 @@ inNetNamespace(import.meta.url, () => {
       });
     }
 
-    it("takes the place of another one under a live link", isSince(6, 4), () => {
+    it("takes the place of another one under a live link", needsLinux(6, 4), () => {
       using old = loadCollection(kernel, { hits, ops: congestion() });
       using next = loadCollection(kernel, { hits, ops: congestion() });
       using link = old.ops.register();
