@@ -34,6 +34,7 @@ describe("parseArguments", () => {
 
   it("takes names and options in any order", () => {
     check(["--json", "map-lookup"], { names: ["map-lookup"], json: true });
+    check(["ring-drain,map-lookup", "--json"], { names: ["ring-drain", "map-lookup"], json: true });
     check(["ring-drain", "map-lookup", "--check", "--quick"], {
       names: ["ring-drain", "map-lookup"],
       check: true,

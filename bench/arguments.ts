@@ -22,11 +22,11 @@ export interface Arguments {
 
 /** The text of `--help`. */
 export function usage(names: readonly string[]): string {
-  return `npm run bench -- [NAME…] [--json] [--runs N] [--check] [--quick]
+  return `npm run bench -- [NAME,…] [--json] [--runs N] [--check] [--quick]
 
 Measures the library against its peers, both in the same run.
 
-  NAME       ${names.join(", ")}; all when left out
+  NAME       ${names.join(", ")}; several with commas or spaces between them, all when left out
   --json     one line of JSON per figure: name, ours, peer, ratio, unit, runs
   --runs N   rounds in which both sides take turns; a figure is the median
   --check    exit with 1 when a limit does not hold
@@ -44,7 +44,8 @@ export function parseArguments(
   known: readonly string[],
 ): Arguments {
   const { values, positionals } = parse(commandLine);
-  const unknown = positionals.find((name) => !known.includes(name));
+  const names = positionals.flatMap((list) => list.split(",")).filter((name) => name !== "");
+  const unknown = names.find((name) => !known.includes(name));
   if (unknown !== undefined) {
     throw new BenchmarkError(`there is no benchmark "${unknown}"`, {
       hint: `there are ${known.join(", ")}`,
@@ -52,7 +53,7 @@ export function parseArguments(
   }
   const { json, check, quick, help, runs } = values;
   return {
-    names: positionals,
+    names,
     json,
     check,
     quick,

@@ -29,7 +29,7 @@ export const benchmarks: readonly Benchmark[] = [
   ...mapMmap,
   ...ringDrain,
   ring8,
-  perfDrain,
+  ...perfDrain,
   ringLatency,
   afXdp,
   startup,

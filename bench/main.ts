@@ -1,5 +1,5 @@
 /**
- * The benchmarks: `npm run bench -- NAME… --json`.
+ * The benchmarks: `npm run bench -- NAME,… --json`.
  *
  * Every figure is a ratio to a peer that does the same work in the same run, because a machine that others share has
  * no absolute speed. This file only chooses, runs and prints; see `measure.ts` for how rounds are made.

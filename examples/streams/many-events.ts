@@ -44,3 +44,20 @@ export function count(ring: Ring, parent: number, limit: number): Promise<number
   // #endregion
   return promise;
 }
+
+/** Counts what a process has started and nobody has read yet. */
+export function countNow(ring: Ring, parent: number): number {
+  const littleEndian = endianness() === "LE";
+  const ppidAt = Exec.fields.ppid.offset;
+  let found = 0;
+  // #region now
+  const taken = ring.drainBatches((batch) => {
+    const { data } = batch;
+    for (let start = batch.first(); start >= 0; start = batch.next(start)) {
+      if (data.getUint32(start + ppidAt, littleEndian) === parent) found += 1;
+    }
+  });
+  console.log(`${found} of ${taken} are ours`);
+  // #endregion
+  return found;
+}

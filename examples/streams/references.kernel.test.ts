@@ -3,26 +3,32 @@ import { spawnSync } from "node:child_process";
 import { describe, it } from "node:test";
 import { load } from "ts-ebpf";
 import { needs } from "ts-ebpf/testing";
+import { keepPrinted } from "../testing-printed.ts";
 import * as references from "./references.ts";
 
 describe("references", needs("root", "bpf", "btf"), () => {
   const { started, total, jobs, onFork } = references;
 
-  it("wait for a value, change it and take it away", async () => {
+  it("wait for a value, change it and take it away", async (test) => {
+    const printed = keepPrinted(test);
     await using counter = await load({ started, total, onFork });
     counter.attach();
     const first = references.firstStart(counter.started);
     setImmediate(() => spawnSync("/bin/true"));
-    assert.ok((await first)! >= 1n);
+    const count = (await first)!;
+    assert.ok(count >= 1n);
+    assert.deepEqual(printed, [["thread", count + 100n, false]]);
     counter.detach();
     assert.equal(counter.started.get(process.pid), undefined);
   });
 
-  it("add to a variable", async () => {
+  it("add to a variable", async (test) => {
+    const printed = keepPrinted(test);
     await using counter = await load({ started, total, onFork });
     counter.attach();
     spawnSync("/bin/true");
     assert.ok(references.countMore(counter.total) > 1000n);
+    assert.deepEqual(printed, [["machine"]]);
   });
 
   it("tell what happens in a map", async () => {

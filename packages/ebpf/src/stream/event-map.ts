@@ -103,6 +103,24 @@ export abstract class EventMap<
     for (let taken = 0; taken < limit && this.advance(); taken++) yield this.decode();
   }
 
+  /**
+   * Calls `onBatch` with the records that are there now, many at once, without waiting: what is left when programs were
+   * detached, or a turn of a loop of one's own. Returns how many records were taken. Batches are as in `consumeBatches`.
+   */
+  drainBatches(onBatch: (batch: EventBatch<Event>) => void): number {
+    const take = takeBatches(onBatch);
+    let taken = 0;
+    for (let batch = this.fetch(); batch !== undefined; batch = this.fetch()) {
+      try {
+        take(batch);
+      } finally {
+        taken += batch.taken;
+        this.release();
+      }
+    }
+    return taken;
+  }
+
   /** Ends those who wait, before what they wait for is closed. */
   protected endReaders(): void {
     for (const reader of this.waiting) reader[Symbol.dispose]();

@@ -157,6 +157,25 @@ describe("PerfBuffer", usable, () => {
     assert.deepEqual(await promise, [firstCpu, 3, 0, 1, 2]);
   });
 
+  it("hands over what is there in batches, CPU by CPU", () => {
+    using numbers = load();
+    emit(numbers, upTo(3), firstCpu);
+    const found: unknown[] = [];
+    const taken = numbers.events.drainBatches((batch) => {
+      for (let start = batch.first(); start >= 0; start = batch.next(start))
+        found.push([batch.cpu, batch.record(start).event.half]);
+    });
+    assert.equal(taken, 3);
+    assert.deepEqual(
+      found,
+      upTo(3).map((number) => [firstCpu, number]),
+    );
+    assert.equal(
+      numbers.events.drainBatches(() => assert.fail("nothing is left")),
+      0,
+    );
+  });
+
   it("counts what had no room, per CPU, and goes round the ring many times", () => {
     using numbers = load({ pagesPerCpu: 1 });
     const fits = Math.floor(4096 / ringBytes);

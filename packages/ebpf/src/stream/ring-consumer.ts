@@ -23,17 +23,14 @@ export function takeRecords<Event>(
   };
 }
 
-/** A taker that calls `onBatch` with the whole batch, and passes over what that leaves of it. */
+/** A taker that calls `onBatch` with the whole batch, and passes over what that leaves of it unless it throws. */
 export function takeBatches<Event>(
   onBatch: (batch: EventBatch<Event>) => void,
-): Taker<EventBatch<Event>> {
+): (batch: EventBatch<Event>) => void {
   isFunction(onBatch, "what takes the batches");
   return (batch) => {
-    try {
-      onBatch(batch);
-    } finally {
-      batch.skip();
-    }
+    onBatch(batch);
+    batch.skip();
   };
 }
 

@@ -65,11 +65,7 @@ export class RingReader {
     const cut = inOnePiece < bytes;
     this.#current = this.#walk.over(data, { start, bytes: inOnePiece, most: this.#most, cut });
     if (!cut || this.#walk.ready() || this.#walk.passed > 0) return this.#current;
-    this.#current = this.#joined.take(data, {
-      start,
-      bytes: Math.min(bytes, this.#walk.torn),
-      most: 8,
-    });
+    this.#current = this.#joined.join(data, start, Math.min(bytes, this.#walk.torn));
     return this.#current;
   }
 
@@ -112,6 +108,18 @@ export class RecordCopy {
     this.#bytes.set(source.subarray(0, bytes - first), first);
     this.#filled = bytes;
     return this.walk.over(this.#view, { start: 0, bytes, most, cut });
+  }
+
+  /** Copies one record that goes round the end, by a few lines that the engine has at hand. */
+  join(data: DataView, start: number, bytes: number): RecordWalk {
+    if (this.#bytes.length < bytes) this.#makeRoom(bytes);
+    const own = this.#view;
+    const behind = data.byteLength - start;
+    for (let at = 0; at < bytes; at += 4) {
+      own.setInt32(at, data.getInt32(at < behind ? start + at : at - behind));
+    }
+    this.#filled = bytes;
+    return this.walk.over(own, { start: 0, bytes, most: 8 });
   }
 
   /** Sets `walk` over what is left here. */

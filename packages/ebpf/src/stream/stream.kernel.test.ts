@@ -20,6 +20,7 @@ import { program } from "../spec/program.ts";
 import { ringbuf } from "../spec/ringbuf.ts";
 import { kernelUnderTest } from "../testing/kernel-under-test.ts";
 import { needs } from "../testing/needs.ts";
+import type { EventBatch } from "./event-batch.ts";
 import { readRings } from "./read-rings.ts";
 
 const usable = needs("bpf", "ringbuf");
@@ -108,6 +109,33 @@ describe("RingBuffer", usable, () => {
     assert.deepEqual(numbersOf(ring.events.drain(1)), [0]);
     assert.deepEqual(numbersOf(ring.events.peek(9)), [1, 2]);
     assert.deepEqual(numbersOf(ring.events.drain()), [1, 2]);
+  });
+
+  it("hands over what is there in batches, and keeps what a throwing function left", () => {
+    using ring = load();
+    const found: number[] = [];
+    const look = (batch: EventBatch<{ number: bigint }>): void => {
+      for (let start = batch.first(); start >= 0; start = batch.next(start))
+        found.push(Number(batch.record(start).event.number));
+    };
+    assert.equal(ring.events.drainBatches(look), 0);
+    emit(ring, 0, 5);
+    assert.equal(ring.events.drainBatches(look), 5);
+    assert.deepEqual(found, upTo(5));
+    emit(ring, 5, 8);
+    assert.equal(
+      ring.events.drainBatches(() => {}),
+      3,
+      "what a function leaves is passed over",
+    );
+    emit(ring, 8, 11);
+    const fail = (batch: EventBatch<{ number: bigint }>): void => {
+      batch.first();
+      throw new RangeError("eight is enough");
+    };
+    assert.throws(() => ring.events.drainBatches(fail), RangeError);
+    assert.deepEqual(numbersOf(ring.events.drain()), [9, 10]);
+    assert.equal(ring.events.statistics().events, 11);
   });
 
   it("counts what was read, lost and left", async () => {
