@@ -1,12 +1,12 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import { mov } from "../../asm/alu.ts";
+import { add } from "../../asm/alu.ts";
 import { assemble, type Item } from "../../asm/assemble.ts";
 import { call, exit } from "../../asm/call.ts";
-import { jgt, jne } from "../../asm/jump.ts";
+import { ja, jgt, jne } from "../../asm/jump.ts";
 import { ldx, st } from "../../asm/memory.ts";
 import { loadMap } from "../../asm/wide.ts";
-import { add } from "../../asm/alu.ts";
 import { encode } from "../../isa/encode.ts";
 import { checkProgram } from "./check-program.ts";
 
@@ -50,6 +50,7 @@ describe("checkProgram", () => {
     check([exit()], /R0 !read_ok/);
     check([mov("r0", 0)], /last insn is not an exit or jmp/);
     check([finish, finish], /unreachable insn 2/);
+    check([mov("r0", 0), ja(0)], /jump out of range from insn 1 to 2/);
   });
 
   it("refuses helpers of other types of programs", () => {

@@ -7,26 +7,26 @@
  * @module
  */
 import { MalformedError } from "../../base/errors.ts";
+import { helperSymbol } from "../../helper/helper-id.ts";
 import { decode } from "../../isa/decode.ts";
 import { format } from "../../isa/format.ts";
 import { type Instruction, slotCount } from "../../isa/instruction.ts";
-import { helperSymbol } from "../../helper/helper-id.ts";
-import { findExceptionCallback } from "./exception.ts";
-import { checkFlow } from "./flow.ts";
-import { assertFunctionInfo } from "./function-info.ts";
-import type { Slots } from "./live.ts";
-import { isGpl } from "./call.ts";
-import { fieldsOfMap } from "./special-fields.ts";
-import { formatState } from "./format-state.ts";
+import { memberName } from "./context/function-arguments.ts";
+import { checkFlow } from "./flow/control-flow.ts";
+import type { Slots } from "./flow/live.ts";
+import { emptyState, type Trail, Walker } from "./flow/walk.ts";
+import { findExceptionCallback } from "./function/exception.ts";
+import { globalStart } from "./function/global.ts";
+import { assertFunctionInfo } from "./function/info.ts";
+import { assertStack } from "./function/stack-depth.ts";
+import { FunctionTable } from "./function/table.ts";
+import { isGpl } from "./helper/call.ts";
+import { fieldsOfMap } from "./memory/special-fields.ts";
 import type { CheckedMap, CheckedProgram } from "./program.ts";
 import { Refusal, type RefusalErrno, Undecided } from "./refusal.ts";
-import { FunctionTable } from "./functions.ts";
-import { memberName } from "./function-context.ts";
-import { globalStart } from "./global-function.ts";
-import { newFrame, type State } from "./state.ts";
-import { pointer } from "./value.ts";
-import { assertStack } from "./stack-depth.ts";
-import { emptyState, type Trail, Walker } from "./walk.ts";
+import { formatState } from "./state/format.ts";
+import { newFrame, type State } from "./state/state.ts";
+import { pointer } from "./state/value.ts";
 
 /** What the checker says of a program. */
 export type CheckResult =
@@ -65,7 +65,7 @@ export function checkProgram(program: CheckedProgram, options: CheckOptions = {}
     const list = (slot: number, state: State): void => {
       lines.push(`${slot}: ${formatState(state)}`, line(slots, slot));
     };
-    assertLoadable(program);
+    assertLoadable(program, functions);
     const observe = options.listing === undefined ? undefined : list;
     walker = new Walker(
       program,
@@ -85,12 +85,12 @@ export function checkProgram(program: CheckedProgram, options: CheckOptions = {}
 
 /** Walks over the program, then over the functions it calls that are checked by themselves. */
 function walkAll(walker: Walker, program: CheckedProgram, functions: FunctionTable): void {
-  const state = emptyState();
+  const state = emptyState(program);
   const frame = newFrame({ start: 0, returnTo: -1, depth: 0 }, functions.usageOf(0));
   frame.registers[1] = pointer("ctx");
   walker.run({ ...state, frames: [frame] });
   for (const start of functions.called) {
-    const empty = emptyState();
+    const empty = emptyState(program);
     const { newId } = walker.around(empty);
     const usage = functions.usageOf(start);
     const isForExceptions = start === functions.exceptionCallback;
@@ -107,8 +107,8 @@ const madeForTarget: ReadonlySet<string> = new Set(["tracing", "lsm", "struct_op
 /** Types of which programs may sleep (`can_be_sleepable`); kprobes only as uprobes. */
 const maySleep: ReadonlySet<string> = new Set([...madeForTarget, "kprobe", "syscall"]);
 
-function assertLoadable(program: CheckedProgram): void {
-  const { type, license, flags = [], maps = [] } = program;
+function assertLoadable(program: CheckedProgram, { maps }: FunctionTable): void {
+  const { type, license, flags = [] } = program;
   if (type === "struct_ops" && !isGpl(license)) {
     throw new Refusal("struct ops programs must have a GPL compatible license", "EINVAL");
   }
@@ -117,6 +117,12 @@ function assertLoadable(program: CheckedProgram): void {
   if (sleepable && !maySleep.has(type)) {
     throw new Refusal(
       "Only fentry/fexit/fmod_ret, lsm, iter, uprobe, and struct_ops programs can be sleepable",
+      "EINVAL",
+    );
+  }
+  if (sleepable && [...maps].some((map) => !usableAsleep.has(map.type))) {
+    throw new Refusal(
+      "Sleepable programs can only use array, hash, ringbuf and local storage maps",
       "EINVAL",
     );
   }
@@ -129,6 +135,27 @@ function assertLoadable(program: CheckedProgram): void {
     throw new Refusal("Syscall programs can only be sleepable", "EINVAL");
   }
 }
+
+/** Maps of programs that may sleep: `check_map_prog_compatibility`. */
+const usableAsleep: ReadonlySet<string> = new Set([
+  "hash",
+  "lru_hash",
+  "array",
+  "percpu_hash",
+  "percpu_array",
+  "lru_percpu_hash",
+  "array_of_maps",
+  "hash_of_maps",
+  "ringbuf",
+  "user_ringbuf",
+  "inode_storage",
+  "sk_storage",
+  "task_storage",
+  "cgrp_storage",
+  "queue",
+  "stack",
+  "arena",
+]);
 
 const withoutProcess: ReadonlySet<string> = new Set([
   "kprobe",

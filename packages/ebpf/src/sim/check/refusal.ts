@@ -20,7 +20,7 @@ export class Refusal {
 }
 
 /** Names of error numbers that a refused load ends with. */
-export type RefusalErrno = "EACCES" | "EINVAL" | "E2BIG" | "EPERM" | "EBADF";
+export type RefusalErrno = "EACCES" | "EINVAL" | "E2BIG" | "EPERM" | "EBADF" | "EFAULT";
 
 /** Thrown inside the checker where a path ends that goes on nowhere. */
 export class PathEnd {

@@ -6,21 +6,26 @@
  * @module
  */
 import assert from "node:assert/strict";
+import { env } from "node:process";
 import { after, before, describe, it } from "node:test";
 import { parseBtf } from "../../btf/btf.ts";
+import { MalformedError } from "../../base/errors.ts";
 import { decode } from "../../isa/decode.ts";
+import { format } from "../../isa/format.ts";
 import { slotCount } from "../../isa/instruction.ts";
-import type { RecordTable } from "../../kernel/commands.ts";
+import type { MapCreate, RecordTable } from "../../kernel/commands.ts";
 import { SyscallError } from "../../kernel/errors.ts";
 import type { Handle } from "../../kernel/handle.ts";
 import type { Kernel } from "../../kernel/kernel.ts";
 import { kernelBtf } from "../../program/kernel-btf.ts";
-import { checkProgram, type CheckResult } from "./check-program.ts";
-import type { CheckedFunction, CheckedProgram } from "./program.ts";
-import { checkedMaps, functionsOf, programOf } from "./testing-lines.ts";
 import { openNativeKernel } from "../../sys/native-kernel.ts";
 import { allOf, needsLinux } from "../../testing/needs-linux.ts";
 import { needs } from "../../testing/needs.ts";
+import { checkProgram, type CheckResult } from "./check-program.ts";
+import { kfuncNames } from "./kfunc/rules.ts";
+import type { CheckedFunction, CheckedMap, CheckedProgram } from "./program.ts";
+import { mutate, seeded } from "./testing-mutation.ts";
+import { checkedMaps, functionsOf, programOf } from "./testing-lines.ts";
 
 /** Lines by family. */
 export type Families = Readonly<Record<string, readonly string[]>>;
@@ -44,6 +49,8 @@ export interface ProgramTypes {
   readonly functions: readonly number[];
   /** Whether the last function is one that nobody in the program calls. */
   readonly lastIsEntry?: true;
+  /** Maps beside those of all lines, with values of these types; what is in a map of maps comes before it. */
+  readonly maps?: readonly CheckedMap[];
 }
 
 /** What a family of lines is judged with. */
@@ -61,8 +68,17 @@ export function describeAgreement(name: string, families: Families, types?: Prog
     const kernel = openNativeKernel();
     const maps: Handle[] = [];
     before(() => {
-      for (const { type: mapType, flags: mapFlags = [], ...shape } of checkedMaps)
-        maps.push(kernel.bpf("mapCreate", { ...shape, mapType, mapFlags, ...moreOf(mapType) }));
+      using btf = types && kernel.bpf("btfLoad", { btf: types.bytes });
+      const all = [...checkedMaps, ...(types?.maps ?? [])];
+      for (const map of all) {
+        const { type: mapType, flags: mapFlags = [], valueType, inner, ...shape } = map;
+        const described = valueType === undefined ? {} : describedBy(btf, valueType);
+        const within = inner && {
+          innerMap: maps[all.findIndex(({ name: it }) => it === inner.name)]!,
+        };
+        const more = { ...described, ...moreOf(mapType), ...within };
+        maps.push(kernel.bpf("mapCreate", { ...shape, mapType, mapFlags, ...more }));
+      }
     });
     after(() => {
       for (const map of maps) map.close();
@@ -70,6 +86,10 @@ export function describeAgreement(name: string, families: Families, types?: Prog
     for (const [family, lines] of Object.entries(families)) {
       it(`judges as the kernel does: ${family}`, () => {
         assert.deepEqual(disagreements({ kernel, maps, types }, lines), []);
+      });
+      if (mutations === 0) continue;
+      it(`takes nothing that the kernel refuses, changed at random: ${family}`, () => {
+        assert.deepEqual(takenWrongly({ kernel, maps, types }, lines), []);
       });
     }
   });
@@ -80,16 +100,65 @@ function moreOf(type: string): { readonly mapExtra?: bigint } {
   return type === "arena" ? { mapExtra: 1n << 44n } : {};
 }
 
+function describedBy(btf: Handle | undefined, valueType: number): Partial<MapCreate> {
+  assert(btf !== undefined);
+  return { btf, btfKeyTypeId: numberType, btfValueTypeId: valueType };
+}
+
+/** Types of maps with values of types have a number of four bytes at first, which is that of keys. */
+const numberType = 1;
+
 /** The lines on which both differ, with the reasons. */
 function disagreements(judging: Judging, lines: readonly string[]): readonly string[] {
-  const { kernel, types } = judging;
   return lines.flatMap((line) => {
-    const program = typed(programOf(line, kernelBtf(kernel)), types);
+    const program = typed(untyped(judging, line), judging.types);
     const log = kernelLog(judging, program);
     const ours = checkProgram(program);
     const same = ours.verdict === (log === undefined ? "accepted" : "refused");
     return same ? [] : [`${line}\n  kernel: ${lastOf(log)}\n  ours: ${wordOf(ours)}`];
   });
+}
+
+/** How often each line is changed at random, for long runs: `EBPF_CHECKER_MUTATIONS=100`, `=100:7` with another seed. */
+const [mutations = 0, seed = 1] = (env["EBPF_CHECKER_MUTATIONS"] ?? "0").split(":").map(Number);
+
+/** Programs like those of the lines, but for an instruction or two, that the kernel refuses and the checker does not. */
+function takenWrongly(judging: Judging, lines: readonly string[]): readonly string[] {
+  const random = seeded(seed);
+  const kernelTypes = kernelBtf(judging.kernel);
+  const kfuncs = kfuncNames().flatMap((name) => kernelTypes.findByName(name, "func")?.id ?? []);
+  const helpers = Array.from({ length: 211 }, (_, id) => id + 1);
+  const choices = { kfuncs, helpers, maps: judging.maps.length };
+  return lines.flatMap((line) => {
+    const base = untyped(judging, line);
+    return Array.from({ length: mutations }, () =>
+      mutate(base.instructions, random, choices),
+    ).flatMap((instructions) => complaintOf(judging, { ...base, instructions }));
+  });
+}
+
+function complaintOf(judging: Judging, program: CheckedProgram): readonly string[] {
+  try {
+    const whole = typed(program, judging.types);
+    const ours = checkProgram(whole);
+    const log = ours.verdict === "accepted" ? kernelLog(judging, whole) : undefined;
+    if (log === undefined) return [];
+    return [`${format(decode(program.instructions))}\n  kernel: ${lastOf(log)}\n  ours: accepted`];
+  } catch (error) {
+    if (error instanceof MalformedError) return [];
+    throw error;
+  }
+}
+
+/** The program of a line, without types of its functions. */
+function untyped({ kernel, types }: Judging, line: string): CheckedProgram {
+  const own = types && parseBtf(types.bytes);
+  const more: CheckedMap[] = [];
+  for (const map of types?.maps ?? []) {
+    const inner = map.inner && more.find(({ name }) => name === map.inner?.name);
+    more.push({ ...map, inner, types: own });
+  }
+  return programOf(line, kernelBtf(kernel), more);
 }
 
 function typed(program: CheckedProgram, types: ProgramTypes | undefined): CheckedProgram {

@@ -9,12 +9,12 @@
 import assert from "node:assert/strict";
 import type { Btf } from "../../btf/btf.ts";
 import { findHelperId } from "../../helper/helper-id.ts";
-import { encode } from "../../isa/encode.ts";
 import { decode } from "../../isa/decode.ts";
+import { encode } from "../../isa/encode.ts";
 import { slotCount } from "../../isa/instruction.ts";
 import { parse } from "../../isa/parse.ts";
 import { checkProgram, type CheckResult } from "./check-program.ts";
-import { calledFunction } from "./flow.ts";
+import { calledFunction } from "./flow/control-flow.ts";
 import type { CheckedFunction, CheckedMap, CheckedProgram } from "./program.ts";
 
 /** The maps that programs may use, by their names. */
@@ -31,7 +31,12 @@ export const checkedMaps: readonly CheckedMap[] = [
 ];
 
 /** The program of a line. */
-export function programOf(line: string, kernelTypes?: Btf): CheckedProgram {
+export function programOf(
+  line: string,
+  kernelTypes?: Btf,
+  more: readonly CheckedMap[] = [],
+): CheckedProgram {
+  const maps = [...checkedMaps, ...more];
   const parts = /^(?:(\w+)(?:\/([\w.]+)(?:\((\w+)\))?)?:\s)?\s*([^]*)$/.exec(line)!;
   const [, type = "xdp", place, target, code = ""] = parts;
   const text = code
@@ -44,8 +49,10 @@ export function programOf(line: string, kernelTypes?: Btf): CheckedProgram {
   return {
     type: type as CheckedProgram["type"],
     expectedAttachType: place as CheckedProgram["expectedAttachType"],
-    instructions: encode(parse(text, { findHelperId }), { map: indexOfMap }),
-    maps: checkedMaps,
+    instructions: encode(parse(text, { findHelperId }), {
+      map: (name) => maps.findIndex((map) => map.name === name),
+    }),
+    maps,
     license: "GPL",
     flags: type === "syscall" ? ["sleepable"] : [],
     kernelTypes,
@@ -78,10 +85,6 @@ function madeFor(
     ? types.typeByName(`bpf_iter_${target}`, "func")
     : types.typeByName(`btf_trace_${target}`, "typedef");
   return { attachBtfId: id };
-}
-
-function indexOfMap(name: string): number {
-  return checkedMaps.findIndex((map) => map.name === name);
 }
 
 /** What becomes of a line: `accepted`, or what the log of its refusal has. */
