@@ -15,7 +15,6 @@ enum check {
   CHECK_POINTERS,
   CHECK_RING,
   CHECK_POLL,
-  CHECK_PERF_RING,
   CHECK_USER_RING,
   CHECK_XSK,
 };
@@ -126,7 +125,6 @@ static const struct rule rules[] = {
     [KIND_POINTERS] = OTHER("", CHECK_POINTERS),
     [KIND_RING] = OTHER("must be what ringOpen returned", CHECK_RING),
     [KIND_POLL] = OTHER("must be what pollStart returned", CHECK_POLL),
-    [KIND_PERF_RING] = OTHER("must be what perfOpen returned", CHECK_PERF_RING),
     [KIND_USER_RING] = OTHER("must be what userRingOpen returned", CHECK_USER_RING),
     [KIND_XSK] = OTHER("must be what xskOpen returned", CHECK_XSK),
 };
@@ -152,8 +150,6 @@ static enum outcome rule_apply(napi_env env, const struct rule *rule, struct arg
     return fine_if(read_handle(env, &ring_tag, argument));
   case CHECK_POLL:
     return fine_if(read_handle(env, &poll_tag, argument));
-  case CHECK_PERF_RING:
-    return fine_if(read_handle(env, &perf_ring_tag, argument));
   case CHECK_USER_RING:
     return fine_if(read_handle(env, &user_ring_tag, argument));
   case CHECK_XSK:

@@ -34,7 +34,6 @@ enum kind {
   KIND_POINTERS,
   KIND_RING,
   KIND_POLL,
-  KIND_PERF_RING,
   KIND_USER_RING,
   KIND_XSK,
 };

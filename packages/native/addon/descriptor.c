@@ -3,12 +3,19 @@
 
 #include "functions.h"
 #include "memory.h"
+#include "owned.h"
 #include "refuse.h"
 #include "syscall.h"
 
-long run_close(struct call *call) { return descriptor_close(fd_argument(call, 0)); }
+long run_close(struct call *call) {
+  int fd = fd_argument(call, 0);
+  owned_remove(call, fd);
+  return descriptor_close(fd);
+}
 
-long run_duplicate(struct call *call) { return descriptor_duplicate(fd_argument(call, 0)); }
+long run_duplicate(struct call *call) {
+  return owned_add(call, descriptor_duplicate(fd_argument(call, 0)));
+}
 
 long descriptor_close(int fd) { return syscall3(SYS_close, fd, 0, 0); }
 
@@ -38,7 +45,7 @@ long run_perf_event_open(struct call *call) {
                          argument[2].number, argument[3].number,
                          argument[4].number | PERF_FLAG_FD_CLOEXEC, 0);
   pointers_erase(&call->pointers);
-  return result;
+  return owned_add(call, result);
 }
 
 // Most request numbers tell how much memory the kernel reads or writes (include/uapi/asm-generic/ioctl.h):
@@ -61,8 +68,7 @@ long run_ioctl(struct call *call) {
 
 long run_epoll_create(struct call *call) {
   enum { EPOLL_CLOEXEC = 02000000 }; // include/uapi/linux/eventpoll.h
-  (void)call;
-  return syscall3(SYS_epoll_create1, EPOLL_CLOEXEC, 0, 0);
+  return owned_add(call, syscall3(SYS_epoll_create1, EPOLL_CLOEXEC, 0, 0));
 }
 
 // include/uapi/linux/eventpoll.h: packed on x86-64 only, where 32-bit programs have it so.

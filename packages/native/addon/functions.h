@@ -5,6 +5,7 @@
 #include "call.h"
 
 long run_bpf(struct call *call);
+long run_bpf_open(struct call *call);
 long run_prepare(struct call *call);
 
 long run_close(struct call *call);
@@ -39,11 +40,6 @@ long run_xsk_pending(struct call *call);
 long run_xsk_wake(struct call *call);
 long run_xsk_close(struct call *call);
 
-long run_perf_open(struct call *call);
-long run_perf_find(struct call *call);
-long run_perf_release(struct call *call);
-long run_perf_close(struct call *call);
-
 long run_user_ring_open(struct call *call);
 long run_user_ring_reserve(struct call *call);
 long run_user_ring_settle(struct call *call);
@@ -57,7 +53,6 @@ long run_poll_keep_alive(struct call *call);
 // What the handles are marked with.
 extern const napi_type_tag ring_tag;
 extern const napi_type_tag poll_tag;
-extern const napi_type_tag perf_ring_tag;
 extern const napi_type_tag user_ring_tag;
 extern const napi_type_tag xsk_tag;
 

@@ -1,11 +1,14 @@
 // The table of what JavaScript can call, and the one way in.
 //
-// There is no state beside the handles: each worker thread loads the addon and gets functions of its own.
+// Each worker thread loads the addon and gets functions of its own. There is no state beside the handles, and the
+// descriptors that are to be closed with the thread.
 #include "functions.h"
+#include "owned.h"
 #include "refuse.h"
 
 static const struct native_function functions[] = {
     {run_bpf, {KIND_NATURAL, KIND_BYTES, KIND_POINTERS}, "bpf\0command\0attr\0pointers"},
+    {run_bpf_open, {KIND_NATURAL, KIND_BYTES, KIND_POINTERS}, "bpfOpen\0command\0attr\0pointers"},
     {run_prepare,
      {KIND_SHARED_SIZE, KIND_INT32S, KIND_BYTES, KIND_INT32S},
      "prepare\0dataSize\0calls\0attrs\0pointers"},
@@ -60,10 +63,6 @@ static const struct native_function functions[] = {
     {run_xsk_wake, {KIND_XSK, KIND_INT, KIND_CHOICE}, "xskWake\0xsk\0fd\0always"},
     {run_xsk_close, {KIND_XSK}, "xskClose\0xsk"},
 
-    {run_perf_open, {KIND_INT, KIND_SHARED_SIZE, KIND_CHOICE}, "perfOpen\0fd\0size\0overwritten"},
-    {run_perf_find, {KIND_PERF_RING, KIND_INT32S}, "perfFind\0ring\0place"},
-    {run_perf_release, {KIND_PERF_RING, KIND_NATURAL}, "perfRelease\0ring\0bytes"},
-    {run_perf_close, {KIND_PERF_RING}, "perfClose\0ring"},
 
     {run_user_ring_open, {KIND_INT, KIND_SHARED_SIZE}, "userRingOpen\0fd\0size"},
     {run_user_ring_reserve, {KIND_USER_RING, KIND_NATURAL}, "userRingReserve\0ring\0length"},
@@ -100,6 +99,7 @@ static napi_value enter(napi_env env, napi_callback_info info) {
 }
 
 NAPI_MODULE_INIT() {
+  if (!owned_begin(env)) return NULL;
   for (size_t index = 0; index < sizeof functions / sizeof *functions; index++) {
     const struct native_function *function = &functions[index];
     napi_value value = NULL;

@@ -1,11 +1,13 @@
 // System calls on sockets.
 #include "functions.h"
+#include "owned.h"
 #include "syscall.h"
 
 long run_socket(struct call *call) {
   enum { SOCK_CLOEXEC = 02000000 }; // include/linux/net.h; nothing opened here is inherited
   const struct argument *argument = call->arguments;
-  return syscall3(SYS_socket, argument[0].number, argument[1].number | SOCK_CLOEXEC, argument[2].number);
+  long type = argument[1].number | SOCK_CLOEXEC;
+  return owned_add(call, syscall3(SYS_socket, argument[0].number, type, argument[2].number));
 }
 
 long run_bind(struct call *call) {

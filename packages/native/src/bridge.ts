@@ -8,7 +8,8 @@
  * throws. What the bridge cannot know is how many bytes the kernel reads or writes behind an address: that is told in
  * the attributes, and whoever fills them must have the memory for it.
  *
- * Every descriptor made here is closed on exec.
+ * Every descriptor made here is closed on exec, and with the thread it was made in, unless {@link Bridge.close} did it
+ * before: a worker that is terminated leaves none. So whoever has such a number closes it by that alone.
  * @module
  */
 
@@ -30,10 +31,6 @@ export interface Ring {
 /** The mapped rings of an AF_XDP socket, see {@link Bridge.xskOpen}. Unmapped by `xskClose`, or when it is collected. */
 export interface Xsk {
   readonly [kind]: "xsk";
-}
-/** The mapped ring of a perf event, see {@link Bridge.perfOpen}. Unmapped by `perfClose`, or when it is collected. */
-export interface PerfRing {
-  readonly [kind]: "perf-ring";
 }
 /** A mapped user ring buffer, see {@link Bridge.userRingOpen}. Unmapped by `userRingClose`, or when it is collected. */
 export interface UserRing {
@@ -61,6 +58,8 @@ export interface PreparedCall {
 export interface Bridge {
   /** bpf(2). `attr` is passed with its whole length, at most 256 bytes, and holds what the kernel left in it after. */
   readonly bpf: (command: number, attr: Uint8Array, pointers: Pointers) => number;
+  /** The same for the commands that return a descriptor. */
+  readonly bpfOpen: (command: number, attr: Uint8Array, pointers: Pointers) => number;
   /**
    * Lays out at most 64 calls over `dataSize` bytes of shared memory. The attributes are copied, and out of reach
    * afterwards. The hot path is calling one of the functions made here: no arguments, no checks, no allocation.
@@ -172,26 +171,6 @@ export interface Bridge {
   readonly xskWake: (xsk: Xsk, fd: number, always: number) => number;
   /** Unmaps the rings. Nothing happens the second time. */
   readonly xskClose: (xsk: Xsk) => number;
-
-  /**
-   * Maps the ring of the perf event `fd`, whose samples must be raw data and nothing else, with `size` bytes of data: a
-   * power of two of whole pages up to 1 GiB. With `overwritten` 1 it is mapped for reading only, and the event must be
-   * one that writes backwards.
-   */
-  readonly perfOpen: (fd: number, size: number, overwritten: number) => PerfRing | number;
-  /**
-   * How many bytes there are for reading; their place in the ring's data, which lie behind a page in a mapping of the event
-   * and go on at their start, is put into `place`. Of a ring that is overwritten these are all, from the newest record on.
-   * Returns -EBADF after `perfClose`, -EIO when the positions make no sense.
-   */
-  readonly perfFind: (ring: PerfRing, place: Int32Array) => number;
-  /**
-   * Gives the next `bytes` back, which must be whole records. Returns 0; -EINVAL when there are not so many or they are no
-   * multiple of 8, -EBADF when the ring is one that is overwritten.
-   */
-  readonly perfRelease: (ring: PerfRing, bytes: number) => number;
-  /** Unmaps the ring. Nothing happens the second time. */
-  readonly perfClose: (ring: PerfRing) => number;
 
   /** Maps the user ring buffer `fd` of `size` data bytes: its `max_entries`, a power of two of whole pages up to 1 GiB. */
   readonly userRingOpen: (fd: number, size: number) => UserRing | number;

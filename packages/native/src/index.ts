@@ -7,7 +7,6 @@
  */
 export type {
   Bridge,
-  PerfRing,
   Poll,
   Pointers,
   PreparedCall,

@@ -206,11 +206,15 @@ describe("pollStop", () => {
 
   it("frees what is not used any more", async () => {
     using socket = new UnixSocket();
-    const before = mappedBytes();
     const count = 15_000; // of at least a page each: 60 MB
-    for (let index = 0; index < count; index++) {
-      bridge.pollStop(start(socket.fd, () => assert.fail("called")));
-    }
+    const startAndStop = (): void => {
+      for (let index = 0; index < count; index++)
+        bridge.pollStop(start(socket.fd, () => assert.fail("called")));
+    };
+    // The first time the engine makes room for its own.
+    startAndStop();
+    const before = mappedBytes();
+    startAndStop();
     assert.ok(await collectUntil(() => mappedBytes() < before + 30_000_000));
   });
 });
@@ -225,7 +229,7 @@ function run(body: string): string {
     socket.send(new Uint8Array(1));
     const receive = () => socket.receive(new Uint8Array(1));
     ${body}`;
-  const options = { encoding: "utf8", stdio: "pipe", timeout: 20_000 } as const;
+  const options = { encoding: "utf8", stdio: "pipe", timeout: 50_000 } as const;
   return execFileSync(process.execPath, ["--input-type=module", "--eval", code], options).trim();
 }
 

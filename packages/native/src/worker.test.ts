@@ -5,7 +5,7 @@ import { Worker } from "node:worker_threads";
 import { loadBridge } from "./load.ts";
 import { ScratchFile } from "./testing/memory.ts";
 
-// Everything there is, alive: a poll that is called all the time, a ring, mapped and prepared memory.
+// Everything there is, alive: a poll that is called all the time, a ring, mapped and prepared memory, descriptors.
 const body = `
   const { parentPort, workerData } = require("node:worker_threads");
   const at = (path) => import(workerData.folder + path);
@@ -16,6 +16,9 @@ const body = `
     const bridge = loadBridge();
     const socket = new UnixSocket();
     const kept = [socket];
+    bridge.duplicate(workerData.fd);
+    bridge.duplicate(workerData.fd);
+    bridge.close(bridge.duplicate(workerData.fd));
     let calls = 0;
     const poll = bridge.pollStart(socket.fd, () => {
       if (++calls === 3) parentPort.postMessage("running");
@@ -59,6 +62,7 @@ async function check(end: End, exitCode: number): Promise<void> {
   assert.equal(await exited, exitCode);
   assert.deepEqual(errors.map(String), end === "throw" ? ["Error: from the callback"] : []);
   assert.equal(file.mappings(), 0);
+  assert.equal(file.descriptors(), 1);
 }
 
 describe("a worker", () => {
@@ -72,8 +76,23 @@ describe("a worker", () => {
     const workers = Array.from({ length: 4 }, () => startWorker(file.fd, "terminate"));
     await Promise.all(workers.map((worker) => once(worker, "message")));
     assert.equal(file.mappings(), 4 * 3);
+    assert.equal(file.descriptors(), 1 + 4 * 2);
     assert.equal(loadBridge().duplicate(-1), -9);
     await Promise.all(workers.map((worker) => worker.terminate()));
     assert.equal(file.mappings(), 0);
+    assert.equal(file.descriptors(), 1);
+  });
+
+  it("closes nothing of others when it ends", async () => {
+    using file = new ScratchFile(1 << 20);
+    const worker = startWorker(file.fd, "terminate");
+    await once(worker, "message");
+    // Among these are the numbers that the worker has had and closed.
+    const opened = Array.from({ length: 8 }, () => loadBridge().duplicate(file.fd));
+    assert.equal(file.descriptors(), 1 + 2 + opened.length);
+    await worker.terminate();
+    assert.equal(file.descriptors(), 1 + opened.length);
+    for (const fd of opened) assert.equal(loadBridge().close(fd), 0);
+    assert.equal(file.descriptors(), 1);
   });
 });

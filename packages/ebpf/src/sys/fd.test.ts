@@ -46,7 +46,6 @@ describe("Fd", () => {
     assert.throws(() => fd.assertOpen(), isClosed);
     assert.throws(() => fd.move(), isClosed);
     assert.throws(() => fd.duplicate(), isClosed);
-    assert.throws(() => fd.disown(), isClosed);
   });
   it("moves to another owner", () => {
     const bridge = fakeBridge();
@@ -76,13 +75,6 @@ describe("Fd", () => {
       message:
         'cannot duplicate the descriptor of map "counts": this process has too many files open (EMFILE)',
     });
-  });
-  it("gives its number away", () => {
-    const bridge = fakeBridge();
-    const fd = new Fd(bridge, 7, map);
-    assert.equal(fd.disown(), 7);
-    fd.close();
-    assert.deepEqual(bridge.closed, []);
   });
 });
 

@@ -1,16 +1,17 @@
 /**
  * File descriptors: the handles of the native kernel.
  *
- * An {@link Fd} owns one number from the moment the kernel hands it out until it is closed, moved or disowned; nothing
- * else stores descriptors. The number itself never leaves this folder.
+ * An {@link Fd} owns one number from the moment the kernel hands it out until it is closed or moved; nothing else stores
+ * descriptors, but for the bridge, which closes those that are left when a thread ends. The number itself never leaves this
+ * folder.
  * @module
  */
-import { readlinkSync } from "node:fs";
+import { closeSync, openSync, readlinkSync } from "node:fs";
 import type { Bridge } from "@ts-ebpf/native";
 import { ClosedError, InvalidArgumentError } from "../base/errors.ts";
 import type { Handle, HandleKind } from "../kernel/handle.ts";
 import { trackHolder, untrackHolder } from "./leaks.ts";
-import { raise } from "./call/failure.ts";
+import { fromSystem, type Operation, raise } from "./call/failure.ts";
 
 /** What a descriptor is, for people and for checks. */
 export interface FdDescription {
@@ -44,7 +45,7 @@ export class Fd implements Handle {
 
   /**
    * The number, lent for one call.
-   * @throws {ClosedError} after `close`, `move` or `disown`.
+   * @throws {ClosedError} after `close` or `move`.
    */
   get raw(): number {
     this.assertOpen();
@@ -58,12 +59,12 @@ export class Fd implements Handle {
 
   close(): void {
     if (this.closed) return;
-    this.#bridge.close(this.disown());
+    this.#bridge.close(this.#release());
   }
 
   /** @throws {ClosedError} when it does not own anything any more. */
   move(): Fd {
-    return new Fd(this.#bridge, this.disown(), this);
+    return new Fd(this.#bridge, this.#release(), this);
   }
 
   /** @throws {ClosedError} after `close`; {@link NoSpaceError} when the process has no more descriptors. */
@@ -71,14 +72,6 @@ export class Fd implements Handle {
     const number = this.#bridge.duplicate(this.raw);
     if (number < 0) raise(-number, { text: `duplicate the descriptor of ${this.label}` });
     return new Fd(this.#bridge, number, this);
-  }
-
-  /** Gives the number away: the caller owns it, this counts as closed. */
-  disown(): number {
-    const number = this.raw;
-    this.#number = closedNumber;
-    untrackHolder(this);
-    return number;
   }
 
   /** What the kernel says the descriptor leads to: `anon_inode:bpf-map`. `undefined` without /proc. */
@@ -92,6 +85,37 @@ export class Fd implements Handle {
 
   [Symbol.dispose](): void {
     this.close();
+  }
+
+  /** Gives the number away: the caller owns it, this counts as closed. */
+  #release(): number {
+    const number = this.raw;
+    this.#number = closedNumber;
+    untrackHolder(this);
+    return number;
+  }
+}
+
+/** How to open a file, and what the attempt is called. */
+export interface FileOpening {
+  /** `O_RDONLY` and the like of fcntl(2). */
+  readonly flags: number;
+  readonly operation: Operation;
+}
+
+/**
+ * Opens a file. What is owned is a duplicate: Node remembers the descriptors that it opened in a worker thread and closes
+ * their numbers when that ends, whosever they are by then.
+ * @throws {NotFoundError} when there is no such file; {@link SyscallError} when the system refuses.
+ */
+export function openFile(bridge: Bridge, path: string, { flags, operation }: FileOpening): Fd {
+  const opened = fromSystem(operation, () => openSync(path, flags));
+  try {
+    const number = bridge.duplicate(opened);
+    if (number < 0) raise(-number, operation);
+    return new Fd(bridge, number, { kind: "file", label: path });
+  } finally {
+    closeSync(opened);
   }
 }
 

@@ -5,7 +5,7 @@
  * beside bpf(2). It holds no state but what the machine is like, so one is as good as another.
  * @module
  */
-import { openSync, readFileSync, readSync } from "node:fs";
+import { constants, readFileSync, readSync } from "node:fs";
 import { machine } from "node:os";
 import { type Bridge, BridgeError, loadBridge } from "@ts-ebpf/native";
 import { assertText } from "../base/arguments.ts";
@@ -46,7 +46,7 @@ import type { Handlers } from "./commands/handlers.ts";
 import { openDescriptor } from "./commands/pin.ts";
 import { NativeElements } from "./access/elements.ts";
 import { fromSystem, type Operation } from "./call/failure.ts";
-import { Fd, fdOf, rawOf } from "./fd.ts";
+import { fdOf, openFile, rawOf } from "./fd.ts";
 import { architectureNamed } from "./machine/architecture.ts";
 import { readCpus } from "./machine/cpus.ts";
 import { readVersion } from "./machine/version.ts";
@@ -167,8 +167,8 @@ export class NativeKernel implements Kernel {
 
   openPath(path: string): Handle {
     assertText(path, "the path to open");
-    const number = fromSystem({ text: `open ${path}` }, () => openSync(path, "r"));
-    return new Fd(this.#bridge, number, { kind: "file", label: path });
+    const operation = { text: `open ${path}` };
+    return openFile(this.#bridge, path, { flags: constants.O_RDONLY, operation });
   }
 
   openDescriptor(descriptor: number, kind: "map" | "program" | "link"): Handle {

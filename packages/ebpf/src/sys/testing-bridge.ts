@@ -31,14 +31,16 @@ export function fakeBridge(answer: Answer = () => 0, more: Partial<Bridge> = {})
   const calls: RecordedCall[] = [];
   const closed: number[] = [];
   let next = firstDescriptor;
+  const bpf: Bridge["bpf"] = (command, attr, pointers) => {
+    const call = { command, attr: attr.slice(), pointers: targets(attr, pointers) };
+    calls.push(call);
+    return answer(viewOf(attr), call, pointers);
+  };
   const functions: Partial<FakeBridge> = {
     calls,
     closed,
-    bpf: (command, attr, pointers) => {
-      const call = { command, attr: attr.slice(), pointers: targets(attr, pointers) };
-      calls.push(call);
-      return answer(viewOf(attr), call, pointers);
-    },
+    bpf,
+    bpfOpen: more.bpf ?? bpf,
     close: (fd) => closed.push(fd) && 0,
     duplicate: () => next++,
     ...more,

@@ -11,12 +11,12 @@ setFlagsFromString("--expose-gc");
 export const collect: () => void = runInNewContext("gc") as () => void;
 
 /**
- * Collects and lets finalizers run, until `done` or for ten seconds; returns whether it was done.
+ * Collects and lets finalizers run, until `done` or for 50 seconds; returns whether it was done.
  *
  * What a WeakRef was asked for stays alive until the turn ends, so there is one between asking and collecting.
  */
 export async function collectUntil(done: () => boolean): Promise<boolean> {
-  const deadline = Date.now() + 10_000;
+  const deadline = Date.now() + 50_000;
   for (;;) {
     await turn();
     collect();

@@ -5,7 +5,9 @@
 import {
   mkdtempSync,
   openSync,
+  readdirSync,
   readFileSync,
+  readlinkSync,
   rmSync,
   writeSync,
   closeSync,
@@ -40,9 +42,24 @@ export class ScratchFile implements Disposable {
     return lines.filter((line) => line.includes(this.path)).length;
   }
 
+  /** How many descriptors of the file this process has, its own one included. */
+  descriptors(): number {
+    const folder = "/proc/self/fd";
+    // The one of the folder itself is listed and gone by now, as may be what other threads had.
+    return readdirSync(folder).filter((name) => targetOf(join(folder, name)) === this.path).length;
+  }
+
   [Symbol.dispose](): void {
     closeSync(this.fd);
     rmSync(this.#folder, { recursive: true });
+  }
+}
+
+function targetOf(link: string): string | undefined {
+  try {
+    return readlinkSync(link);
+  } catch {
+    return undefined;
   }
 }
 

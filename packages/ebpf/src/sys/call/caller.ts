@@ -6,9 +6,9 @@
  * @module
  */
 import type { Bridge } from "@ts-ebpf/native";
-import type { Command } from "../../kernel/commands.ts";
+import type { Command, CommandResult } from "../../kernel/commands.ts";
 import type { KernelVersion } from "../../kernel/feature.ts";
-import type { HandleKind } from "../../kernel/handle.ts";
+import type { Handle, HandleKind } from "../../kernel/handle.ts";
 import { commandSince } from "../../kernel/since.ts";
 import { type ErrnoName, errno, errnoName } from "./errno.ts";
 import { failureOf, type Operation, raise, type Requirement } from "./failure.ts";
@@ -24,6 +24,27 @@ const retries: { readonly [C in Command]?: { readonly [Name in ErrnoName]?: numb
   progTestRun: { EINTR: 100 },
 };
 
+/** Commands that return a descriptor: the bridge closes it with the thread, if nobody does before. */
+const opening: { readonly [C in OpeningCommand]: true } = {
+  mapCreate: true,
+  progLoad: true,
+  rawTracepointOpen: true,
+  btfLoad: true,
+  objGet: true,
+  progGetFdById: true,
+  mapGetFdById: true,
+  btfGetFdById: true,
+  linkGetFdById: true,
+  linkCreate: true,
+  iterCreate: true,
+  enableStats: true,
+  tokenCreate: true,
+};
+
+type OpeningCommand = {
+  [C in Command]: CommandResult<C> extends Handle ? C : never;
+}[Command];
+
 /** Calls bpf(2) of the running kernel. */
 export class Caller {
   readonly bridge: Bridge;
@@ -37,8 +58,9 @@ export class Caller {
   /** Makes the call and returns what the kernel returned: a number from 0 up, or a negated errno. */
   try(command: Command, record: KernelRecord): number {
     const left = { ...retries[command] };
+    const bpf = Object.hasOwn(opening, command) ? this.bridge.bpfOpen : this.bridge.bpf;
     for (;;) {
-      const result = this.bridge.bpf(commandNumbers[command], record.bytes, record.pointers);
+      const result = bpf(commandNumbers[command], record.bytes, record.pointers);
       if (result >= 0) return result;
       const name = errnoName(-result) as ErrnoName;
       const remaining = left[name] ?? 0;

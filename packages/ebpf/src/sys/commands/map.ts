@@ -11,6 +11,7 @@ import {
   freezeMeanings,
   objectMeanings,
 } from "../../kernel/map-meanings.ts";
+import { mapOffloadRequirements } from "../../kernel/offload-meanings.ts";
 import { mapTypeSince } from "../../kernel/since.ts";
 import type { Operation, Requirement } from "../call/failure.ts";
 import { fdOf, rawOf } from "../fd.ts";
@@ -48,12 +49,15 @@ export const mapHandlers: SomeHandlers<
   | "mapFreeze"
 > = {
   mapCreate: (caller, attributes) => {
-    const { mapName, mapType } = attributes;
+    const { mapName, mapType, mapIfindex } = attributes;
     const label = mapName === undefined ? `${mapType} map` : `map "${mapName}"`;
     const describe = (): Operation => ({
       text: `create ${label}`,
-      needs: mapCapabilities(mapType),
-      requires: [{ feature: `maps of type ${mapType}`, since: mapTypeSince[mapType] }],
+      needs: mapIfindex === undefined ? mapCapabilities(mapType) : ["CAP_SYS_ADMIN"],
+      requires: [
+        { feature: `maps of type ${mapType}`, since: mapTypeSince[mapType] },
+        ...mapOffloadRequirements(attributes),
+      ],
       meanings: createMeanings(attributes),
     });
     return caller.open("mapCreate", createRecord(attributes), { kind: "map", label, describe });

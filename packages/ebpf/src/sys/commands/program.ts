@@ -7,6 +7,8 @@ import { InvalidArgumentError } from "../../base/errors.ts";
 import { plural } from "../../base/text.ts";
 import type { ProgLoad, RecordTable } from "../../kernel/commands.ts";
 import type { Handle } from "../../kernel/handle.ts";
+import { associateMeanings } from "../../kernel/map-meanings.ts";
+import { programOffloadMeanings } from "../../kernel/offload-meanings.ts";
 import { attachTypeSince, programTypeSince } from "../../kernel/since.ts";
 import type { Meanings, Operation, Requirement } from "../call/failure.ts";
 import { fdOf, rawOf } from "../fd.ts";
@@ -50,7 +52,7 @@ export const programHandlers: SomeHandlers<
       text: `load ${label}`,
       needs: programCapabilities(progType),
       requires: requirementsOf(attributes),
-      meanings: { ...loadMeanings, ...deviceMeanings(attributes) },
+      meanings: { ...loadMeanings, ...programOffloadMeanings(attributes) },
     });
     try {
       return caller.open("progLoad", record, { kind: "program", label, describe });
@@ -73,6 +75,7 @@ export const programHandlers: SomeHandlers<
       .set(progAssocStructOps.progFd, rawOf(prog, "program"));
     caller.call("progAssocStructOps", record, () => ({
       text: `associate ${fdOf(prog).label} with ${fdOf(map).label}`,
+      meanings: associateMeanings,
     }));
   },
   progStreamReadByFd: (caller, { prog, streamId, buffer }) => {
@@ -87,22 +90,6 @@ export const programHandlers: SomeHandlers<
     return { length };
   },
 };
-
-/** What is meant where a program is for one interface alone. The kernel has no words for what a card cannot do. */
-function deviceMeanings({ progIfindex, progFlags = [] }: ProgLoad): Meanings {
-  if (progIfindex === undefined) return {};
-  const isOffloaded = !progFlags.includes("xdp_dev_bound_only");
-  const cannot = {
-    kind: "not-supported",
-    feature: isOffloaded
-      ? `running programs on the card of interface ${progIfindex}`
-      : `programs that are for interface ${progIfindex} alone`,
-    hint: isOffloaded
-      ? 'few cards can; leave out device "offload" to run it in the driver'
-      : 'its driver tells programs nothing; leave out device "metadata"',
-  } as const;
-  return { EINVAL: cannot, EOPNOTSUPP: cannot };
-}
 
 /** First version that takes flag `xdp_dev_bound_only`. */
 const boundOnlySince = [6, 3] as const;

@@ -18,6 +18,8 @@ import type {
   KnownFilter,
   NewFilter,
 } from "../../kernel/network.ts";
+import { filterOffloadMeaning } from "../../kernel/offload-meanings.ts";
+import { type FilterHardware, filterHardware } from "../../spec/network-target.ts";
 import type { Caller } from "../call/caller.ts";
 import type { Meanings, Operation } from "../call/failure.ts";
 import { numberOf } from "../call/flags.ts";
@@ -46,6 +48,9 @@ const sides = { ingress: 0xffff_fff2, egress: 0xffff_fff3 } as const;
 const blockIndex = 0xffff_ffff;
 /** TCA_BPF_FLAG_ACT_DIRECT of include/uapi/linux/pkt_cls.h. */
 const directActionBit = 1;
+/** TCA_CLS_FLAGS_SKIP_HW, _SKIP_SW and _IN_HW of include/uapi/linux/pkt_cls.h. */
+const hardwareBits: { readonly [Hardware in FilterHardware]: number } = { skip_hw: 1, skip_sw: 2 };
+const inHardwareBit = 4;
 /** ETH_P_ALL of include/uapi/linux/if_ether.h. */
 const allProtocols = 3;
 
@@ -106,13 +111,14 @@ function isKnown(filter: Filter, { priority, handle, program }: KnownFilter): bo
 }
 
 function programParts(filter: NewFilter): readonly Uint8Array[] {
-  const { program, name, directAction, classId } = filter;
-  const { fd, name: nameNumber, flags, classid } = classifierAttributeNumbers;
+  const { program, name, directAction, classId, hardware } = filter;
+  const { fd, name: nameNumber, flags, flags_gen: generic, classid } = classifierAttributeNumbers;
   const parts = [
     encodeNumber(fd, rawOf(program, "program")),
     encodeText(nameNumber, name),
     encodeNumber(flags, directAction ? directActionBit : 0),
     ...(classId === undefined ? [] : [encodeNumber(classid, classId)]),
+    ...(hardware === undefined ? [] : [encodeNumber(generic, hardwareBits[hardware])]),
   ];
   const { kind, options } = trafficAttributeNumbers;
   return [encodeText(kind, "bpf"), encodeNested(options, parts)];
@@ -144,10 +150,11 @@ function decodeFilter({ body }: NetlinkMessage): Filter {
   const { kind, options: optionsNumber, chain } = trafficAttributeNumbers;
   const attributes = decodeAttributes(body.subarray(trafficMessage.sizeBytes));
   const options = decodeAttributes(attributes.get(optionsNumber) ?? new Uint8Array());
-  const { id, name, flags, classid } = classifierAttributeNumbers;
+  const { id, name, flags, flags_gen: generic, classid } = classifierAttributeNumbers;
   const kindText = cString(attributes.get(kind) ?? new Uint8Array());
   const isProgram = kindText === "bpf" && options.has(id);
   const text = options.get(name);
+  const bits = isProgram ? decodeNumber(options.get(generic)) : 0;
   return {
     kind: kindText,
     priority: info >>> 16,
@@ -158,6 +165,8 @@ function decodeFilter({ body }: NetlinkMessage): Filter {
     name: isProgram && text !== undefined ? cString(text) : undefined,
     directAction: isProgram && (decodeNumber(options.get(flags)) & directActionBit) !== 0,
     classId: isProgram && options.has(classid) ? decodeNumber(options.get(classid)) : undefined,
+    hardware: filterHardware.find((it) => (bits & hardwareBits[it]) !== 0),
+    inHardware: (bits & inHardwareBit) !== 0,
   };
 }
 
@@ -176,7 +185,8 @@ const meanings: Meanings = {
   EEXIST: { reason: "there is a filter with this priority and handle" },
 };
 
-function addOperation(place: FilterPlace, { program }: NewFilter): Operation {
+function addOperation(place: FilterPlace, { program, hardware }: NewFilter): Operation {
+  const EOPNOTSUPP = filterOffloadMeaning(wordsOf(place));
   return {
     text: `attach ${fdOf(program).label} to ${wordsOf(place)}`,
     needs: ["CAP_NET_ADMIN"],
@@ -187,6 +197,7 @@ function addOperation(place: FilterPlace, { program }: NewFilter): Operation {
         hint: "add one first, as attachTc does",
       },
       ENOENT: { reason: "there is no clsact there, or the kernel has no filters of programs" },
+      ...(hardware === "skip_sw" ? { EOPNOTSUPP } : {}),
     },
   };
 }

@@ -6,12 +6,12 @@
  * Source: Documentation/trace/ftrace.rst, "Instances"; kernel/trace/bpf_trace.h.
  * @module
  */
-import { constants, existsSync, mkdirSync, openSync, rmdirSync, writeFileSync } from "node:fs";
+import { constants, existsSync, mkdirSync, rmdirSync, writeFileSync } from "node:fs";
 import type { Bridge } from "@ts-ebpf/native";
 import type { TracePipe, TraceSource } from "../../kernel/event-ring.ts";
 import { NotSupportedError } from "../../kernel/errors.ts";
 import { fromSystem, type Operation } from "../call/failure.ts";
-import { Fd } from "../fd.ts";
+import { openFile } from "../fd.ts";
 import { hostFiles } from "../machine/files.ts";
 import { tracefsFolder } from "./tracefs.ts";
 
@@ -36,8 +36,7 @@ function openPipe(bridge: Bridge, folder: string, afterwards?: () => void): Trac
     text: `open ${path}`,
     meanings: { EBUSY: { reason: "somebody else reads it" } },
   };
-  const number = fromSystem(operation, () => openSync(path, flags));
-  const handle = new Fd(bridge, number, { kind: "file", label: path });
+  const handle = openFile(bridge, path, { flags, operation });
   const close = (): void => {
     if (handle.closed) return;
     handle.close();
