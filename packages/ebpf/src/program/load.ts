@@ -12,7 +12,8 @@ import { didYouMean } from "../base/text.ts";
 import { encode } from "../isa/encode.ts";
 import type { Instruction } from "../isa/instruction.ts";
 import { assertKernel } from "../kernel/assert-kernel.ts";
-import { isTransient, NotSupportedError, SyscallError } from "../kernel/errors.ts";
+import { isTransient, NoSpaceError, NotSupportedError, SyscallError } from "../kernel/errors.ts";
+import { isAtLeast } from "../kernel/feature.ts";
 import type { ProgLoad, VerifierLogBuffer } from "../kernel/commands.ts";
 import type { Handle } from "../kernel/handle.ts";
 import type { Kernel } from "../kernel/kernel.ts";
@@ -25,6 +26,7 @@ import { attachType, structOpsMember } from "./attach-type-id.ts";
 import { withExterns } from "./externs.ts";
 import { ModuleTable } from "./module-table.ts";
 import { findFlavoured } from "./module-types.ts";
+import { newerInstruction } from "./newer-instruction.ts";
 import { prepareProgram, type LoadProgramOptions, type PreparedProgram } from "./prepare.ts";
 import { Program } from "./program.ts";
 import { replacedFunction } from "./replaced-function.ts";
@@ -144,7 +146,7 @@ function loadAttributes(
 
 /** The interface that a program is loaded for alone. */
 function deviceOf(kernel: Kernel, { target }: ProgramSpec): Pick<ProgLoad, "progIfindex"> {
-  if (target.kind !== "xdp" || target.device === undefined) return {};
+  if ((target.kind !== "xdp" && target.kind !== "tc") || target.device === undefined) return {};
   return { progIfindex: interfaceIndexOf(kernel, target.interface!) };
 }
 
@@ -172,21 +174,50 @@ interface Refusal {
   readonly lacking: ReadonlyMap<number, string>;
 }
 
+/** Before, a log that finds no room has its start only, without the reason. */
+const keepsEndSince = [6, 4] as const;
+/** BPF_LOG_STATS of include/linux/bpf_verifier.h: the reason and figures, and none of the way there. */
+const statisticsLevel = 4;
+
 /**
  * Loads again to learn why the first attempt failed.
  * @throws {VerifierError} when the kernel wrote a log, else the error of the first attempt.
+ * @throws {NotSupportedError} when the log says, in its way, that the kernel is older than an instruction.
  * @throws {TransientError} when signals interrupted it again and again.
  */
 function loadWithLog(kernel: Kernel, attributes: ProgLoad, refusal: Refusal): Handle {
   const log: VerifierLogBuffer = { level: 1, buffer: new Uint8Array(verifierLogBytes) };
-  try {
-    return kernel.bpf("progLoad", { ...attributes, log });
-  } catch (error) {
-    // What an interrupted attempt has logged so far says nothing about the program.
-    if (isTransient(error)) throw error;
-  }
+  const attempt = (level: number): Handle | undefined => {
+    try {
+      return kernel.bpf("progLoad", { ...attributes, log: { ...log, level } });
+    } catch (error) {
+      // What an interrupted attempt has logged so far says nothing about the program.
+      if (isTransient(error)) throw error;
+      const isCutOff = error instanceof NoSpaceError && !isAtLeast(kernel.version, keepsEndSince);
+      return isCutOff && level === 1 ? attempt(statisticsLevel) : undefined;
+    }
+  };
+  const handle = attempt(1);
+  if (handle !== undefined) return handle;
   const text = cString(log.buffer);
   const { error: cause, name, instructions, lacking } = refusal;
   if (text === "") throw cause;
-  throw new VerifierError(name, text, { cause, instructions, lacking });
+  const rejected = new VerifierError(name, text, { cause, instructions, lacking });
+  throw tooNew(kernel, instructions, rejected) ?? rejected;
+}
+
+/** Rejections that may mean that an instruction is newer than the kernel. */
+const notKnown: ReadonlySet<string> = new Set(["unknown-instruction", "function-info-invalid"]);
+
+function tooNew(
+  { version }: Kernel,
+  instructions: readonly Instruction[],
+  rejected: VerifierError,
+): NotSupportedError | undefined {
+  if (!notKnown.has(rejected.explanation?.id ?? "")) return undefined;
+  const newer = newerInstruction(version, instructions);
+  if (newer === undefined) return undefined;
+  const { feature, since } = newer;
+  const what = `${feature}, which program "${rejected.program}" needs`;
+  return new NotSupportedError(what, { since, cause: rejected });
 }

@@ -134,7 +134,7 @@ function withFileTypes(
 ): ProgramWithBtf | undefined {
   if (fileTypes === undefined || !isAtLeast(kernel.version, programsHaveBtfSince)) return undefined;
   const types = (fileBtfs ?? resources.use(new FileBtfs(kernel))).of(fileTypes);
-  const tables = fileTables(program, types.strings, relocations);
+  const tables = fileTables(program, types, relocations);
   const progBtf = tables && types.handle;
   if (progBtf === undefined) return undefined;
   return { instructions: program.instructions, attributes: { progBtf, ...tables } };

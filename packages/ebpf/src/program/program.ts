@@ -5,7 +5,8 @@
 import { assert } from "../base/assert.ts";
 import { ClosedError, InvalidArgumentError } from "../base/errors.ts";
 import { kindOf } from "../base/given.ts";
-import type { Handle, ProgramId } from "../kernel/handle.ts";
+import type { Handle, HasHandle, ProgramId } from "../kernel/handle.ts";
+import { handleOf } from "../kernel/handle-of.ts";
 import type { ProgramInfo } from "../kernel/info.ts";
 import type { Kernel } from "../kernel/kernel.ts";
 import type { ProgramSpec } from "../spec/program-spec.ts";
@@ -80,6 +81,29 @@ export class Program<Spec extends ProgramSpec = ProgramSpec> implements Disposab
    */
   pin(path: string): void {
     this.kernel.bpf("objPin", { pathname: path, object: this.handle });
+  }
+
+  /**
+   * Keeps a map alive for as long as the kernel has the program, although its instructions do not use it: what user space
+   * wants to find with the program, such as a map that describes it. `info().mapIds` tells it from then on; for one that is
+   * there already nothing happens. The map's owner may close it. Minimum kernel 5.10.
+   * @throws {NotSupportedError} when the kernel is older; {@link InvalidArgumentError} when it is no map.
+   */
+  bindMap(map: HasHandle): void {
+    this.kernel.bpf("progBindMap", { prog: this.handle, map: handleOf(map, "the map to bind") });
+  }
+
+  /**
+   * Says for which struct of functions the program works, so that functions of the kernel that it calls find the right one
+   * where there are several. It stays so while the kernel has the program, and keeps the struct alive. For programs that
+   * are themselves functions of a struct, loading says it. Minimum kernel 7.0.
+   * @throws {BusyError} when it works for another one already.
+   * @throws {NotSupportedError} when the kernel is older; {@link InvalidArgumentError} when it is no map.
+   * @throws {SyscallError} when the map holds no struct of functions, or the program is a function of one.
+   */
+  associateStructOps(ops: HasHandle): void {
+    const map = handleOf(ops, "the struct of functions");
+    this.kernel.bpf("progAssocStructOps", { prog: this.handle, map });
   }
 
   close(): void {

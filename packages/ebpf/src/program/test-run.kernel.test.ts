@@ -13,11 +13,13 @@ import { NotSupportedError, SyscallError } from "../kernel/errors.ts";
 import { isAtLeast } from "../kernel/feature.ts";
 import { u16, u32, u64 } from "../layout/integer.ts";
 import { struct } from "../layout/struct.ts";
-import { viewOf } from "../base/bytes.ts";
+import { littleEndian, viewOf } from "../base/bytes.ts";
 import { program } from "../spec/program.ts";
 import { flowDissector, skLookup } from "../spec/socket-program.ts";
 import { syscall } from "../spec/syscall.ts";
+import { tc } from "../spec/tc.ts";
 import { rawTracepointWritable } from "../spec/tracepoint.ts";
+import { xdp } from "../spec/xdp.ts";
 import { isSimulated, kernelUnderTest } from "../testing/kernel-under-test.ts";
 import { needsLinux } from "../testing/needs-linux.ts";
 import { needs } from "../testing/needs.ts";
@@ -108,9 +110,14 @@ describe("runs on packets", needs("root", "bpf"), () => {
 
   it("are repeated and timed", () => {
     using loaded = loadProgram(kernel, mark);
-    const { durationNs, returnValue } = loaded.run({ data, repeat: 1000 });
-    assert.equal(returnValue, data.length);
-    assert.ok(durationNs < 1_000_000, `${durationNs} ns for one of 1000 runs`);
+    const deadline = Date.now() + 60_000;
+    for (;;) {
+      const { durationNs, returnValue } = loaded.run({ data, repeat: 1000 });
+      assert.equal(returnValue, data.length);
+      if (durationNs < 1_000_000) break;
+      // Somebody else may have had the processor meanwhile.
+      assert.ok(Date.now() < deadline, `${durationNs} ns for one of 1000 runs`);
+    }
   });
 
   it("take packets that are long enough", needsLinux(5, 18), () => {
@@ -119,6 +126,44 @@ describe("runs on packets", needs("root", "bpf"), () => {
       () => loaded.run({ data: data.subarray(0, 13) }),
       (error) => error instanceof SyscallError && /14 bytes/.test(error.hint ?? ""),
     );
+  });
+
+  it("take a context and give it back: of socket buffers", async () => {
+    const look = tc("ingress", (skb) => {
+      "use bpf";
+      skb.mark += 1;
+      skb.cb[1] = skb.priority;
+      return 0;
+    });
+    using loaded = await compileAndLoad(kernel, { look });
+    const [mark, priority, cb] = [8, 32, 48];
+    const context = new Uint8Array(cb + 20);
+    const given = viewOf(context);
+    given.setUint32(mark, 41, littleEndian);
+    given.setUint32(priority, 6, littleEndian);
+    const left = viewOf(loaded.look.run({ data, context }).context);
+    assert.equal(left.getUint32(mark, littleEndian), 42);
+    assert.equal(left.getUint32(cb + 4, littleEndian), 6);
+    assert.equal(given.getUint32(mark, littleEndian), 41);
+    given.setUint32(0, 1, littleEndian);
+    assert.throws(() => loaded.look.run({ data, context }), { errnoName: "EINVAL" });
+  });
+
+  it("take a context and give it back: of XDP, with data in front", needsLinux(5, 15), async () => {
+    const look = xdp((packet) => {
+      "use bpf";
+      return packet.data - packet.data_meta;
+    });
+    using loaded = await compileAndLoad(kernel, { look });
+    const context = new Uint8Array(24);
+    const given = viewOf(context);
+    given.setUint32(0, 8, littleEndian);
+    given.setUint32(4, data.length, littleEndian);
+    const { returnValue, context: after } = loaded.look.run({ data, context });
+    assert.equal(returnValue, 8);
+    assert.deepEqual(after, context);
+    given.setUint32(4, data.length + 1, littleEndian);
+    assert.throws(() => loaded.look.run({ data, context }), { errnoName: "EINVAL" });
   });
 
   it("are not for every type of program", () => {

@@ -18,6 +18,7 @@ import { BtfBuilder } from "../btf/testing-builder.ts";
 import { r0, r1, r10, r2, r3, r4, type Register } from "../isa/register.ts";
 import type { MapCreate, ProgLoad } from "../kernel/commands.ts";
 import type { Handle } from "../kernel/handle.ts";
+import { isAtLeast } from "../kernel/feature.ts";
 import type { Kernel } from "../kernel/kernel.ts";
 import { kernelBtf } from "../program/kernel-btf.ts";
 import { loadProgram } from "../program/load.ts";
@@ -27,16 +28,45 @@ import { tpBtf } from "../spec/tracepoint.ts";
 import type { ProgramType } from "../spec/words.ts";
 import { openNativeKernel } from "../sys/native-kernel.ts";
 import { needs } from "./needs.ts";
+import { needsLinux } from "./needs-linux.ts";
 import type { Rule } from "../verifier/rule.ts";
 import { VerifierError } from "../verifier/verifier-error.ts";
 
 /** A program that is rejected: by which rule it is explained, and what its cause says. */
 export type Provocation = readonly [
   id: string,
-  program: ProgramSpec | LoadedWith,
+  program: Provoking | (() => Provoking),
   cause: RegExp,
   instruction?: number,
 ];
+
+/** A program, or one that is loaded with something besides. */
+export type Provoking = ProgramSpec | LoadedWith;
+
+/** A program that only kernels from a version on reject in this way. */
+export interface LaterProvocation {
+  readonly since: readonly [major: number, minor: number];
+  readonly provocation: Provocation;
+}
+
+/** Provocations by what came with Linux `major.minor`. Programs are made when it is there: functions make them. */
+export function since(
+  major: number,
+  minor: number,
+  ...provocations: readonly Provocation[]
+): readonly LaterProvocation[] {
+  return provocations.map((provocation) => ({ since: [major, minor], provocation }));
+}
+
+/** Whether this kernel is Linux `major.minor` or newer: rejections were worded otherwise before. */
+export function isSince(major: number, minor: number): boolean {
+  return isAtLeast(kernel.version, [major, minor]);
+}
+
+/** How a rejection names the value of a map, whose name kernels print since 6.8. */
+export function mapWords(name: string): string {
+  return isSince(6, 8) ? `map "${name}"` : "a map";
+}
 
 /** A program with attributes that `loadProgram` does not know. */
 export interface LoadedWith {
@@ -47,7 +77,7 @@ export interface LoadedWith {
 /** What a test of a theme is made of. */
 export interface Theme {
   readonly rules: readonly Rule[];
-  readonly provocations: () => readonly Provocation[];
+  readonly provocations: () => readonly (Provocation | LaterProvocation)[];
   /** Rules that cannot be provoked here, with the reason. */
   readonly elsewhere?: Readonly<Record<string, string>>;
 }
@@ -57,12 +87,13 @@ export function describeRejections(name: string, theme: Theme): void {
   const usable = needs("bpf", "ringbuf", "btf");
   describe(name, usable, () => {
     if (usable.skip !== false) return;
-    const provocations = theme.provocations();
-    for (const [index, provocation] of provocations.entries()) {
-      it(`are explained: ${provocation[0]} (${index})`, () => check(provocation));
+    const provocations = theme.provocations().map(asLater);
+    for (const [index, { since: version, provocation }] of provocations.entries()) {
+      const title = `are explained: ${provocation[0]} (${index})`;
+      it(title, needsLinux(...version), () => check(provocation));
     }
     it("are all provoked", () => {
-      const provoked = provocations.map(([id]) => id);
+      const provoked = provocations.map(({ provocation: [id] }) => id);
       const known = [...provoked, ...Object.keys(theme.elsewhere ?? {})];
       const missing = theme.rules.filter(({ id }) => !known.includes(id)).map(({ id }) => id);
       assert.deepEqual(missing, []);
@@ -70,7 +101,12 @@ export function describeRejections(name: string, theme: Theme): void {
   });
 }
 
-function check([id, loaded, cause, instruction]: Provocation): void {
+function asLater(given: Provocation | LaterProvocation): LaterProvocation {
+  return "provocation" in given ? given : { since: [0, 0], provocation: given };
+}
+
+function check([id, given, cause, instruction]: Provocation): void {
+  const loaded = typeof given === "function" ? given() : given;
   const { explanation, rejection, message } = provoke(loaded);
   assert.equal(explanation?.id, id, message);
   assert.match(explanation.cause, cause);
@@ -85,7 +121,7 @@ function assertWhole(text: string): void {
 }
 
 /** The error that loading ends with. Fails when the program loads. */
-export function provoke(loaded: ProgramSpec | LoadedWith): VerifierError {
+export function provoke(loaded: Provoking): VerifierError {
   const { spec, attributes } = "spec" in loaded ? loaded : { spec: loaded, attributes: {} };
   const error = failureOf(() => loadProgram(withAttributes(attributes), spec, maps()).close());
   assert.ok(error instanceof VerifierError, `${String(error)} is no rejection`);

@@ -37,6 +37,40 @@ R0 min value is outside of the allowed memory range`)?.id,
     check("jump out of range from insn 1 to 9", "jump-out-of-range");
     check("R0 leaks addr as return value", "pointer-leak");
     check("bpf_spin_unlock is missing", "spin-lock-held-at-exit");
+    check("BPF_XADD stores into R1 ctx is not allowed", "atomic-target");
+    check("BPF_ST stores into R1 ctx is not allowed", "context-constant-store");
+    check("unknown func bpf_copy_from_user#148", "sleepable-helper");
+    check(
+      "4: (85) call bpf_tail_call#12\nkernel subsystem misconfigured verifier",
+      "tail-call-map",
+    );
+    check("invalid zero-sized read", "size-may-be-zero");
+    check("R2 unbounded size, use 'var &= const' or 'if (var < const)'", "size-not-constant");
+    check("2: BUG_ld_00\ninvalid BPF_LD_IMM insn", "jump-out-of-range");
+    check("R1 type=inv expected=mem", "release-wrong-record");
+    check("R1 type=scalar expected=alloc_mem", "release-wrong-record");
+    check(
+      "R6=mem(id=0,ref_obj_id=2,off=0,imm=0)\nR6 invalid mem access 'inv'",
+      "use-after-release",
+    );
+  });
+
+  it("reads numbers as older kernels print them", () => {
+    const check = (values: string, words: RegExp): void => {
+      const message = `At program exit the register R0 has ${values} should have been in (0x0; 0x3)`;
+      assert.match(explained(message)?.cause ?? "", words);
+    };
+    check("value (0x11; 0x0)", /^the program returns 17, .* only \[0, 3\] /);
+    check("value (0x0; 0xffffffff)", /returns a number from 0 to 4294967295, /);
+    check("unknown scalar value", /returns a number that may be anything, /);
+  });
+
+  it("names helpers that are newer than the kernel", () => {
+    const check = (message: string, words: string): void =>
+      assert.equal(explained(message)?.cause, words);
+    const newer = "this kernel has no helper get_current_task_btf, which came with Linux 5.11";
+    check("invalid func unknown#158", newer);
+    check("invalid func unknown#9999", "this kernel has no helper unknown#9999");
   });
 
   it("passes the kernel's own words on for what it does not know", () => {

@@ -7,6 +7,7 @@
  * @module
  */
 import { plural } from "../base/text.ts";
+import { helperById } from "../helper/helper-signature.ts";
 import type { Rejection } from "./rejection.ts";
 import { allRules } from "./rules/all.ts";
 import type { Rule } from "./rule.ts";
@@ -91,18 +92,43 @@ function wordsOf(
     argument: argumentName(register),
     held: state === undefined ? "something else" : describeType(state.type, undefined),
     holds: type === undefined ? "something else" : describeType(type, state?.fields.get("map")),
+    helper: describeHelper(groups["helper"]),
     values: groups["values"] === undefined ? "any number" : describeRange(groups["values"]),
-    range: groups["range"] ?? "certain values",
+    range: describeAllowed(groups["range"]),
   };
 }
 
-/** `smin=17 smax=17` in words. */
+/** `unknown#158`, as a kernel names a helper that is newer than itself: its name, and since when it is there. */
+function describeHelper(helper: string | undefined): string | undefined {
+  const found = helperById(Number(/^unknown#(\d{1,9})$/.exec(helper ?? "")?.[1]));
+  if (found === undefined) return helper;
+  return `${found.name}, which came with Linux ${found.since.join(".")}`;
+}
+
+/** `smin=17 smax=17` in words, or `(0x11; 0x0)`. */
 function describeRange(bounds: string): string {
-  const least = /smin=(-?\d+)/.exec(bounds)?.[1];
-  const most = /smax=(-?\d+)/.exec(bounds)?.[1];
-  if (least !== undefined && least === most) return least;
+  const [least, most] = knownBits(bounds) ?? [
+    /smin=(-?\d+)/.exec(bounds)?.[1],
+    /smax=(-?\d+)/.exec(bounds)?.[1],
+  ];
+  if (least !== undefined && least === most) return String(least);
   if (least !== undefined && most !== undefined) return `a number from ${least} to ${most}`;
   return "a number that may be anything";
+}
+
+/** The values that are allowed: `[0, 1]`, which kernels before 6.8 print as `(0x0; 0x1)`. */
+function describeAllowed(range: string | undefined): string {
+  if (range === undefined) return "certain values";
+  const known = knownBits(range);
+  return known === undefined ? range : `[${known.join(", ")}]`;
+}
+
+/** The least and the largest value of `(value; mask)`: the bits of the mask are not known. */
+function knownBits(text: string): readonly [least: bigint, most: bigint] | undefined {
+  const match = /\((0x[0-9a-f]{1,16}); (0x[0-9a-f]{1,16})\)/.exec(text);
+  if (match === null) return undefined;
+  const [value, mask] = [BigInt(match[1]!), BigInt(match[2]!)];
+  return [value, value | mask];
 }
 
 /** Calls take arguments from r1 up. */
@@ -142,6 +168,7 @@ const typeWords: Readonly<Record<string, string>> = {
   pkt_end: "the end of the packet",
   ringbuf_mem: "a record reserved in a ring buffer",
   mem: "an address of memory",
+  alloc_mem: "a record reserved in a ring buffer",
   buf: "an address of a buffer",
   sock: "a socket",
   sock_common: "a socket",

@@ -7,14 +7,23 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import { inspect } from "node:util";
+import { add, mov } from "../../asm/alu.ts";
+import { assemble } from "../../asm/assemble.ts";
+import { call, exit } from "../../asm/call.ts";
+import { jne } from "../../asm/jump.ts";
+import { st } from "../../asm/memory.ts";
+import { loadMap } from "../../asm/wide.ts";
 import { viewOf } from "../../base/bytes.ts";
 import { encode } from "../../isa/encode.ts";
 import { format } from "../../isa/format.ts";
+import { r0, r1, r10, r2 } from "../../isa/register.ts";
 import type { ProgLoad } from "../../kernel/commands.ts";
+import { isAtLeast } from "../../kernel/feature.ts";
 import type { Handle } from "../../kernel/handle.ts";
 import type { ElementAccess } from "../../kernel/kernel.ts";
 import { openNativeKernel } from "../../sys/native-kernel.ts";
 import { needs } from "../../testing/needs.ts";
+import { needsLinux } from "../../testing/needs-linux.ts";
 import type { IrFunction } from "../ir/function.ts";
 import { interpret, PlainMemory } from "../ir/interpret.ts";
 import { printFunction } from "../ir/print.ts";
@@ -31,6 +40,12 @@ import { compileFunction, type CompileFunctionOptions } from "./compile-function
 import type { EmittedFunction } from "./emit.ts";
 
 const usable = needs("bpf");
+const contextMapName = "context";
+/** Puts the address of the map's element into `r1`, where functions have their context. */
+const takeContext = assemble([
+  [st("u32", r10, -4, 0), mov(r2, r10), add(r2, -4), loadMap(r1, contextMapName)],
+  [call("map_lookup_elem"), jne(r0, 0, 2), mov(r0, 0), exit(), mov(r1, r0)],
+]);
 const functions = Number(process.env["EBPF_FUZZ_FUNCTIONS"] ?? 200);
 const firstSeed = Number(process.env["EBPF_FUZZ_SEED"] ?? 1);
 const inputsPerFunction = 8;
@@ -48,12 +63,21 @@ interface Outcome extends Input {
 
 /** How the functions of one test are compiled, and what they use. */
 interface Setting extends CompileFunctionOptions {
-  readonly map: Handle;
-  readonly elements: ElementAccess;
+  readonly memory: Memory;
+}
+
+/** The element that a function looks up, and its context where that is an element as well. */
+interface Memory {
+  readonly maps: readonly Handle[];
+  readonly element: ElementAccess;
+  readonly context: ElementAccess;
 }
 
 describe("compileFunction, against the kernel", usable, () => {
   const kernel = openNativeKernel();
+  /** Programs whose context is memory that is given (5.14); before, an element of a map stands for it. */
+  const hasSyscalls = isAtLeast(kernel.version, [5, 14]);
+  const atomics: "all" | "add" = isAtLeast(kernel.version, [5, 12]) ? "all" : "add";
 
   const modes: readonly (CompileFunctionOptions & { readonly title: string })[] = [
     { title: "without passes, ISA v3", optimize: "none", isaVersion: 3, debug: true },
@@ -64,18 +88,19 @@ describe("compileFunction, against the kernel", usable, () => {
     { title: "with all passes, ISA v1", optimize: "full", isaVersion: 1, debug: true },
   ];
   for (const { title, ...options } of modes) {
-    it(`agrees with the interpreter ${title}`, () => {
-      using map = kernel.bpf("mapCreate", {
-        mapType: "array",
-        keySize: 4,
-        valueSize: mapValueBytes,
-        maxEntries: 1,
-      });
-      const shape = { name: mapName, keySize: 4, valueSize: mapValueBytes };
-      const elements = kernel.openElements(map, shape);
+    const runs = options.isaVersion === 4 ? needsLinux(6, 6) : {};
+    it(`agrees with the interpreter ${title}`, runs, () => {
+      using maps = new DisposableStack();
+      const element = makeElement(maps, mapName, mapValueBytes);
+      const context = makeElement(maps, contextMapName, contextBytes);
+      const memory = {
+        maps: [element.map, context.map],
+        element: element.access,
+        context: context.access,
+      };
       let [instructions, tooComplex] = [0, 0];
       for (let seed = firstSeed; seed < firstSeed + functions; seed++) {
-        const length = checkSeed(seed, { map, elements, ...options });
+        const length = checkSeed(seed, { memory, ...options });
         if (length === undefined) tooComplex += 1;
         else instructions += length;
       }
@@ -88,12 +113,12 @@ describe("compileFunction, against the kernel", usable, () => {
    * Compares one function on several inputs; returns how many instructions it has, or nothing when it is fine but
    * takes the verifier more steps than it is willing to do.
    */
-  function checkSeed(seed: number, { map, elements, ...options }: Setting): number | undefined {
-    const generated = { signedDivision: options.isaVersion === 4 };
+  function checkSeed(seed: number, { memory, ...options }: Setting): number | undefined {
+    const generated = { signedDivision: options.isaVersion === 4, atomics };
     const written = generateFunction(seed, generated);
     verifyFunction(written, "generating");
     const emitted = compileFunction(generateFunction(seed, generated), options);
-    using prog = load(seed, emitted, map);
+    using prog = load(seed, emitted, memory.maps);
     if (prog === undefined) return undefined;
     const random = new Random(seed);
     for (let count = 0; count < inputsPerFunction; count++) {
@@ -102,7 +127,7 @@ describe("compileFunction, against the kernel", usable, () => {
         element: randomNumbers(random, mapValueBytes),
       };
       const expected = oracle(written, input);
-      const found = runInKernel(prog, elements, input);
+      const found = runInKernel(prog, memory, input);
       if (!isSame(found, expected)) {
         const about = `${printFunction(written)}\n${format(emitted.instructions)}`;
         assert.fail(`seed ${seed}: ${inspect(found)} instead of ${inspect(expected)}\n${about}`);
@@ -112,14 +137,20 @@ describe("compileFunction, against the kernel", usable, () => {
   }
 
   /** Loads a function, or nothing when the verifier had too many steps to do. */
-  function load(seed: number, emitted: EmittedFunction, map: Handle): Handle | undefined {
-    const attributes = {
-      progType: "syscall",
-      progFlags: ["sleepable"],
-      insns: encode(emitted.instructions, { map: () => 0 }),
-      maps: [map],
+  function load(
+    seed: number,
+    { instructions }: EmittedFunction,
+    maps: readonly Handle[],
+  ): Handle | undefined {
+    const whole = hasSyscalls ? instructions : [...takeContext, ...instructions];
+    const attributes: ProgLoad = {
+      ...(hasSyscalls
+        ? { progType: "syscall", progFlags: ["sleepable"] }
+        : { progType: "raw_tracepoint" }),
+      insns: encode(whole, { map: (name) => [mapName, contextMapName].indexOf(name) }),
+      maps,
       license: "GPL",
-    } as const;
+    };
     try {
       return kernel.bpf("progLoad", attributes);
     } catch (error) {
@@ -137,16 +168,36 @@ describe("compileFunction, against the kernel", usable, () => {
     return new TextDecoder().decode(buffer).replace(/\0.*$/s, "").slice(-3000);
   }
 
-  function runInKernel(prog: Handle, elements: ElementAccess, input: Input): Outcome {
+  function runInKernel(prog: Handle, memory: Memory, input: Input): Outcome {
     const context = input.context.slice();
-    elements.key.fill(0);
-    elements.value.set(input.element);
-    elements.update("any");
-    const { retval } = kernel.bpf("progTestRun", { prog, ctxIn: context });
-    assert.ok(elements.lookup("plain"));
-    return { returned: retval, context, element: elements.value.slice() };
+    store(memory.element, input.element);
+    store(memory.context, context);
+    const { retval } = kernel.bpf("progTestRun", hasSyscalls ? { prog, ctxIn: context } : { prog });
+    const element = fetch(memory.element);
+    return { returned: retval, context: hasSyscalls ? context : fetch(memory.context), element };
+  }
+
+  function makeElement(
+    maps: DisposableStack,
+    name: string,
+    valueSize: number,
+  ): { readonly map: Handle; readonly access: ElementAccess } {
+    const shape = { keySize: 4, valueSize };
+    const map = maps.use(kernel.bpf("mapCreate", { mapType: "array", maxEntries: 1, ...shape }));
+    return { map, access: kernel.openElements(map, { name, ...shape }) };
   }
 });
+
+function store(elements: ElementAccess, value: Uint8Array): void {
+  elements.key.fill(0);
+  elements.value.set(value);
+  elements.update("any");
+}
+
+function fetch(elements: ElementAccess): Uint8Array {
+  assert.ok(elements.lookup("plain"));
+  return elements.value.slice();
+}
 
 function oracle(fn: IrFunction, input: Input): Outcome {
   const [context, element] = [input.context.slice(), input.element.slice()];

@@ -15,6 +15,7 @@ import {
   type Entity,
   type EntityBinding,
   type Place,
+  type Pointer,
   type PointerValueType,
   type Scalar,
   type ScalarType,
@@ -44,7 +45,8 @@ export function readVariable(lowering: Lowering, binding: VariableBinding): Enti
   const operand = lowering.builder.read(binding.variable);
   const { type } = binding;
   if (type.kind !== "pointer") return { kind: "scalar", type, operand };
-  return { kind: "pointer", type: type.pointer, operand, binding };
+  const presence = binding.presence && lowering.builder.read(binding.presence);
+  return { kind: "pointer", type: type.pointer, operand, binding, presence };
 }
 
 /** A value of the running program. */
@@ -109,10 +111,7 @@ function declareText(lowering: Lowering, name: string, text: Place): void {
   lowering.scope.declare({ kind: "entity", name, entity });
 }
 
-function isPresent(
-  lowering: Lowering,
-  { type, binding }: Extract<Entity, { kind: "pointer" }>,
-): boolean {
+function isPresent(lowering: Lowering, { type, binding }: Pointer): boolean {
   return !type.nullable || (binding !== undefined && lowering.facts.has(binding));
 }
 
@@ -123,16 +122,24 @@ function nameValue(lowering: Lowering, operand: Operand, name: string): void {
   values[operand] = { name, ...values[operand] };
 }
 
-function declarePointer(
-  lowering: Lowering,
-  name: string,
-  entity: Extract<Entity, { kind: "pointer" }>,
-): void {
+function declarePointer(lowering: Lowering, name: string, entity: Pointer): void {
   const type = { kind: "pointer", pointer: { ...entity.type, nullable: true } } as const;
-  const binding: VariableBinding = { kind: "variable", name, variable: { name }, type };
-  lowering.builder.write(binding.variable, entity.operand);
+  const presence = entity.presence === undefined ? undefined : { name: `${name} is present` };
+  const binding: VariableBinding = { kind: "variable", name, variable: { name }, type, presence };
+  writePointer(lowering, binding, entity);
   lowering.scope.declare(binding);
   if (isPresent(lowering, entity)) lowering.facts = withFact(lowering.facts, binding);
+}
+
+/** Lets a variable point to where a pointer points; to nothing without one. */
+export function writePointer(
+  { builder }: Lowering,
+  { variable, presence }: VariableBinding,
+  pointer?: Pointer,
+): void {
+  const operand = pointer?.operand ?? 0n;
+  builder.write(variable, operand);
+  if (presence !== undefined) builder.write(presence, pointer?.presence ?? operand);
 }
 
 function declareVariable(lowering: Lowering, declared: Declared): void {
@@ -202,7 +209,7 @@ function assignPointer(
   known.delete(binding);
   lowering.facts = known;
   if (value.kind === "constant" && (value.value === undefined || value.value === null)) {
-    lowering.builder.write(binding.variable, 0n);
+    writePointer(lowering, binding);
     return undefinedEntity;
   }
   const fits =
@@ -218,6 +225,6 @@ function assignPointer(
     );
   }
   if (isPresent(lowering, value)) known.add(binding);
-  lowering.builder.write(binding.variable, value.operand);
+  writePointer(lowering, binding, value);
   return readVariable(lowering, binding);
 }

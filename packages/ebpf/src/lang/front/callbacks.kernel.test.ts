@@ -4,18 +4,19 @@
  */
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
+import { needsLinux } from "../../testing/needs-linux.ts";
 import { needs } from "../../testing/needs.ts";
 import { s64, struct, timer, u32, u64 } from "../../layout/index.ts";
 import { arrayMap } from "../../spec/array-map.ts";
 import { hashMap } from "../../spec/hash-map.ts";
 import * as builtins from "../builtins/index.ts";
-import { assertReturned, modes, runWithMaps } from "./testing-run.ts";
+import { assertReturned, modes, runWithMaps, testVersion } from "./testing-run.ts";
 import { testFunction } from "./testing.ts";
 
 describe("functions that are called back", needs("bpf"), () => {
   const check = assertReturned;
 
-  it("are bodies of loops, which change what is around them", () => {
+  it("are bodies of loops, which change what is around them", needsLinux(5, 17), () => {
     const sum = `(ctx) => {
       let sum = 0;
       const step = u32(ctx.args[1]);
@@ -33,7 +34,7 @@ describe("functions that are called back", needs("bpf"), () => {
     check("(ctx) => loop(s32(ctx.args[0]), () => {})", -7, { given: [9_000_000n] });
   });
 
-  it("take objects in memory, pointers and bigints from around them", () => {
+  it("take objects in memory, pointers and bigints from around them", needsLinux(5, 17), () => {
     const counts = hashMap("counts", u32, u64, 8);
     const Pair = struct("pair", { left: u32, right: u64 });
     const text = `(ctx) => {
@@ -54,7 +55,7 @@ describe("functions that are called back", needs("bpf"), () => {
     check(text, (24 + 14) * 100 + 7 + 9, { scope: { counts, Pair } });
   });
 
-  it("are functions with a name, too", () => {
+  it("are functions with a name, too", needsLinux(5, 17), () => {
     const total = hashMap("total", u32, u64, 1);
     const each = testFunction(
       `(i) => { const t = total.lookup(0); if (t) t.value += u64(i); return i === 7; }`,
@@ -70,7 +71,7 @@ describe("functions that are called back", needs("bpf"), () => {
     check(text, 1000 + 28 + 1 + 1, { scope: { total, each } });
   });
 
-  it("are the bodies of ranges before Linux 6.4", () => {
+  it("are the bodies of ranges before Linux 6.4", needsLinux(5, 17), () => {
     const text = `(ctx) => {
       let n = 0;
       const end = u32(ctx.args[0]);
@@ -86,7 +87,7 @@ describe("functions that are called back", needs("bpf"), () => {
       return n;
     }`.replace("continue outer", "break");
     for (const optimize of modes) {
-      for (const kernelVersion of [5017, 6003, 6004]) {
+      for (const kernelVersion of [5017, 6003, testVersion()]) {
         const run = (end: bigint): number =>
           runWithMaps(text, { scope: builtins, optimize, given: [end], kernelVersion }).returned;
         assert.equal(run(4n), 5000 + 3 * 2);
@@ -97,7 +98,45 @@ describe("functions that are called back", needs("bpf"), () => {
     }
   });
 
-  it("nest", () => {
+  it("are the bodies of ranges that start anywhere", needsLinux(5, 17), () => {
+    const text = `(ctx) => {
+      let n = 0;
+      const from = s32(ctx.args[0]);
+      const end = s32(ctx.args[1]);
+      for (const i of range(from, end)) {
+        for (const j of range(i, end)) {
+          if (j === 9) break;
+          n += j * 10;
+        }
+        n += i - from;
+      }
+      return n;
+    }`;
+    const expected = (from: number, end: number): number => {
+      let sum = 0;
+      for (let i = from; i < end; i++) {
+        for (let j = i; j < end && j !== 9; j++) sum += j * 10;
+        sum += i - from;
+      }
+      return sum;
+    };
+    for (const optimize of modes) {
+      for (const kernelVersion of [5017, testVersion()]) {
+        for (const [from, end] of [
+          [2, 5],
+          [-3, 12],
+          [5, 5],
+          [7, -7],
+        ] as const) {
+          const given = [BigInt(from), BigInt(end)];
+          const options = { scope: builtins, optimize, given, kernelVersion };
+          assert.equal(runWithMaps(text, options).returned | 0, expected(from, end));
+        }
+      }
+    }
+  });
+
+  it("nest", needsLinux(5, 17), () => {
     const text = `(ctx) => {
       let n = 0;
       loop(u32(ctx.args[0]), (i) => {
@@ -112,7 +151,7 @@ describe("functions that are called back", needs("bpf"), () => {
     check(text, 0 + 10 + 11 + 20 + 21 + 22, { given: [3n] });
   });
 
-  it("visit the elements of a map", () => {
+  it("visit the elements of a map", needsLinux(5, 13), () => {
     const Key = struct("key", { a: u32, b: u32 });
     const Value = struct("value", { n: s64, seen: u32 });
     const things = hashMap("things", Key, Value, 8);
@@ -151,7 +190,7 @@ describe("functions that are called back", needs("bpf"), () => {
     check(withContext, 31, { scope: { simple, Context, add } });
   });
 
-  it("run when a timer says so", () => {
+  it("run when a timer says so", needsLinux(5, 15), () => {
     const Value = struct("value", { timer, fired: u32 });
     const values = arrayMap("values", Value, 1);
     const text = `() => {

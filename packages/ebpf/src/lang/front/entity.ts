@@ -51,6 +51,8 @@ export interface Pointer {
   readonly operand: Operand;
   /** The variable it was read from: what is known of it (that it is not null) is kept there. */
   readonly binding?: Binding | undefined;
+  /** A number that is 0 where the pointer is null, for verifiers that cannot tell by the pointer itself. */
+  readonly presence?: Operand | undefined;
 }
 
 /** What is known of a pointer in a register. */
@@ -194,6 +196,8 @@ export interface LoopBody {
   readonly body: (element: Entity) => void;
   /** The loop as a function of its element, to be called back. */
   readonly asFunction: () => ArrowFunctionExpression;
+  /** Whether the body returns out of the function around it. */
+  readonly returns: boolean;
   readonly node: Expression;
   readonly label: string | undefined;
 }
@@ -215,6 +219,8 @@ export interface VariableBinding {
   readonly variable: Variable;
   /** Becomes more exact when a bigint variable is first given a value whose sign is known. */
   type: ScalarType | { readonly kind: "pointer"; readonly pointer: PointerValueType };
+  /** What holds the presence of the pointer, where it comes with one. */
+  readonly presence?: Variable | undefined;
 }
 
 /** A name whose declaration had an error, which was reported. */

@@ -97,6 +97,11 @@ describe("programs that were compiled wrongly once", needs("root", "bpf", "btf")
       "record.value.list[level.value] = 3; return record.value.list[level.value] + record.value.list[7];",
     );
   });
+  it("take what maps answer for 32 bits with sign", () => {
+    check(
+      "const status = counts.delete(77); total.value = u64(status); return status < 0 ? 1 : 2;",
+    );
+  });
   it("wrap variables", () => {
     check("level.value = s32(ctx.args[0]); total.value -= 9n; return level.value;");
   });

@@ -10,6 +10,7 @@ import { describe, it } from "node:test";
 import { setImmediate as nextTurn } from "node:timers/promises";
 import { inspect } from "node:util";
 import { needs } from "../../testing/needs.ts";
+import { testVersion } from "./testing-run.ts";
 import { compare, type Verdict } from "./testing-programs/compare.ts";
 import { type GeneratedProgram, generateProgram } from "./testing-programs/generate.ts";
 import { reduceProgram } from "./testing-programs/reduce.ts";
@@ -25,10 +26,11 @@ const reducingMilliseconds = 30_000;
 describe("programs of TypeScript, against the kernel", needs("root", "bpf", "btf"), () => {
   it("compute what JavaScript computes", async () => {
     const counts = new Map<string, number>();
+    const atomics = testVersion() >= 5012 ? "all" : "add";
     for (let seed = firstSeed; seed < firstSeed + programs; seed++) {
       // Memory that was unmapped is let go of between turns of the event loop.
       if (seed % programsPerTurn === 0) await nextTurn();
-      const program = generateProgram(seed);
+      const program = generateProgram(seed, atomics);
       const verdict = compare(program, seed, inputsPerProgram);
       const kind = verdict.kind === "too much" ? `too much for the ${verdict.of}` : verdict.kind;
       counts.set(kind, (counts.get(kind) ?? 0) + 1);

@@ -7,6 +7,7 @@ import { describe, it } from "node:test";
 import { array, be16, chars, s32, struct, u16, u32, u64, u8 } from "../../layout/index.ts";
 import { arrayMap } from "../../spec/array-map.ts";
 import { hashMap } from "../../spec/hash-map.ts";
+import { needsLinux } from "../../testing/needs-linux.ts";
 import { needs } from "../../testing/needs.ts";
 import * as builtins from "../builtins/index.ts";
 import { modes, runWithMaps, type RunWithMapsOptions } from "./testing-run.ts";
@@ -103,7 +104,7 @@ describe("the language in the kernel", needs("bpf"), () => {
     check(text, 77, [], { scope: { skipVlan }, program, input: { data } });
   });
 
-  it("puts text together", () => {
+  it("puts text together", needsLinux(5, 13), () => {
     inGrid(
       "v.name = `${u32(ctx.args[0])}:${'abc'}-${-5}`; return v.name === '42:abc--5' ? 1 : 0;",
       1,

@@ -12,7 +12,7 @@ import { FunctionBuilder } from "../ir/builder.ts";
 import type { Block } from "../ir/function.ts";
 import type { Operand, Value } from "../ir/operation.ts";
 import type { SourceFunction } from "../source/source-function.ts";
-import { CompileFailure, type Diagnostics } from "./diagnostics.ts";
+import { CompileFailure, type Diagnostics, type SourceRange } from "./diagnostics.ts";
 import type { Binding, Entity } from "./entity.ts";
 import type { ProgramContext } from "./program-context.ts";
 import { LocalScope } from "./local-scope.ts";
@@ -99,6 +99,8 @@ export class Lowering {
   readonly ranges: Map<Value, Range> = new Map();
   /** Those that the verifier knows as well. */
   readonly seen: Set<Value> = new Set();
+  /** What is being lowered, for errors about it. */
+  #node: SourceRange | undefined;
   readonly #rules: Rules;
 
   constructor(options: LoweringOptions) {
@@ -133,11 +135,12 @@ export class Lowering {
   /** Undoes what a statement that failed left open. Blocks it made stay; nothing is made of them after an error. */
   #snapshot(): () => void {
     const { scope, facts, nullish } = this;
-    const { source } = this.builder;
+    const [{ source }, node] = [this.builder, this.#node];
     const [targets, guards] = [this.jumpTargets.length, this.guards.length];
     return () => {
       Object.assign(this, { scope, facts, nullish });
       this.builder.source = source;
+      this.#node = node;
       this.jumpTargets.length = targets;
       this.guards.length = guards;
       this.builder.current = this.builder.block();
@@ -152,10 +155,12 @@ export class Lowering {
 
   /** Runs `lower` with its operations marked as coming from `node`. */
   at<Result>(node: Node, lower: () => Result): Result {
-    const before = this.builder.source;
+    const [source, outer] = [this.builder.source, this.#node];
     this.builder.source = this.lineOf(node);
+    this.#node = node;
     const result = lower();
-    this.builder.source = before;
+    this.builder.source = source;
+    this.#node = outer;
     return result;
   }
 
@@ -165,23 +170,24 @@ export class Lowering {
   }
 
   /**
+   * Ends the lowering of the statement with an error at what is lowered, where the target is older than `since`.
+   * @throws {CompileFailure} when it is; `what` is the start of the message.
+   */
+  needsLinux([major, minor]: readonly [number, number], what: string, hint: string): void {
+    if (this.program.target.kernelVersion >= 1000 * major + minor) return;
+    this.fail(this.#node ?? this.source.node, `${what} needs Linux ${major}.${minor}`, hint);
+  }
+
+  /**
    * Ends the lowering of the statement with an error at `node`.
    * @throws {CompileFailure} always.
    */
-  fail(
-    node: { readonly start: number; readonly end: number },
-    message: string,
-    hint: string,
-  ): never {
+  fail(node: SourceRange, message: string, hint: string): never {
     throw new CompileFailure(this.diagnostics.at(this.source.source, node, { message, hint }));
   }
 
   /** Notes an error at `node` and goes on. */
-  note(
-    node: { readonly start: number; readonly end: number },
-    message: string,
-    hint: string,
-  ): void {
+  note(node: SourceRange, message: string, hint: string): void {
     this.diagnostics.add(this.diagnostics.at(this.source.source, node, { message, hint }));
   }
 

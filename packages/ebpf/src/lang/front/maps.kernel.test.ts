@@ -4,6 +4,7 @@
  */
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
+import { needsLinux } from "../../testing/needs-linux.ts";
 import { needs } from "../../testing/needs.ts";
 import { array, chars, s32, struct, u16, u32, u64, u8 } from "../../layout/index.ts";
 import { arrayMap, perCpuArrayMap } from "../../spec/array-map.ts";
@@ -12,7 +13,7 @@ import { hashMap } from "../../spec/hash-map.ts";
 import { ringbuf } from "../../spec/ringbuf.ts";
 import * as atomics from "../builtins/atomic.ts";
 import { bpf } from "../builtins/bpf.ts";
-import { modes, runWithMaps } from "./testing-run.ts";
+import { modes, runWithMaps, testVersion } from "./testing-run.ts";
 
 describe("maps in programs", needs("bpf"), () => {
   const counts = hashMap("counts", u32, u64, 16);
@@ -82,6 +83,22 @@ describe("maps in programs", needs("bpf"), () => {
       const v = slots.lookup(0);
       if (!v) return -1;
       atomic(v).a += 2n;
+      atomic(v).c -= 3;
+      return Number(v.a) * 10 + v.c;
+    }`;
+    for (const optimize of modes) {
+      const run = runWithMaps(text, { scope: { slots, ...atomics }, optimize });
+      assert.equal(run.returned | 0, 17);
+      assert.deepEqual(run.elements("slots")[0], [0, { a: 2n, b: 0, c: -3 }]);
+    }
+  });
+
+  it("change in one step that tells what was there", needsLinux(5, 12), () => {
+    const slots = arrayMap("slots", struct("slot", { a: u64, b: u32, c: s32 }), 2);
+    const text = `(ctx) => {
+      const v = slots.lookup(0);
+      if (!v) return -1;
+      atomic(v).a += 2n;
       atomic(v).b |= 6;
       const before = fetchAdd(v, "c", -3);
       const old = exchange(v, "b", 9);
@@ -130,6 +147,41 @@ describe("maps in programs", needs("bpf"), () => {
     }
   });
 
+  it("give events back on every way, whether verifiers know them or not", () => {
+    const events = ringbuf("events", struct("event", { n: u32 }), 4096);
+    const text = `(ctx) => {
+      using e = events.reserve();
+      if (e === undefined) return 1;
+      let other = events.reserve();
+      const now = bpf.ktimeGetNs();
+      if (!other) return 2;
+      e.n = 1;
+      other.n = 2;
+      if (ctx.args[0] === 3n) {
+        events.submit(e);
+      }
+      if (ctx.args[0] === 4n) {
+        events.discard(other);
+        return now > 0n ? 3 : 4;
+      }
+      events.submit(other);
+      other = undefined;
+      return other ? 6 : 5;
+    }`;
+    for (const optimize of modes) {
+      for (const kernelVersion of [5008, testVersion()]) {
+        const given = (word: bigint): unknown[] => {
+          const scope = { events, bpf };
+          const run = runWithMaps(text, { scope, optimize, kernelVersion, given: [word] });
+          return [run.returned, ...run.events("events").map((event) => (event as { n: number }).n)];
+        };
+        assert.deepEqual(given(3n), [5, 1, 2]);
+        assert.deepEqual(given(4n), [3]);
+        assert.deepEqual(given(0n), [5, 2]);
+      }
+    }
+  });
+
   it("compare text", () => {
     const Name = struct("name", { comm: chars(16), other: chars(8) });
     const names = arrayMap("names", Name, 1);
@@ -157,6 +209,19 @@ describe("maps in programs", needs("bpf"), () => {
   });
 
   it("are per CPU where they say so", () => {
+    const perCpu = perCpuArrayMap("per_cpu", u64, 1);
+    const text = `(ctx) => {
+      const mine = perCpu.lookup(0);
+      if (!mine) return -1;
+      mine.value += 2n;
+      return Number(mine.value);
+    }`;
+    for (const optimize of modes) {
+      assert.equal(runWithMaps(text, { scope: { perCpu }, optimize }).returned, 2);
+    }
+  });
+
+  it("are those of other CPUs, too", needsLinux(5, 19), () => {
     const perCpu = perCpuArrayMap("per_cpu", u64, 1);
     const text = `(ctx) => {
       const mine = perCpu.lookup(0);

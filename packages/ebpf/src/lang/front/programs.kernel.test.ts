@@ -10,11 +10,12 @@ import { chars, s32, struct, timer, u32, u64 } from "../../layout/index.ts";
 import * as spec from "../../spec/index.ts";
 import type { AttachTarget } from "../../spec/program-spec.ts";
 import type { SourceProgramOptions } from "../../spec/source-program.ts";
+import { allOf, needsLinux } from "../../testing/needs-linux.ts";
 import { needs } from "../../testing/needs.ts";
 import { VerifierError } from "../../verifier/verifier-error.ts";
 import * as builtins from "../builtins/index.ts";
 import { compileProgram, type CompileProgramOptions } from "../compile-program.ts";
-import { testBtf, testKernel } from "./testing-run.ts";
+import { testBtf, testKernel, testVersion } from "./testing-run.ts";
 import { testFunction, type TestProgram, testProgram, type TestScope } from "./testing.ts";
 
 type Options = SourceProgramOptions<AttachTarget>;
@@ -25,7 +26,8 @@ function loadsWith(
   test: TestProgram,
   options: Pick<CompileProgramOptions, "portable" | "optimize">,
 ): void {
-  const compiled = compileProgram({ ...test, ...options, btf: testBtf(), debug: true });
+  const target = { btf: testBtf(), kernelVersion: testVersion() };
+  const compiled = compileProgram({ ...test, ...options, ...target, debug: true });
   const maps = Object.fromEntries(compiled.maps.map((map) => [`map_${map.name}`, map]));
   try {
     loadCollection(testKernel(), { test: compiled.spec, ...maps }).close();
@@ -81,6 +83,15 @@ describe("programs of every kind", needs("bpf"), () => {
       "(file, result) => { if (result !== 0) return result; return file.f_path.dentry.d_inode.i_mode === 0 ? -1 : 0; }",
       { type: "lsm", expectedAttachType: "lsm_mac", target: { kind: "lsm", hook: "file_open" } },
     );
+    const files = spec.inodeStorage("files", u64);
+    loads(
+      "(file) => { const n = files.getOrCreate(file.f_inode); if (n) n.value += 1n; return 0; }",
+      { type: "lsm", expectedAttachType: "lsm_mac", target: { kind: "lsm", hook: "file_open" } },
+      { files },
+    );
+  });
+
+  it("on hooks that may sleep", allOf(needs("lsm", "fentry"), needsLinux(6, 2)), () => {
     loads(
       `(file, _result) => {
         using section = rcuRead();
@@ -95,12 +106,6 @@ describe("programs of every kind", needs("bpf"), () => {
         target: { kind: "lsm", hook: "file_open" },
       },
       count,
-    );
-    const files = spec.inodeStorage("files", u64);
-    loads(
-      "(file) => { const n = files.getOrCreate(file.f_inode); if (n) n.value += 1n; return 0; }",
-      { type: "lsm", expectedAttachType: "lsm_mac", target: { kind: "lsm", hook: "file_open" } },
-      { files },
     );
   });
 
@@ -133,9 +138,9 @@ describe("programs of every kind", needs("bpf"), () => {
     );
   });
 
-  it("on many functions, and on system calls", () => {
-    const kprobe = (target: object, expectedAttachType?: string): Options =>
-      ({ type: "kprobe", target, ...(expectedAttachType && { expectedAttachType }) }) as never;
+  const kprobe = (target: object): Options => ({ type: "kprobe", target }) as never;
+
+  it("on many functions", needsLinux(5, 15), () => {
     const functions = { symbols: ["vfs_read"] };
     for (const kind of ["kprobe_multi", "kretprobe_multi"]) {
       loads(
@@ -144,6 +149,9 @@ describe("programs of every kind", needs("bpf"), () => {
         count,
       );
     }
+  });
+
+  it("on system calls, and on places of applications", () => {
     loads(
       "(dfd, name, flags, mode) => { counts.update(u32(dfd), bpf.probeReadUser(u64, name)); return u32(flags) + u32(mode); }",
       kprobe({ kind: "ksyscall", name: "openat" }),
@@ -305,7 +313,7 @@ describe("programs of every kind", needs("bpf"), () => {
     );
   });
 
-  it("that use functions of the kernel", () => {
+  it("that use functions of the kernel", needsLinux(6, 2), () => {
     loads(
       `(task) => {
         const found = kfunc.bpf_task_from_pid(1);
@@ -319,7 +327,7 @@ describe("programs of every kind", needs("bpf"), () => {
     );
   });
 
-  it("that keep things with tasks, sockets and groups", () => {
+  it("that keep things with tasks", needsLinux(5, 11), () => {
     const Seen = struct("seen", { execs: u32, last: u64 });
     const tasks = spec.taskStorage("tasks", Seen);
     loads(
@@ -335,6 +343,9 @@ describe("programs of every kind", needs("bpf"), () => {
       tpBtf("sched_process_exec"),
       { tasks },
     );
+  });
+
+  it("that keep things with sockets", () => {
     const sockets = spec.skStorage("of_sockets", u64);
     loads(
       `(skb) => {
@@ -349,6 +360,9 @@ describe("programs of every kind", needs("bpf"), () => {
       { type: "cgroup_skb", expectedAttachType: "cgroup_inet_egress", target: none },
       { sockets },
     );
+  });
+
+  it("that keep things with groups", needsLinux(6, 2), () => {
     const groups = spec.cgroupStorage("groups", u64);
     loads(
       `(task) => {
@@ -361,8 +375,9 @@ describe("programs of every kind", needs("bpf"), () => {
     );
   });
 
-  it("with maps in maps, bloom filters, and programs in maps", () => {
-    const raw = { type: "raw_tracepoint", target: none } as const;
+  const raw = { type: "raw_tracepoint", target: none } as const;
+
+  it("with maps in maps, stacks, and programs in maps", () => {
     const inner = spec.hashMap("inner", u32, u64, 4);
     const outer = spec.arrayOfMaps("outer", inner, 4);
     const outerHash = spec.hashOfMaps("outer_hash", { key: u64, inner }, 4);
@@ -379,12 +394,6 @@ describe("programs of every kind", needs("bpf"), () => {
       raw,
       { outer, outerHash },
     );
-    const seen = spec.bloomFilter("seen", u64, 64);
-    loads(
-      "(ctx) => { if (seen.mayHave(ctx.args[0])) return 1; seen.push(ctx.args[0]); return 0; }",
-      raw,
-      { seen },
-    );
     const programs = spec.progArray("programs", 4);
     loads("(ctx) => { programs.tailCall(ctx, 2); return 7; }", raw, { programs });
     const stack = spec.stackMap("stack", struct("pair", { a: u32, b: s32 }), 4);
@@ -394,6 +403,18 @@ describe("programs of every kind", needs("bpf"), () => {
       raw,
       { stack },
     );
+  });
+
+  it("with bloom filters", needsLinux(5, 16), () => {
+    const seen = spec.bloomFilter("seen", u64, 64);
+    loads(
+      "(ctx) => { if (seen.mayHave(ctx.args[0])) return 1; seen.push(ctx.args[0]); return 0; }",
+      raw,
+      { seen },
+    );
+  });
+
+  it("with timers", needsLinux(5, 15), () => {
     const Timed = struct("timed", { at: timer, n: u32 });
     const timed = spec.hashMap("timed", u32, Timed, 4);
     const fire = testFunction(

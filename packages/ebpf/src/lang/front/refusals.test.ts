@@ -6,7 +6,9 @@ import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import * as layouts from "../../layout/index.ts";
 import { array, chars, struct, u32, u64 } from "../../layout/index.ts";
+import { perCpuArrayMap } from "../../spec/array-map.ts";
 import { hashMap } from "../../spec/hash-map.ts";
+import { ringbuf } from "../../spec/ringbuf.ts";
 import { config } from "../../spec/global-spec.ts";
 import * as builtins from "../builtins/index.ts";
 import { CompileError } from "../compile-error.ts";
@@ -402,3 +404,54 @@ function diagnosticsOf(text: string): CompileError["diagnostics"] {
   }
   return assert.fail(`${text} compiles`);
 }
+
+describe("what a kernel is too old for", () => {
+  const check = (body: string, kernelVersion: number, message: string): void => {
+    const events = ringbuf("events", u32, 4096);
+    const found = `const v = counts.lookup(1); if (!v) return 0;`;
+    const all = { ...scope, events, perCpu: perCpuArrayMap("per_cpu", u64, 1) };
+    const test = testProgram(`(ctx) => { ${found} ${body} return 0; }`, all);
+    const compile = (version: number): unknown =>
+      compileProgram({ ...test, kernelVersion: version });
+    assert.throws(
+      () => compile(kernelVersion - 1),
+      (error) => {
+        assert.ok(error instanceof CompileError, String(error));
+        assert.deepEqual(
+          error.diagnostics.map((diagnostic) => diagnostic.message),
+          [message],
+        );
+        return true;
+      },
+    );
+    compile(kernelVersion);
+  };
+
+  it("is named, with the version that has it", () => {
+    check('fetchAdd(v, "count", 1n);', 5012, "fetchAdd needs Linux 5.12");
+    check("atomic(v).count |= 1n;", 5012, "|= in one step needs Linux 5.12");
+    check("loop(v.last, () => {});", 5017, "loop needs Linux 5.17");
+    check("v.name = `${v.last}`;", 5013, "putting text together needs Linux 5.13");
+    check("bpf.ktimeGetCoarseNs();", 5011, "bpf.ktimeGetCoarseNs needs Linux 5.11");
+    check("perCpu.lookupPercpu(0, 1);", 5019, "bpf.mapLookupPercpuElem needs Linux 5.19");
+    check("events.query('avail_data');", 5008, "bpf.ringbufQuery needs Linux 5.8");
+    check("{ using section = rcuRead(); }", 6002, "rcuRead needs Linux 6.2");
+    const values = "printk`${v.last} ${v.last} ${v.last} ${v.last}`;";
+    check(values, 5016, "printing more than 3 values needs Linux 5.16");
+  });
+  it("is no return out of a range that may be long", () => {
+    const message = "return out of a range whose bounds are not known needs Linux 6.4";
+    const long = testProgram(
+      "(ctx) => { for (const i of range(u32(ctx.args[0]))) return i; return 0; }",
+      scope,
+    );
+    assert.throws(() => compileProgram({ ...long, kernelVersion: 6003 }), {
+      message: new RegExp(message),
+    });
+    const short = "(ctx) => { for (const i of range(u32(ctx.args[0]) & 7)) return i; return 0; }";
+    compileProgram({ ...testProgram(short, scope), kernelVersion: 6003 });
+    const inner =
+      "(ctx) => { for (const i of range(u32(ctx.args[0]))) loop(2, () => { return 1; }); return 0; }";
+    compileProgram({ ...testProgram(inner, scope), kernelVersion: 6003 });
+  });
+});

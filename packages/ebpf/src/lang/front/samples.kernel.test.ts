@@ -15,7 +15,7 @@ import * as builtins from "../builtins/index.ts";
 import * as layouts from "../../layout/index.ts";
 import { compileProgram } from "../compile-program.ts";
 import { testFunction, testProgram, type TestScope } from "./testing.ts";
-import { testBtf, testKernel } from "./testing-run.ts";
+import { testBtf, testKernel, testVersion } from "./testing-run.ts";
 
 describe("programs", needs("bpf"), () => {
   const loads = (
@@ -25,7 +25,8 @@ describe("programs", needs("bpf"), () => {
   ): void => {
     for (const optimize of ["none", "full"] as const) {
       const test = testProgram(text, { ...layouts, ...builtins, ...scope }, program);
-      const compiled = compileProgram({ ...test, btf: testBtf(), optimize, debug: true });
+      const target = { btf: testBtf(), kernelVersion: testVersion() };
+      const compiled = compileProgram({ ...test, ...target, optimize, debug: true });
       const maps = Object.fromEntries(compiled.maps.map((map) => [`map_${map.name}`, map]));
       try {
         loadCollection(testKernel(), { test: compiled.spec, ...maps }).close();

@@ -13,6 +13,7 @@ import { parseBtf, type Btf } from "../../btf/btf.ts";
 import type { Kernel } from "../../kernel/kernel.ts";
 import { loadProgram } from "../../program/load.ts";
 import { kernelUnderTest } from "../../testing/kernel-under-test.ts";
+import type { IsaVersion } from "../emit/emit.ts";
 import * as layouts from "../../layout/index.ts";
 import * as builtins from "../builtins/index.ts";
 import { compileProgram, type CompileProgramOptions } from "../compile-program.ts";
@@ -41,11 +42,23 @@ export function testBtf(): Btf {
   return (btf ??= parseBtf(testKernel().readBtf("vmlinux"), { path: "vmlinux" }));
 }
 
+/** Its version, as the compiler takes it. */
+export function testVersion(): number {
+  const [major, minor] = testKernel().version;
+  return 1000 * major + minor;
+}
+
+/** Versions of the instruction set that it has. */
+export function testIsaVersions(): readonly IsaVersion[] {
+  return testVersion() >= 6006 ? [1, 2, 3, 4] : [1, 2, 3];
+}
+
 /** What a raw tracepoint program returns for these arguments. */
 export function runArguments(text: string, options: RunOptions): number {
   const { given = [], scope = {}, ...compileOptions } = options;
   const { program, capture } = testProgram(text, { ...layouts, ...scope });
-  const compiled = compileProgram({ program, capture, debug: true, ...compileOptions });
+  const target = { kernelVersion: testVersion(), ...compileOptions };
+  const compiled = compileProgram({ program, capture, debug: true, ...target });
   using loaded = loadProgram(testKernel(), compiled.spec);
   const words = Array.from({ length: 12 }, (_, index) => given[index] ?? 0n);
   const context = new Uint8Array(new BigInt64Array(words).buffer);
@@ -97,7 +110,7 @@ export function runWithMaps(text: string, options: RunWithMapsOptions): RunWithM
     debug: true,
     ...target,
     optimize: rest.optimize ?? "full",
-    ...(rest.kernelVersion !== undefined && { kernelVersion: rest.kernelVersion }),
+    kernelVersion: rest.kernelVersion ?? testVersion(),
   });
   const specs = Object.fromEntries(compiled.maps.map((map) => [`map_${map.name}`, map]));
   using collection = loadCollection(testKernel(), { test: compiled.spec, ...specs });

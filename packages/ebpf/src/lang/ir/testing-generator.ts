@@ -24,6 +24,8 @@ export const mapValueBytes = 16;
 export interface GeneratorOptions {
   /** Signed division, which needs ISA v4. */
   readonly signedDivision: boolean;
+  /** Atomic operations: all where nothing is said; before Linux 5.12 programs can only add. */
+  readonly atomics?: "add" | "all";
 }
 
 /** A source of random numbers that repeats itself for the same seed. */
@@ -122,6 +124,7 @@ class Generator {
   readonly #builder = new FunctionBuilder("random", ["context"]);
   readonly #context: Value;
   readonly #operators: readonly BinaryOperator[];
+  readonly #atomics: "add" | "all";
   readonly #variables: Variable[] = [];
   readonly #counters: Variable[] = [];
   readonly #slots: StackSlot[] = [];
@@ -130,6 +133,7 @@ class Generator {
   constructor(random: Random, options: GeneratorOptions) {
     this.#random = random;
     this.#context = this.#builder.current.parameters[0]!;
+    this.#atomics = options.atomics ?? "all";
     this.#operators = options.signedDivision ? signedOperators : operators;
   }
 
@@ -324,6 +328,10 @@ class Generator {
     const bytes = this.#random.pick([4, 8] as const);
     const offset = bytes * this.#random.below(2);
     const op = this.#random.pick(["add", "or", "and", "xor", "xchg", "cmpxchg"] as const);
+    if (this.#atomics === "add") {
+      const added = { base, offset, bytes, operand: this.#expression(1) } as const;
+      return this.#builder.effect({ kind: "atomic", op: "add", ...added });
+    }
     const operand = this.#expression(1);
     const expected = op === "cmpxchg" ? this.#expression(1) : undefined;
     const operation = { kind: "atomic", op, bytes, base, offset, operand, expected } as const;

@@ -2,6 +2,7 @@
  * Rejections of calls: helpers and kernel functions that are not there or not allowed, and wrong arguments.
  * @module
  */
+import { findHelper } from "../../helper/helper-signature.ts";
 import { oneOf } from "../one-of.ts";
 import type { Rule } from "../rule.ts";
 
@@ -25,6 +26,24 @@ export const callRules = (): readonly Rule[] => [
       "use another helper, or run on a later kernel; ts-ebpf doctor tells what this one has",
     assembler:
       "use another helper, or run on a later kernel; ts-ebpf doctor tells what this one has",
+  },
+  {
+    id: "sleepable-helper",
+    // Before 6.2 such helpers are only there for programs that may sleep.
+    pattern: oneOf(
+      /might sleep in a non-sleepable prog|must be sleepable to call sleepable/,
+      /(?:program of this type cannot use helper|unknown func) (?<sleeping>\w+)/,
+    ),
+    when: ({ groups: { sleeping } }) =>
+      sleeping === undefined || findHelper(sleeping)?.mightSleep === true,
+    cause: "the helper may sleep, and the program runs where sleeping is not allowed",
+    typescript:
+      "use the form that does not sleep (bpf.probeReadUser instead of bpf.copyFromUser), or a " +
+      'sleepable program (LSM, fentry) with the flag "sleepable"',
+    c: 'use the form that does not sleep, such as bpf_probe_read_user, or a sleepable section: SEC("fentry.s/…")',
+    assembler:
+      "use the form that does not sleep (probe_read_user instead of copy_from_user), or load a " +
+      'type that may sleep with the flag "sleepable"',
   },
   {
     id: "helper-not-for-type",
@@ -85,7 +104,8 @@ export const callRules = (): readonly Rule[] => [
   },
   {
     id: "release-wrong-record",
-    pattern: /(?<register>R\d+) type=(?<type>\S+) expected=ringbuf_mem/,
+    // `alloc_mem` before 6.2, `mem` before 5.18.
+    pattern: /(?<register>R\d+) type=(?<type>\S+) expected=(?:ringbuf_mem|(?:alloc_)?mem$)/,
     cause:
       "{argument} of the call must be a record that was reserved and is still open, and is " +
       "{holds}: never reserved, or submitted or discarded before",
@@ -155,7 +175,12 @@ export const callRules = (): readonly Rule[] => [
   },
   {
     id: "tail-call-map",
-    pattern: /expected prog array map for tail call/,
+    pattern: oneOf(
+      /expected prog array map for tail call/,
+      /(?<unnamed>kernel subsystem misconfigured verifier)/,
+    ),
+    when: ({ groups: { unnamed }, instruction }) =>
+      unnamed === undefined || instruction?.includes("tail_call") === true,
     cause: "a tail call goes through a map that is not an array of programs",
     typescript: "use progArray(…).tailCall(ctx, index)",
     c: "give bpf_tail_call a map of type BPF_MAP_TYPE_PROG_ARRAY",
@@ -163,11 +188,11 @@ export const callRules = (): readonly Rule[] => [
   },
   {
     id: "size-may-be-zero",
-    pattern: /(?<register>R\d+) invalid zero-sized read/,
-    cause: "the size in {register} may be 0, which the helper does not take",
+    pattern: /(?:(?<register>R\d+) )?invalid zero-sized read/,
+    cause: "{argument} of the call is a size that may be 0, which the helper does not take",
     typescript: "check the size first: if (n === 0) return",
     c: "check the size first: if (size == 0) return 0;",
-    assembler: "jump away when {register} is 0 before the call",
+    assembler: "jump away when the size is 0 before the call",
   },
   {
     id: "size-may-be-negative",
@@ -188,7 +213,7 @@ export const callRules = (): readonly Rule[] => [
   },
   {
     id: "size-not-constant",
-    pattern: /(?<register>R\d+) is not a known constant/,
+    pattern: /(?<register>R\d+) (?:is not a known constant|unbounded size, use)/,
     cause: "{argument} of the call must be a number known when the program is loaded",
     typescript:
       "reserve records of a fixed size; for sizes that vary use output(value) or a dynptr",
@@ -203,17 +228,5 @@ export const callRules = (): readonly Rule[] => [
     typescript: "this is a mistake of the compiler: please report it with the program",
     c: "compile with -g, so that the object describes its functions",
     assembler: "describe the functions in the program's spec (functions), from which BTF is made",
-  },
-  {
-    id: "sleepable-helper",
-    pattern: /might sleep in a non-sleepable prog|must be sleepable to call sleepable/,
-    cause: "the helper may sleep, and the program runs where sleeping is not allowed",
-    typescript:
-      "use the form that does not sleep (bpf.probeReadUser instead of bpf.copyFromUser), or a " +
-      'sleepable program (LSM, fentry) with the flag "sleepable"',
-    c: 'use the form that does not sleep, such as bpf_probe_read_user, or a sleepable section: SEC("fentry.s/…")',
-    assembler:
-      "use the form that does not sleep (probe_read_user instead of copy_from_user), or load a " +
-      'type that may sleep with the flag "sleepable"',
   },
 ];

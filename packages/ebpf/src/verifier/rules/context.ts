@@ -29,6 +29,15 @@ export const contextRules = (): readonly Rule[] => [
       "their full size",
   },
   {
+    id: "context-constant-store",
+    pattern: /BPF_ST stores into (?<register>R\d+) ctx is not allowed/,
+    cause:
+      "a constant is stored into the context, which kernels before 6.4 only take out of registers",
+    typescript: "this is a mistake of the compiler: please report it with the program",
+    c: "compile for an older instruction set (-mcpu=v3), or assign a variable that clang does not see through",
+    assembler: "put the constant into a register with mov, and store that with stx",
+  },
+  {
     id: "context-modified",
     pattern: /dereference of modified ctx ptr (?<register>R\d+) off=(?<offset>-?\d+) disallowed/,
     cause: "{register} is the context with {offset} added to it; it can only be used as it was",

@@ -22,10 +22,14 @@ export const controlFlowRules = (): readonly Rule[] => [
     id: "back-edge",
     pattern: /back-edge from insn (?<from>\d+) to (?<to>\d+)/,
     cause:
-      "the program jumps back; this kernel (before 5.3), or a program without privileges, has no loops",
-    typescript: "unroll the loop: for (const i of unrolled(4))",
-    c: "unroll the loop (#pragma unroll), or load it with CAP_BPF on Linux 5.3 or later",
-    assembler: "write the loop out, or load it with CAP_BPF on Linux 5.3 or later",
+      "the program jumps back, or one of its functions calls itself; there are no loops in programs " +
+      "without privileges and before Linux 5.3, and recursion is nowhere",
+    typescript:
+      "write recursion as a loop; where there are none, unroll it: for (const i of unrolled(4))",
+    c: "write recursion as a loop; where there are none, unroll it (#pragma unroll), or load it with CAP_BPF",
+    assembler:
+      "write recursion as a loop; where there are none, write it out, or load it with CAP_BPF on " +
+      "Linux 5.3 or later",
   },
   {
     id: "too-many-instructions",
@@ -45,9 +49,12 @@ export const controlFlowRules = (): readonly Rule[] => [
     pattern: /The sequence of (?<count>\d+) jumps is too complex/,
     cause: "{count} branches wait to be followed, more than the kernel keeps",
     typescript:
-      "look a value up in a map instead of a long chain of comparisons, or put parts into functions",
-    c: "look a value up in a map instead of a long chain of comparisons, or make parts global functions",
-    assembler: "make chains of jumps shorter, or look the value up in a map",
+      "give loops a bound that is constant, such as range(Math.min(n, 64)), as each round waits too; look " +
+      "a value up in a map instead of a long chain of comparisons",
+    c: "give loops a constant bound, as each round waits too; look a value up in a map instead of a long chain of comparisons",
+    assembler:
+      "give loops a constant bound, as each round waits too; make chains of jumps shorter, or look " +
+      "the value up in a map",
   },
   {
     id: "unreachable-code",
@@ -62,6 +69,7 @@ export const controlFlowRules = (): readonly Rule[] => [
     pattern: oneOf(
       /jump out of range from insn (?<from>\d+) to (?<to>\d+)/,
       /jump (?:out of range|into the middle of ldimm64 insn)/,
+      /BUG_ld_00/,
     ),
     cause:
       "a jump goes out of the program, into another of its functions, or into the middle of a wide load",

@@ -7,6 +7,7 @@ import {
   describeRejections,
   finish,
   rejected,
+  since,
   tracing,
 } from "../../testing/provoke-rejection.ts";
 import { loadingRules } from "./loading.ts";
@@ -15,7 +16,7 @@ describeRejections("rejections of what is loaded with a program", {
   rules: loadingRules(),
   provocations: () => [
     ["sleepable-not-for-type", rejected("xdp", finish, { flags: ["sleepable"] }), /may not sleep/],
-    ["must-be-sleepable", rejected("syscall", finish), /must say so/],
+    ...since(5, 14, ["must-be-sleepable", rejected("syscall", finish), /must say so/]),
     [
       "attach-target-missing",
       { spec: tracing(finish), attributes: { attachBtfId: 0 } },

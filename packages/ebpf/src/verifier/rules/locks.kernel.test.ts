@@ -9,6 +9,7 @@ import {
   kfunc,
   lookup,
   rejected,
+  since,
   stackAddress,
   tracing,
   unlessNull,
@@ -50,14 +51,14 @@ describeRejections("rejections around locks", {
       rejected("xdp", [lookup("array"), unlessNull(), call("spin_lock", r0), finish]),
       /^bpf_spin_lock needs a map/,
     ],
-    [
+    ...since(5, 15, [
       "special-field-needs-btf",
       rejected("raw_tracepoint", [
         [lookup("array"), unlessNull()],
         [call("timer_start", r0, 0, 0), finish],
       ]),
       /^bpf_timer needs a map/,
-    ],
+    ]),
     [
       "special-field-place",
       rejected("xdp", [found, add(r6, 4), call("spin_lock", r6), finish]),
@@ -68,35 +69,35 @@ describeRejections("rejections around locks", {
       rejected("raw_tracepoint", [locked, call("spin_unlock", r6), finish]),
       /this type may not take spin locks/,
     ],
-    [
+    ...since(6, 2, [
       "rcu-held-at-exit",
-      tracing([callKfunc(kfunc("bpf_rcu_read_lock")), finish]),
+      () => tracing([callKfunc(kfunc("bpf_rcu_read_lock")), finish]),
       /section of bpf_rcu_read_lock/,
-    ],
-    [
+    ]),
+    ...since(6, 2, [
       "rcu-unlock-without-lock",
-      tracing([callKfunc(kfunc("bpf_rcu_read_unlock")), finish]),
+      () => tracing([callKfunc(kfunc("bpf_rcu_read_unlock")), finish]),
       /outside of a section/,
-    ],
-    [
+    ]),
+    ...since(6, 2, [
       "sleep-in-rcu",
-      sleepBetween("bpf_rcu_read_lock", "bpf_rcu_read_unlock"),
+      () => sleepBetween("bpf_rcu_read_lock", "bpf_rcu_read_unlock"),
       /^bpf_copy_from_user#148 may sleep/,
-    ],
-    [
+    ]),
+    ...since(6, 11, [
       "preemption-off-at-exit",
-      tracing([callKfunc(kfunc("bpf_preempt_disable")), finish]),
+      () => tracing([callKfunc(kfunc("bpf_preempt_disable")), finish]),
       /switched off/,
-    ],
-    [
+    ]),
+    ...since(6, 11, [
       "preemption-on-without-off",
-      tracing([callKfunc(kfunc("bpf_preempt_enable")), finish]),
+      () => tracing([callKfunc(kfunc("bpf_preempt_enable")), finish]),
       /was not switched off/,
-    ],
-    [
+    ]),
+    ...since(6, 11, [
       "sleep-without-preemption",
-      sleepBetween("bpf_preempt_disable", "bpf_preempt_enable"),
+      () => sleepBetween("bpf_preempt_disable", "bpf_preempt_enable"),
       /^bpf_copy_from_user#148 may sleep/,
-    ],
+    ]),
   ],
 });

@@ -38,7 +38,8 @@ export const memoryRules = (): readonly Rule[] => [
   {
     id: "use-after-release",
     pattern: /(?<register>R\d+) invalid mem access '(?:scalar|inv)'/,
-    when: ({ held }) => held !== undefined && /^(?:ringbuf_mem|sock|tcp_sock|ptr_)/.test(held),
+    when: ({ held }) =>
+      held !== undefined && /^(?:(?:ringbuf_|alloc_)?mem$|sock|tcp_sock|ptr_)/.test(held),
     cause:
       "{register} was {held} until it was submitted, discarded or released, and is used after that",
     typescript: "use the record or object before you submit, discard or release it",
@@ -190,7 +191,7 @@ export const memoryRules = (): readonly Rule[] => [
   {
     id: "atomic-target",
     pattern:
-      /BPF_ATOMIC (?:stores|loads) (?:into|from) (?<register>R\d+) (?<type>\w+) is not allowed/,
+      /BPF_(?:ATOMIC|XADD) (?:stores|loads) (?:into|from) (?<register>R\d+) (?<type>\w+) is not allowed/,
     cause:
       "an atomic operation works on {register}, which holds {holds}; it needs memory such as a map's value",
     typescript: "use atomic(…) on the value of a map or a global variable only",

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import { add, mov } from "../../asm/alu.ts";
+import type { Item } from "../../asm/assemble.ts";
 import { call, callKfunc } from "../../asm/call.ts";
 import { ldx, st } from "../../asm/memory.ts";
 import { loadMap } from "../../asm/wide.ts";
@@ -13,13 +14,14 @@ import {
   provoke,
   rejected,
   reserve,
+  since,
   stackAddress,
   tracing,
   unlessNull,
 } from "../../testing/provoke-rejection.ts";
 import { referenceRules } from "./references.ts";
 
-const newIterator = [
+const newIterator = (): Item => [
   [stackAddress(r1, -8), mov(r2, 0), mov(r3, 5)],
   callKfunc(kfunc("bpf_iter_num_new")),
 ];
@@ -37,23 +39,24 @@ describeRejections("rejections of what is not released, or not acquired", {
       /^what was acquired at instruction 4 /,
       6,
     ],
-    [
+    ...since(6, 4, [
       "unreleased-reference",
-      rejected("raw_tracepoint", [newIterator, finish]),
+      () => rejected("raw_tracepoint", [newIterator(), finish]),
       /^what was acquired at instruction 4 /,
-    ],
-    [
+    ]),
+    ...since(5, 19, [
       "unreleased-reference",
       rejected("raw_tracepoint", [newDynptr, finish]),
       /^what was acquired at instruction 6 /,
-    ],
-    [
+    ]),
+    ...since(6, 2, [
       "unreleased-reference",
-      rejected("syscall", [mov(r1, 1), callKfunc(kfunc("bpf_task_from_pid")), finish], {
-        flags: ["sleepable"],
-      }),
+      () =>
+        rejected("syscall", [mov(r1, 1), callKfunc(kfunc("bpf_task_from_pid")), finish], {
+          flags: ["sleepable"],
+        }),
       /^what was acquired at instruction 1 /,
-    ],
+    ]),
     [
       "unreleased-reference",
       rejected("sched_cls", [
@@ -62,34 +65,39 @@ describeRejections("rejections of what is not released, or not acquired", {
       ]),
       /^what was acquired at instruction 5 .* or tail call/,
     ],
-    [
+    ...since(5, 18, [
       "release-offset",
       rejected("raw_tracepoint", [
         [reserve, unlessNull(), mov(r1, r0), add(r1, 8)],
         [mov(r2, 0), call("ringbuf_submit"), finish],
       ]),
       /^r1 was moved on/,
-    ],
-    [
+    ]),
+    ...since(6, 2, [
       "release-unacquired",
-      tracing([ldx("u64", r1, r1, 0), callKfunc(kfunc("bpf_task_release")), finish]),
+      () => tracing([ldx("u64", r1, r1, 0), callKfunc(kfunc("bpf_task_release")), finish]),
       /did not acquire/,
-    ],
-    [
-      "iterator-uninitialised",
-      rejected("raw_tracepoint", [
-        [stackAddress(r1, -8), callKfunc(kfunc("bpf_iter_num_next"))],
-        finish,
-      ]),
-      /before …_new/,
-      2,
-    ],
-    [
-      "iterator-initialised-twice",
-      rejected("raw_tracepoint", [newIterator, newIterator, finish]),
-      /still in use/,
-    ],
-    [
+    ]),
+    ...since(
+      6,
+      4,
+      [
+        "iterator-uninitialised",
+        () =>
+          rejected("raw_tracepoint", [
+            [stackAddress(r1, -8), callKfunc(kfunc("bpf_iter_num_next"))],
+            finish,
+          ]),
+        /before …_new/,
+        2,
+      ],
+      [
+        "iterator-initialised-twice",
+        () => rejected("raw_tracepoint", [newIterator(), newIterator(), finish]),
+        /still in use/,
+      ],
+    ),
+    ...since(5, 19, [
       "dynptr-uninitialised",
       rejected("raw_tracepoint", [
         [st("u64", r10, -16, 0), st("u64", r10, -8, 0)],
@@ -97,12 +105,12 @@ describeRejections("rejections of what is not released, or not acquired", {
         [call("dynptr_read"), finish],
       ]),
       /never made/,
-    ],
-    [
+    ]),
+    ...since(5, 19, [
       "dynptr-overwritten",
       rejected("raw_tracepoint", [newDynptr, st("u64", r10, -16, 0), finish]),
       /written over/,
-    ],
+    ]),
   ],
 });
 

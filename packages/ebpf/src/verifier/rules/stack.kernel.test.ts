@@ -6,6 +6,7 @@ import { r0, r1, r10, r2, r3 } from "../../isa/register.ts";
 import {
   describeRejections,
   finish,
+  isSince,
   rejected,
   stackAddress,
 } from "../../testing/provoke-rejection.ts";
@@ -61,7 +62,7 @@ describeRejections("rejections of the use of the stack", {
     ],
     ["call-depth", rejected("xdp", nested(9, 8)), /more than 8 deep/],
     [
-      "call-depth",
+      isSince(6, 4) ? "call-depth" : "back-edge",
       rejected("xdp", [
         [callLocal("f"), exit()],
         [label("f"), callLocal("f"), finish],

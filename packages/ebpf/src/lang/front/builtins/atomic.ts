@@ -17,7 +17,7 @@ import type { CallSite } from "../call-site.ts";
 import { extend } from "../compute.ts";
 import { describeEntity } from "../describe.ts";
 import { bigintScalar, type Entity, numberScalar, type Place, type Special } from "../entity.ts";
-import { atomicAddress } from "../expression/assign.ts";
+import { atomicAddress, plainAtomicHint } from "../expression/assign.ts";
 import { member } from "../expression/member.ts";
 import type { Lowering } from "../lowering.ts";
 import { toBitsOf } from "../scalar.ts";
@@ -55,6 +55,7 @@ function atomicView(object: Entity): Special {
 /** A step that gives what was there before. */
 function fetch(site: CallSite, op: AtomicOperation["op"]): Entity {
   const { lowering } = site;
+  lowering.needsLinux([5, 12], site.name, plainAtomicHint);
   site.expectArguments(op === "cmpxchg" ? 4 : 3);
   const place = fieldOf(site);
   const { base, offset, bytes } = atomicAddress(lowering, place, site.node);

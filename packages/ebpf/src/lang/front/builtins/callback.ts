@@ -94,12 +94,14 @@ interface InPlace {
   readonly name: string;
   /** Done at the start of the function. */
   readonly enter?: (inner: Lowering) => void;
+  /** Names that it is handed over beside those it uses. */
+  readonly further?: readonly string[];
 }
 
 /** A function that is written in place. */
 export function inPlace(lowering: Lowering, written: InPlace): Callback {
-  const { node, shape, given, enter } = written;
-  const captured = capture(lowering, node);
+  const { node, shape, given, enter, further } = written;
+  const captured = capture(lowering, node, further);
   if (captured.context !== 0n && (given !== undefined || !shape.hasContext)) {
     const hint = shape.hasContext
       ? "leave out the object behind it: what it uses from around it is handed over"

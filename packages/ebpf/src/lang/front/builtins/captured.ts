@@ -47,9 +47,13 @@ interface Capture {
   readonly changes: boolean;
 }
 
-/** Hands over what `inner` uses of the names of the function around it. */
-export function capture(lowering: Lowering, inner: Node): Captured {
-  const captures = findCaptures(lowering, inner);
+/** Hands over what `inner` uses of the names of the function around it, and `further` ones. */
+export function capture(
+  lowering: Lowering,
+  inner: Node,
+  further: readonly string[] = [],
+): Captured {
+  const captures = findCaptures(lowering, inner, further);
   const handed = captures.filter(({ offset }) => offset !== undefined);
   const types = new Map<Binding, VariableBinding["type"]>();
   const bind = (function_: Lowering, context: Value): void =>
@@ -67,10 +71,14 @@ export function capture(lowering: Lowering, inner: Node): Captured {
   return { context: { ...place, reaches }, bind, readBack };
 }
 
-function findCaptures(lowering: Lowering, inner: Node): readonly Capture[] {
+function findCaptures(
+  lowering: Lowering,
+  inner: Node,
+  further: readonly string[],
+): readonly Capture[] {
   const assigned = assignedNames(inner);
   let bytes = 0;
-  return [...namesIn(inner)].flatMap((name): Capture[] => {
+  return [...namesIn(inner), ...further].flatMap((name): Capture[] => {
     const binding = lowering.scope.find(name);
     if (binding === undefined) return [];
     const changes = binding.kind === "variable" && assigned.has(name);
@@ -92,7 +100,7 @@ function entityOf(lowering: Lowering, binding: Binding): Entity {
   if (binding.kind === "failed") return { kind: "special", description: "what has an error" };
   const entity = binding.kind === "entity" ? binding.entity : variableEntity(lowering, binding);
   if (entity.kind !== "pointer") return entity;
-  const { binding: _, ...pointer } = entity;
+  const { binding: _, presence: __, ...pointer } = entity;
   const nullable = entity.type.nullable && !lowering.facts.has(binding);
   return { ...pointer, type: { ...entity.type, nullable } };
 }

@@ -38,6 +38,11 @@ function takeLock(site: CallSite): Entity {
 
 function openSection(site: CallSite): Entity {
   site.expectArguments(0);
+  const { btf } = site.lowering.program.target;
+  if (btf?.findByName("bpf_rcu_read_lock", "func") === undefined) {
+    const hint = "leave it out in programs that do not sleep: all of one is such a section";
+    site.lowering.needsLinux([6, 2], "rcuRead", hint);
+  }
   call(site.lowering, { kind: "kfunc", name: "bpf_rcu_read_lock" }, []);
   return {
     kind: "special",

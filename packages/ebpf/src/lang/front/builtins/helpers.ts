@@ -30,7 +30,7 @@ import {
 import { assertPresent } from "../memory/present.ts";
 import { isLayout, layoutType } from "../layout-types.ts";
 import { storeZeros } from "../memory/bytes.ts";
-import { type CallArgument, callHelper } from "../memory/helper-call.ts";
+import { type CallArgument, callHelper, needsHelper } from "../memory/helper-call.ts";
 import { load } from "../memory/load.ts";
 import { type DirectPlace, stackPlace } from "../memory/place.ts";
 import { textConstant } from "../memory/text-constant.ts";
@@ -51,11 +51,7 @@ export function callHelperByName(site: CallSite, camelName: string): Entity {
       `there is no helper ${camelName}`,
       "its name is that of the kernel in camel case",
     );
-  const [major, minor] = helper.since;
-  if (1000 * major + minor > site.lowering.program.target.kernelVersion) {
-    const hint = "leave it out where it may be missing; a kernel that has it is needed otherwise";
-    site.fail(`bpf.${camelName} needs Linux ${major}.${minor}`, hint);
-  }
+  needsHelper(site.lowering, helper);
   return new HelperCall(site, helper).lower();
 }
 

@@ -14,7 +14,7 @@ import { constant, type Entity, type LoopBody, numberScalar, type Special } from
 import type { FlowEnd, Lowering } from "../lowering.ts";
 import { call, callHelper } from "../memory/helper-call.ts";
 import { slotPlace } from "../memory/place.ts";
-import { anyNumber, type Range, rangeOf, uint32, withRange, withSeenRange } from "../range.ts";
+import { type Range, rangeOf, uint32, withRange, withSeenRange } from "../range.ts";
 import { toNumber } from "../scalar.ts";
 import { voidType } from "../type.ts";
 import { callback, type CallbackParameter, inPlace } from "./callback.ts";
@@ -51,8 +51,10 @@ function makeRange(site: CallSite): Entity {
   const [first, second] = numbers;
   const bounds = second === undefined ? { start: 0n, end: first! } : { start: first!, end: second };
   const isKnown = typeof bounds.start === "bigint" && typeof bounds.end === "bigint";
-  const iterate = isKnown ? iterateInLoop : iterationOf(lowering, bounds);
-  return loopEntity((lowering, loop) => iterate(lowering, bounds, loop));
+  return loopEntity((inner, loop) => {
+    const iterate = isKnown ? iterateInLoop : iterationOf(inner, bounds, loop);
+    iterate(inner, bounds, loop);
+  });
 }
 
 function loopEntity(iterate: NonNullable<Special["iterate"]>): Special {
@@ -60,23 +62,44 @@ function loopEntity(iterate: NonNullable<Special["iterate"]>): Special {
 }
 
 /** The verifier follows a plain loop round by round, and finds no end where the bounds are not known. */
-function iterationOf(lowering: Lowering, { start }: Bounds): typeof iterateInKernel {
+function iterationOf(lowering: Lowering, bounds: Bounds, loop: LoopBody): typeof iterateInKernel {
   if (hasIterators(lowering)) return iterateInKernel;
-  const hasHelper = lowering.program.target.kernelVersion >= 5017;
-  return hasHelper && typeof start === "bigint" ? iterateByHelper : iterateInLoop;
+  if (lowering.program.target.kernelVersion < 5017) return iterateInLoop;
+  // A return out of a function of its own would only end that.
+  return loop.returns && isShort(lowering, bounds) ? iterateInLoop : iterateByHelper;
 }
 
-/** `bpf_loop`: the body is a function of its own. */
-function iterateByHelper(
+/** Rounds that the verifier follows one by one without giving up. */
+const fewRounds = 256n;
+
+function isShort(lowering: Lowering, { start, end }: Bounds): boolean {
+  return rangeOf(lowering, end).max - rangeOf(lowering, start).min <= fewRounds;
+}
+
+/** `bpf_loop`: the body is a function of its own, which is handed over where the range starts. */
+function iterateByHelper(lowering: Lowering, bounds: Bounds, loop: LoopBody): void {
+  lowering.inScope(() => {
+    const entity = numberScalar(bounds.start);
+    lowering.scope.declare({ kind: "entity", name: startName, entity });
+    callBody(lowering, bounds, loop);
+  });
+}
+
+/** No name of the source's. */
+const startName = "start of the range";
+
+function callBody(
   lowering: Lowering,
   { start, end }: Bounds,
   { asFunction, label }: LoopBody,
 ): void {
   const [index] = loopShape.parameters;
+  const starts = rangeOf(lowering, start);
   const entity: CallbackParameter["entity"] = (inner, register) => {
     const range = { min: 0n, max: uint32.max };
     const turn = withRange(inner, register, range);
-    return numberScalar(compute(inner, "add", [turn, start], { range: shifted(range, start) }));
+    const first = typeof start === "bigint" ? start : startIn(inner);
+    return numberScalar(compute(inner, "add", [turn, first], { range: shifted(range, starts) }));
   };
   const shape = { ...loopShape, parameters: [{ ...index!, entity }] };
   const enter = (inner: Lowering): void => {
@@ -88,14 +111,22 @@ function iterateByHelper(
     inner.jumpTargets.push({ label, ...ends, guards: 0, exit });
   };
   const turns = turnsOf(lowering, compute(lowering, "sub", [end, start]));
-  const written = { node: asFunction(), shape, name: "range", enter };
+  const further = typeof start === "bigint" ? [] : [startName];
+  const written = { node: asFunction(), shape, name: "range", enter, further };
   const { address, context, finish } = inPlace(lowering, written);
   callHelper(lowering, "loop", [turns, address, context, 0n]);
   finish();
 }
 
-function shifted({ min, max }: Range, by: Operand): Range {
-  return typeof by === "bigint" ? { min: min + by, max: max + by } : anyNumber;
+/** Where the range starts, in the function of its body. */
+function startIn(inner: Lowering): Operand {
+  const binding = inner.scope.find(startName);
+  const entity = binding?.kind === "entity" ? binding.entity : undefined;
+  return entity?.kind === "scalar" ? entity.operand : 0n;
+}
+
+function shifted({ min, max }: Range, by: Range): Range {
+  return { min: min + by.min, max: max + by.max };
 }
 
 /** Open-coded iterators came with Linux 6.4; their functions are in BTF. */
@@ -116,6 +147,7 @@ export function iterateInLoop(lowering: Lowering, { start, end }: Bounds, loop: 
     builder.current = head.block;
     const { facts } = lowering;
     const index = builder.read(counter);
+    testLimit(lowering, index, { end, after });
     branch(lowering, [index, "slt", end], { then: inside, else: after });
     lowering.enter(inside);
     lowerRound(lowering, loop, { element: counted(lowering, index, { start, end }), after, next });
@@ -128,6 +160,25 @@ export function iterateInLoop(lowering: Lowering, { start, end }: Bounds, loop: 
     builder.seal(head.block);
   });
   lowering.enter(after);
+}
+
+/** Rounds after which the verifier gives up, whatever is in them (BPF_COMPLEXITY_LIMIT_JMP_SEQ of verifier.c). */
+const mostRounds = 8192n;
+
+/**
+ * Ends the loop at the largest number that its end can be: verifiers before 6.8 learn nothing from comparing two numbers
+ * that both vary, and see no end otherwise.
+ */
+function testLimit(
+  lowering: Lowering,
+  index: Operand,
+  { end, after }: { readonly end: Operand; readonly after: FlowEnd },
+): void {
+  const { max } = rangeOf(lowering, end);
+  if (typeof end === "bigint" || max > mostRounds) return;
+  const below = lowering.flowEnd();
+  branch(lowering, [index, "slt", max], { then: below, else: after });
+  lowering.enter(below);
 }
 
 /** The number of a round, with what its bounds say of it. With constant bounds the verifier counts too. */
@@ -198,9 +249,7 @@ function kfunc(lowering: Lowering, name: string, given: Parameters<typeof call>[
 function callLoop(site: CallSite): Entity {
   site.expectArguments(2);
   const { lowering } = site;
-  if (lowering.program.target.kernelVersion < 5017) {
-    site.fail("loop needs Linux 5.17", "write for (let i = 0; i < n; i++), with a bound on n");
-  }
+  lowering.needsLinux([5, 17], "loop", "write for (let i = 0; i < n; i++), with a bound on n");
   const turns = turnsOf(lowering, toNumber(lowering, site.argument(0), site.argumentNode(0)));
   const { address, context, finish } = callback(site, 1, loopShape);
   const result = callHelper(lowering, "loop", [turns, address, context, 0n]);

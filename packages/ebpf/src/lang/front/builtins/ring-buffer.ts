@@ -7,8 +7,9 @@
  */
 import type { Operand } from "../../ir/operation.ts";
 import type { RingbufSpec } from "../../../spec/map-spec.ts";
+import { writePointer } from "../binding.ts";
 import type { CallSite } from "../call-site.ts";
-import { branch } from "../compute.ts";
+import { branch, select } from "../compute.ts";
 import { bigintScalar, type Entity, type Pointer, regions, undefinedEntity } from "../entity.ts";
 import { layoutType } from "../layout-types.ts";
 import type { Lowering } from "../lowering.ts";
@@ -39,9 +40,24 @@ function reserve(site: CallSite, { spec, address }: Ring): Entity {
   const operand = callHelper(lowering, "ringbuf_reserve", [address(), BigInt(target.size), 0n], {
     pointer: true,
   });
-  countLoss(lowering, spec, [operand, "eq", 0n]);
+  const presence = presenceOf(lowering, operand);
+  countLoss(lowering, spec, [presence ?? operand, "eq", 0n]);
   const type = { target, region: regions.event, nullable: true, event: true };
-  return { kind: "pointer", type, operand };
+  return { kind: "pointer", type, operand, presence };
+}
+
+/**
+ * Before Linux 6.4 the verifier, asked whether an event is null that it knows not to be, follows both ways, and finds
+ * that the event is lost on one of them. So it is asked once, and a number tells from there on.
+ */
+function presenceOf(lowering: Lowering, operand: Operand): Operand | undefined {
+  if (lowering.program.target.kernelVersion >= 6004) return undefined;
+  const [missing, present] = [lowering.flowEnd(), lowering.flowEnd()];
+  branch(lowering, [operand, "eq", 0n], { then: missing, else: present });
+  return select(lowering, "reserved", [
+    { from: missing, value: () => 0n },
+    { from: present, value: () => 1n },
+  ]);
 }
 
 /** Adds one to the loss counter of a ring when a result says that there was no room. */
@@ -96,7 +112,7 @@ function release(site: CallSite, _map: Ring, name: "ringbuf_submit" | "ringbuf_d
 /** From here on there is no such event. */
 function forget(lowering: Lowering, { binding }: Pointer): void {
   if (binding === undefined) return;
-  if (binding.kind === "variable") lowering.builder.write(binding.variable, 0n);
+  if (binding.kind === "variable") writePointer(lowering, binding);
   lowering.facts = new Set([...lowering.facts].filter((fact) => fact !== binding));
 }
 

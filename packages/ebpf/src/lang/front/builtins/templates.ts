@@ -114,6 +114,7 @@ function print(lowering: Lowering, text: string, operands: readonly Operand[]): 
   if (operands.length <= 3) {
     callHelper(lowering, "trace_printk", [format, size, ...operands]);
   } else {
+    lowering.needsLinux([5, 16], "printing more than 3 values", "print them one after the other");
     callHelper(lowering, "trace_vprintk", [format, size, ...valuesInMemory(lowering, operands)]);
   }
   return undefinedEntity;

@@ -28,10 +28,8 @@ export function textTemplate(
   node: TemplateLiteral,
   values: readonly Entity[],
 ): PendingValue {
-  if (lowering.program.target.kernelVersion < 5013) {
-    const hint = "send the parts in an event, and put them together in user space";
-    lowering.fail(node, "putting text together needs Linux 5.13", hint);
-  }
+  const hint = "send the parts in an event, and put them together in user space";
+  lowering.at(node, () => lowering.needsLinux([5, 13], "putting text together", hint));
   const parts = values.map((entity, index) =>
     partOf(lowering, { entity, node: node.expressions[index]! }),
   );

@@ -184,6 +184,9 @@ const atomicOperators: { readonly [operator: string]: "add" | "or" | "and" | "xo
   "^": "xor",
 };
 
+/** What kernels have that lack the rest. */
+export const plainAtomicHint = "older kernels have atomic(ref).field += n alone; or use a lock";
+
 /** `atomic(ref).field += operand`. */
 function updateAtomic(lowering: Lowering, place: Place, { operator, operand, node }: Update): void {
   const op = atomicOperators[operator];
@@ -191,6 +194,7 @@ function updateAtomic(lowering: Lowering, place: Place, { operator, operand, nod
     const hint = "+=, -=, |=, &= and ^= are; other updates need a lock";
     lowering.fail(node, `${operator}= is no atomic operation`, hint);
   }
+  if (op !== "add") lowering.needsLinux([5, 12], `${operator}= in one step`, plainAtomicHint);
   const { base, offset, bytes } = atomicAddress(lowering, place, node);
   const scalar = toScalar(lowering, operand(), node);
   const bits = toBitsOf(lowering, scalar, place.type as never, node);

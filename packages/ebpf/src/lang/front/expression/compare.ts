@@ -113,10 +113,10 @@ function isNothing(entity: Entity): boolean {
 
 /** Goes on knowing that a pointer is not null, or that it is. */
 export function branchOnPointer(lowering: Lowering, pointer: Pointer, targets: Targets): void {
-  const { binding, operand } = pointer;
+  const { binding, operand, presence = operand } = pointer;
   const blocks = { then: targets.then.block, else: targets.else.block };
   const right = 0n;
-  lowering.builder.branch({ op: "ne", width: 64, left: operand, right }, blocks);
+  lowering.builder.branch({ op: "ne", width: 64, left: presence, right }, blocks);
   const facts = binding === undefined ? lowering.facts : withFact(lowering.facts, binding);
   lowering.arrive(targets.then, facts);
   lowering.arrive(targets.else, lowering.facts);

@@ -21,9 +21,12 @@ function addTarget(names: Set<string>, target: Node): void {
   }
 }
 
+/** What a visitor returns to leave out what is inside of a node. */
+export const skip: unique symbol = Symbol("skip");
+
 /** Visits a node and all that are in it. */
-export function visit(node: Node, visitor: (node: Node) => void): void {
-  visitor(node);
+export function visit(node: Node, visitor: (node: Node) => unknown): void {
+  if (visitor(node) === skip) return;
   for (const [key, value] of Object.entries(node)) {
     if (key === "parent") continue;
     for (const child of Array.isArray(value) ? value : [value]) {

@@ -12,7 +12,6 @@ import type {
   VariableDeclarator,
 } from "@oxc-project/types";
 import { declare, readVariable } from "../binding.ts";
-import { branch } from "../compute.ts";
 import { describeEntity } from "../describe.ts";
 import {
   booleanType,
@@ -25,6 +24,7 @@ import {
   u64Type,
   type VariableBinding,
 } from "../entity.ts";
+import { branchOnPointer } from "../expression/compare.ts";
 import { elementAt, member } from "../expression/member.ts";
 import { valueOf } from "../scalar.ts";
 import type { Lowering } from "../lowering.ts";
@@ -228,8 +228,9 @@ function declareUsing(
 function discardIfHeld(lowering: Lowering, binding: VariableBinding): void {
   const held = readVariable(lowering, binding);
   if (held.kind !== "pointer" || held.operand === 0n) return;
+  if (lowering.facts.has(binding)) return discardEvent(lowering, held);
   const [discard, after] = [lowering.flowEnd(), lowering.flowEnd()];
-  branch(lowering, [held.operand, "ne", 0n], { then: discard, else: after });
+  branchOnPointer(lowering, held, { then: discard, else: after });
   lowering.enter(discard);
   discardEvent(lowering, held);
   lowering.jump(after);

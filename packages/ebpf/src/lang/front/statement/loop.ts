@@ -8,6 +8,7 @@ import type {
   ArrayExpression,
   ArrowFunctionExpression,
   Expression,
+  Node,
   Statement,
 } from "@oxc-project/types";
 import type { Binding } from "../entity.ts";
@@ -22,7 +23,7 @@ import { whenCompiling } from "../when-compiling.ts";
 import type { FlowEnd, JumpTarget, Lowering } from "../lowering.ts";
 import { describeEntity } from "../describe.ts";
 import type { SourceRange } from "../diagnostics.ts";
-import { assignedNames, visit } from "./assigned-names.ts";
+import { assignedNames, skip, visit } from "./assigned-names.ts";
 import { bindPattern, lowerDeclaration } from "./declaration.ts";
 
 type NodeOf<Type extends Statement["type"]> = Extract<Statement, { type: Type }>;
@@ -154,7 +155,8 @@ export function lowerForOf(
   if (iterable.kind === "special" && iterable.iterate !== undefined) {
     forgetAssigned(lowering, node);
     const asFunction = (): ArrowFunctionExpression => functionOf(lowering, node);
-    iterable.iterate(lowering, { body, asFunction, node: node.right, label });
+    const returns = firstReturn(node.body) !== undefined;
+    iterable.iterate(lowering, { body, asFunction, returns, node: node.right, label });
   } else if (iterable.kind === "constant" && isIterable(iterable.value)) {
     const elements = elementsOf(lowering, iterable.value, node.right);
     unroll(lowering, { elements, body, label });
@@ -176,15 +178,30 @@ export function lowerForOf(
 function functionOf(lowering: Lowering, node: NodeOf<"ForOfStatement">): ArrowFunctionExpression {
   const { left, body, start, end } = node;
   if (left.type !== "VariableDeclaration") return failName(lowering, left);
-  visit(body, (inner) => {
-    if (inner.type !== "ReturnStatement") return;
+  const returning = firstReturn(body);
+  if (returning !== undefined) {
     const hint = "keep the result in a variable, break, and return it behind the loop";
-    lowering.fail(inner, "return out of a range whose bounds are not known needs Linux 6.4", hint);
-  });
+    const message = "return out of a range whose bounds are not known needs Linux 6.4";
+    lowering.fail(returning, message, hint);
+  }
   const block = body.type === "BlockStatement" ? body : { type: "BlockStatement", body: [body] };
   const parts = { params: [left.declarations[0]!.id], body: { start, end, ...block } };
   const kind = { type: "ArrowFunctionExpression", async: false, generator: false } as const;
   return { ...kind, ...parts, start, end } as unknown as ArrowFunctionExpression;
+}
+
+/** The first statement that returns out of the function `body` belongs to. */
+function firstReturn(body: Statement): Node | undefined {
+  const found: Node[] = [];
+  visit(body, (inner) => {
+    if (inner.type === "ReturnStatement") found.push(inner);
+    return isFunction(inner) ? skip : undefined;
+  });
+  return found[0];
+}
+
+function isFunction({ type }: Node): boolean {
+  return type === "ArrowFunctionExpression" || type === "FunctionExpression";
 }
 
 function failName(lowering: Lowering, node: SourceRange): never {

@@ -13,7 +13,7 @@ import { compileProgram, type CompileProgramOptions } from "../../compile-progra
 import { Random } from "../../ir/testing-generator.ts";
 import { simulate } from "../../../simulate/simulate.ts";
 import { testFunction, testProgram } from "../testing.ts";
-import { testBtf, testKernel } from "../testing-run.ts";
+import { testBtf, testIsaVersions, testKernel, testVersion } from "../testing-run.ts";
 import { type GeneratedProgram, inputCount } from "./generate.ts";
 import { withoutTypes } from "./syntax.ts";
 import { Head, makeWorld, scopeOf, Small, type World } from "./world.ts";
@@ -21,12 +21,15 @@ import { Head, makeWorld, scopeOf, Small, type World } from "./world.ts";
 /** How to compile. */
 export type Mode = Required<Pick<CompileProgramOptions, "optimize" | "isaVersion">>;
 
-/** The ways a program is compiled. */
-export const modes: readonly Mode[] = [
-  { optimize: "none", isaVersion: 3 },
-  { optimize: "full", isaVersion: 3 },
-  { optimize: "full", isaVersion: 4 },
-];
+/** The ways a program is compiled, of those that the kernel takes. */
+export function modes(): readonly Mode[] {
+  const all: readonly Mode[] = [
+    { optimize: "none", isaVersion: 3 },
+    { optimize: "full", isaVersion: 3 },
+    { optimize: "full", isaVersion: 4 },
+  ];
+  return all.filter(({ isaVersion }) => testIsaVersions().includes(isaVersion));
+}
 
 /** What came of a program. */
 export type Verdict =
@@ -60,7 +63,7 @@ export function compare(
   program: GeneratedProgram,
   seed: number,
   inputs: number,
-  which: readonly Mode[] = modes,
+  which: readonly Mode[] = modes(),
 ): Verdict {
   const given = randomInputs(seed, inputs);
   let expected: readonly Outcome[];
@@ -151,7 +154,8 @@ function load(program: GeneratedProgram, mode: Mode): Running {
     ? xdp(() => 0)
     : ({ type: "raw_tracepoint", target: { kind: "none" } } as const);
   const made = testProgram(program.text, scope, options as never);
-  const compiled = compileProgram({ ...made, btf: testBtf(), debug: true, ...mode });
+  const target = { btf: testBtf(), kernelVersion: testVersion() };
+  const compiled = compileProgram({ ...made, ...target, debug: true, ...mode });
   const specs: object = { main: compiled.spec, ...world };
   const loaded = loadCollection(testKernel(), specs as never) as unknown as Loaded;
   return {

@@ -22,19 +22,24 @@ export interface GeneratedProgram {
 /** How many numbers the context of a tracepoint gives. */
 export const inputCount = 8;
 
-/** The program of a seed. */
-export function generateProgram(seed: number): GeneratedProgram {
+/** The program of a seed, with the atomic operations that the kernel has. */
+export function generateProgram(
+  seed: number,
+  atomics: ProgramWriter["atomics"] = "all",
+): GeneratedProgram {
   const random = new Random(seed);
   const functions: Record<string, string> = {};
   const names: FunctionName[] = [];
   for (let count = random.below(4); count > 0; count--) {
     const writer = new ProgramWriter(random);
+    writer.atomics = atomics;
     writer.names.functions = names.slice(0, 1);
     const made = writer.function(`fn${names.length}`);
     functions[made.name.name] = made.text;
     names.push(made.name);
   }
   const writer = new ProgramWriter(random);
+  writer.atomics = atomics;
   writer.names.functions = names;
   const kind = random.chance(25) ? "xdp" : "raw_tracepoint";
   return { kind, text: writer.program(kind), functions };

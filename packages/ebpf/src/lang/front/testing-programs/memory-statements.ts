@@ -11,6 +11,8 @@ const word = 2 ** 32;
 
 /** Writes statements that change memory. */
 export class MemoryStatementWriter extends ExpressionWriter {
+  /** Before Linux 5.12 there is nothing but adding in one step. */
+  atomics: "all" | "add" = "all";
   #names = 0;
   /** A name that was not used. */
   name(prefix: string): string {
@@ -128,6 +130,7 @@ export class MemoryStatementWriter extends ExpressionWriter {
     const inside =
       kind === "number" ? `${layout.name}(${this.number(1).text})` : this.bigint(1, kind === "s64");
     const { text, field } = owner!;
+    if (this.atomics === "add") return [`atomic(${text}).${field} += ${value()};`];
     if (this.chance(40))
       return [`atomic(${text}).${field} ${this.pick(["+=", "-=", "|=", "&=", "^="])} ${value()};`];
     const call = this.choose([
