@@ -7,6 +7,7 @@ import {
   readdirSync,
   readFileSync,
   rmSync,
+  statSync,
   writeFileSync,
 } from "node:fs";
 import { tmpdir } from "node:os";
@@ -31,7 +32,10 @@ const mostModules = 2;
 
 /** The running kernel, where it has loaded modules. */
 function running(): readonly KernelTypes[] {
-  const names = existsSync(sys) ? readdirSync(sys).filter((name) => name !== "vmlinux") : [];
+  const all = existsSync(sys) ? readdirSync(sys).filter((name) => name !== "vmlinux") : [];
+  // The largest, as small ones may have no struct of their own.
+  const sizeOf = (name: string): number => statSync(join(sys, name)).size;
+  const names = all.toSorted((one, other) => sizeOf(other) - sizeOf(one));
   if (names.length === 0) return [];
   const bytesOf = (name: string) => (): Uint8Array => readFileSync(join(sys, name));
   const modules = names.slice(0, mostModules).map((name) => [name, bytesOf(name)] as const);

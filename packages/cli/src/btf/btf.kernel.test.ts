@@ -7,6 +7,7 @@ import { needs } from "ts-ebpf/testing";
 import { ExitCode } from "../exit-code.ts";
 import { startCommand } from "../testing/command.ts";
 import { ProgramFolder } from "../testing/program-folder.ts";
+import { TypeScriptProject } from "../testing/typescript-project.ts";
 
 const kernel = "/sys/kernel/btf/vmlinux";
 
@@ -103,6 +104,18 @@ describe("btf of modules", needs("btf", "clang"), () => {
       /struct list_head \*next;[^]*struct own_of_module \{\n\tstruct list_head list;/,
     );
     assert.match(await refused("dump", "file", own!), /split BTF[^]*read with its base/);
+
+    using project = new TypeScriptProject();
+    const declared = await printed("dump", "file", object!, "--base", kernel, "--format", "ts");
+    project.write("module.d.ts", declared);
+    project.write(
+      "use.ts",
+      `import type { KernelType } from "ts-ebpf/types";
+       export const next = (own: KernelType<"own_of_module">) => own.list.next.prev;
+       export const none = (own: KernelType<"own_of_module">) => own.list.nxt;\n`,
+    );
+    const { errors, output } = project.check();
+    assert.deepEqual(errors, ["use.ts:3 TS2551"], output);
   });
 });
 

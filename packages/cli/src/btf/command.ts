@@ -46,8 +46,8 @@ from the kernel's, which --base gives for files elsewhere; what the module adds 
 rest. Numbers are those of "ts-ebpf list".
 
 Formats: c is a header for clang, ts declarations for TypeScript; raw and json are what bpftool
-prints, and show all types. The header of a module has what it needs of the kernel's types, too, and
-leaves that out behind an included vmlinux.h.
+prints, and show all types. What is printed of a module has what that needs of the kernel's types,
+too; its header leaves that out behind an included vmlinux.h.
 
 Examples:
   $ ts-ebpf btf dump file /sys/kernel/btf/vmlinux > vmlinux.h

@@ -13,6 +13,13 @@ _ts_ebpf_files() {
   compopt -o filenames 2>/dev/null
   mapfile -t -O "\${#COMPREPLY[@]}" COMPREPLY < <(compgen -f -- "$1")
 }
+_ts_ebpf_given() {
+  local given word
+  for given in "\${COMP_WORDS[@]:1:COMP_CWORD-1}"; do
+    for word in "$@"; do [[ $given == "$word" ]] && return; done
+  done
+  return 1
+}
 _ts_ebpf() {
   local current=\${COMP_WORDS[COMP_CWORD]} previous=\${COMP_WORDS[COMP_CWORD-1]} route= index
   # bash takes --option=value for three words.
@@ -84,11 +91,13 @@ function wordCase({
   choices,
   takesFiles,
 }: CommandDescription): string {
-  const words = [
-    ...subcommands.map(({ name }) => name),
-    ...choices,
-    ...options.flatMap(({ flags }) => flags),
-  ];
+  const flags = options.flatMap((option) => option.flags);
+  const words = [...subcommands.map(({ name }) => name), ...choices, ...flags];
   const files = takesFiles ? '; _ts_ebpf_files "$current"' : "";
-  return `    "${route}") ${offer(words)}${files} ;;`;
+  const offered =
+    takesFiles && choices.length > 0
+      ? // Files are for what stands behind the choice.
+        `if _ts_ebpf_given ${choices.join(" ")}; then ${offer(flags)}${files}; else ${offer(words)}; fi`
+      : `${offer(words)}${files}`;
+  return `    "${route}") ${offered} ;;`;
 }

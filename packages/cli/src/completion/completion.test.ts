@@ -104,6 +104,12 @@ describe("bash completion", () => {
     check(["btf", "dump", "--format", ""], ["c", "ts", "raw", "json"]);
     check(["dump", "--optimize", "n"], ["none"]);
   });
+  it("offers files behind the choice that they are for", () => {
+    check(["btf", "dump", "p"], ["prog"]);
+    check(["btf", "dump", "--format", "c", "p"], ["prog"]);
+    check(["btf", "dump", "file", "package.js"], ["package.json"]);
+    check(["btf", "dump", "file", "--form"], ["--format"]);
+  });
   it("keeps names of files with blanks in one piece, and goes on behind folders", () => {
     using folder = mkdtempDisposableSync(join(tmpdir(), "ts-ebpf-completion-"));
     mkdirSync(join(folder.path, "a folder"));
@@ -181,6 +187,10 @@ describe("fish completion", needs("fish"), () => {
   it("offers files where files are wanted", () => {
     assert.ok(complete("ts-ebpf types pack").some((word) => word.startsWith("pack")));
     assert.ok(complete("ts-ebpf types --out pack").some((word) => word.startsWith("pack")));
+  });
+  it("offers files behind the choice that they are for", () => {
+    assert.deepEqual(complete("ts-ebpf btf dump p"), ["prog"]);
+    assert.deepEqual(complete("ts-ebpf btf dump file package.js"), ["package.json"]);
   });
   it("offers no files", () => {
     const [file = "package.json"] = readdirSync(".");

@@ -29,11 +29,18 @@ function linesOf({
   choices,
   takesFiles,
 }: CommandDescription): readonly string[] {
-  const start = `complete -c ts-ebpf -n '__ts_ebpf_at "${route}"'`;
+  const when = (condition: string): string => {
+    return `complete -c ts-ebpf -n '__ts_ebpf_at "${route}"${condition}'`;
+  };
+  const start = when("");
+  const chosen = `__fish_seen_subcommand_from ${choices.join(" ")}`;
+  // Files are for what stands behind a choice, where there is one.
+  const files = choices.length === 0 ? start : when(`; and ${chosen}`);
+  const first = takesFiles ? when(`; and not ${chosen}`) : start;
   return [
     ...subcommands.map(({ name, summary }) => `${start} -a ${name} -d ${quote(summary)}`),
-    ...choices.map((choice) => `${start} -a ${choice}`),
-    ...(takesFiles ? [`${start} -F`] : []),
+    ...choices.map((choice) => `${first} -a ${choice}`),
+    ...(takesFiles ? [`${files} -F`] : []),
     ...options.map((option) => `${start} ${flagsOf(option)} -d ${quote(option.summary)}`),
   ];
 }

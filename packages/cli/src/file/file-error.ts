@@ -19,6 +19,8 @@ const reasons: Readonly<Record<string, string>> = {
   EACCES: "this user may not",
   EEXIST: "a part of its path is a file",
   EISDIR: "it is a folder",
+  ELOOP: "its links go round in a circle",
+  ENAMETOOLONG: "its name is too long",
   ENOENT: "there is no such folder",
   ENOSPC: "no space is left",
   ENOTDIR: "a part of its path is a file",

@@ -35,6 +35,7 @@ const inspectNotes = `
 Told are programs, maps with the types of their elements, variables, settings of the kernel's build and
 what is used of the kernel by name. --relocations tells, program by program, what depends on the
 kernel's types, and what it becomes for this kernel or that of --btf. --json tells sections, too.
+A file that cannot be read is told, and the others are gone on with; the exit code is 1 then.
 
 Examples:
   $ ts-ebpf object inspect filter.o
@@ -45,14 +46,17 @@ Needs no privileges.`;
 
 const loadNotes = `
 Each program is loaded alone with all maps of its file, attached to nothing, and unloaded again. What
-the verifier says against one is shown with its line of the source.
+the verifier says against one is shown with its line of the source. So is each struct of functions
+(.struct_ops) with its programs; one that this kernel does not have, and that no program is in, is
+left out. Of a file without programs the maps are made. A file that cannot be read is told, and the
+others are gone on with.
 
 Examples:
   $ ts-ebpf object load filter.o
   $ ts-ebpf object load *.o --json | jq '.objects[].programs[] | select(.error)'
 
-Exit code 1 when a program is refused, 3 when one is not allowed or not supported. Needs CAP_BPF, with
-CAP_PERFMON or CAP_NET_ADMIN for most.`;
+Exit code 1 when something is refused or a file cannot be read, 3 when something is not allowed or not
+supported. Needs CAP_BPF, with CAP_PERFMON or CAP_NET_ADMIN for most.`;
 
 const linkNotes = `
 What one file declares extern is what another one defines; a strong definition goes before __weak ones,

@@ -86,7 +86,7 @@ function programRow(program: ProgramContents): Row {
 }
 
 function structOpsRow({ name, type, functions }: StructOpsContents): Row {
-  return ["struct_ops", name, type, `functions ${functions.join(", ")}`];
+  return ["struct_ops", name, type, `functions ${functions.join(", ") || "none"}`];
 }
 
 function mapRow({ name, type, maxEntries, key, value, pinning }: MapContents): Row {

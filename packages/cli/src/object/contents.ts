@@ -3,7 +3,7 @@
  * @module
  */
 import type { GlobalSpec, MapSpec, ProgramSpec, StructOpsSpec } from "ts-ebpf";
-import { readElf } from "ts-ebpf/elf";
+import { type ElfFile, findSection, readElf } from "ts-ebpf/elf";
 import type { Layout } from "ts-ebpf/layout";
 import { isUnnamedVariable } from "ts-ebpf/object";
 import { slotsOf } from "../program-file/slots.ts";
@@ -90,14 +90,20 @@ export interface SectionContents {
 }
 
 /** What is in `object`. */
-export function contentsOf({ path, bytes, spec, programs, maps }: OpenedObject): ObjectContents {
+export function contentsOf({
+  path,
+  bytes,
+  programs,
+  maps,
+  structOps,
+}: OpenedObject): ObjectContents {
   const elf = readElf(bytes, path);
   const globals = maps.filter((map) => "variable" in map);
   return {
     file: path,
     bytes: bytes.length,
     byteOrder: elf.byteOrder,
-    license: programs[0]?.license ?? "",
+    license: programs[0]?.license ?? licenseIn(elf),
     programs: programs.map(programContents),
     maps: maps.filter((map) => !("variable" in map)).map(mapContents),
     variables: globals
@@ -105,14 +111,20 @@ export function contentsOf({ path, bytes, spec, programs, maps }: OpenedObject):
       .map(variableContents),
     settings: globals.flatMap(settingContents),
     externs: externContents(programs),
-    structOps: Object.values(spec)
-      .filter((part) => part.kind === "struct-ops")
-      .map(structOpsContents),
+    structOps: structOps.map(structOpsContents),
     sections: elf.sections
       .filter(({ name }) => name !== "")
       .map(({ name, type, size }) => ({ name, type, size })),
     relocations: programs.reduce((sum, { relocations = [] }) => sum + relocations.length, 0),
   };
+}
+
+/** What a file without programs says, as far as its first zero byte. */
+function licenseIn(elf: ElfFile): string {
+  const { bytes = new Uint8Array() } = findSection(elf, "license") ?? {};
+  return Buffer.from(bytes)
+    .toString("latin1")
+    .replace(/\0[^]*/, "");
 }
 
 function programContents(program: ProgramSpec): ProgramContents {

@@ -10,34 +10,37 @@ import { LineWriter } from "../terminal/line-writer.ts";
 import type { InspectOptions } from "./command.ts";
 import { contentsOf } from "./contents.ts";
 import { contentsText } from "./contents-text.ts";
+import { forEachFile } from "./each-file.ts";
 import { type OpenedObject, openObjectFile } from "./read-file.ts";
 import { type ProgramRelocations, relocationLines, relocationsFor } from "./relocations.ts";
 
 /**
- * Shows what is in the files at `paths`.
- * @throws {MalformedError} when one is damaged, or no object file of BPF.
- * @throws {InvalidArgumentError} when there is no such file.
+ * Shows what is in the files at `paths`. One that is damaged, no object file of BPF, or not there, is told; the others are gone
+ * on with.
+ * @throws {InvalidArgumentError} when options do not go together.
  */
 export async function inspectObjects(
   paths: readonly string[],
   options: InspectOptions,
-  { lines: target }: Context,
+  context: Context,
 ): Promise<void> {
-  const objects = paths.map(openObjectFile);
   const find = relocator(options);
-  using lines = new LineWriter(target);
-  if (options.json === true) {
-    const told = objects.map((object) => ({
-      ...contentsOf(object),
-      ...(find && { relocated: find(object) }),
-    }));
-    lines.write(JSON.stringify({ objects: jsonOf(told) }));
-  } else {
-    for (const [index, object] of objects.entries()) {
-      if (index > 0) lines.write("");
-      for (const line of textLines(object, options, find)) lines.write(line);
+  const { json } = options;
+  using lines = new LineWriter(context.lines);
+  const told: object[] = [];
+  const show = (object: OpenedObject): void => {
+    if (json === true)
+      told.push({ ...contentsOf(object), ...(find && { relocated: find(object) }) });
+    else {
+      const shown = textLines(object, options, find);
+      if (told.push(shown) > 1) lines.write("");
+      for (const line of shown) lines.write(line);
+      // What is wrong with the next file comes behind it.
+      lines.flush();
     }
-  }
+  };
+  forEachFile(paths, { context, json, act: (path) => show(openObjectFile(path)) });
+  if (json === true && told.length > 0) lines.write(JSON.stringify({ objects: jsonOf(told) }));
   await lines.settled();
 }
 

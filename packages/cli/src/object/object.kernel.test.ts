@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { execFileSync } from "node:child_process";
 import { chmodSync, existsSync } from "node:fs";
+import { release } from "node:os";
 import { describe, it } from "node:test";
 import { needs } from "ts-ebpf/testing";
 import { ExitCode } from "../exit-code.ts";
@@ -18,6 +19,25 @@ char LICENSE[] SEC("license") = "GPL";`;
 const bad = `${head}
 int limit = 3;
 SEC("xdp") int bad(struct xdp_md *ctx) { return *(char *)(long)ctx->data; }
+char LICENSE[] SEC("license") = "GPL";`;
+
+const structs = `${head}
+struct tcp_congestion_ops { unsigned (*ssthresh)(void *); char name[16]; };
+struct no_such_ops { int (*call)(void); };
+SEC("struct_ops/threshold") unsigned threshold(void *context) { return 2; }
+SEC(".struct_ops.link") struct tcp_congestion_ops partial = { .ssthresh = (void *)threshold, .name = "partial" };
+SEC(".struct_ops.link") struct no_such_ops future = {};
+char LICENSE[] SEC("license") = "GPL";`;
+const mapsAlone = `${head}
+struct { __uint(type, BPF_MAP_TYPE_ARRAY); __uint(max_entries, 1); __type(key, int); __type(value, int); } held SEC(".maps");
+char LICENSE[] SEC("license") = "GPL";`;
+const array = `${head}
+SEC("xdp") int next(struct xdp_md *ctx) { return 2; }
+struct {
+  __uint(type, BPF_MAP_TYPE_PROG_ARRAY); __uint(max_entries, 2); __uint(key_size, 4);
+  __array(values, int (struct xdp_md *));
+} ways SEC(".maps") = { .values = { [1] = (void *)&next } };
+SEC("xdp") int entry(struct xdp_md *ctx) { bpf_tail_call(ctx, &ways, 1); return 2; }
 char LICENSE[] SEC("license") = "GPL";`;
 
 const usable = needs("root", "bpf", "btf", "clang");
@@ -71,7 +91,7 @@ describe("object", usable, () => {
     const out = compile(folder, "main", main.replace("extern int limit", "int limit"));
     using load = startCommand(["object", "load", out, "--json"]);
     assert.equal(await load.ended, ExitCode.ok, load.errors());
-    const objects = [{ file: out, programs: [{ name: "good", type: "xdp" }] }];
+    const objects = [{ file: out, programs: [{ name: "good", type: "xdp" }], structOps: [] }];
     assert.deepEqual(JSON.parse(load.lines.join("")), { objects });
   });
 
@@ -82,7 +102,10 @@ describe("object", usable, () => {
     const by = ["setpriv", "--reuid=65534", "--regid=65534", "--clear-groups"];
     using load = startCommand(["object", "load", out], { by });
     assert.equal(await load.ended, ExitCode.unavailable, load.errors());
-    assert.match(load.lines.join("\n"), /^ {2}not allowed good {2}xdp\n {6}cannot create map "/m);
+    assert.match(
+      load.lines.join("\n"),
+      /^ {2}not allowed {2}good {2}xdp\n {6}cannot create map "/m,
+    );
     assert.match(load.errors(), /ts-ebpf doctor/);
   });
 
@@ -146,6 +169,72 @@ describe("object", usable, () => {
     const { slot, what } = told.relocated[0]?.done[1] ?? assert.fail("no relocation");
     const line = disasm.lines.find((each) => each.trimStart().startsWith(`${slot}: `));
     assert.ok(line?.endsWith(`; field-offset of ${what}`), line);
+  });
+
+  it("goes on behind a file that is wrong, and tells each", async () => {
+    using folder = new ProgramFolder();
+    const good = compile(folder, "main", main.replace("extern int limit", "int limit"));
+    const text = folder.write("text.o", "this is no object");
+    const paths = [text, good, "/nowhere.o", good];
+    for (const [words, count] of [
+      [["inspect"], 2],
+      [["load"], 2],
+      [["inspect", "--json"], 1],
+      [["load", "--json"], 1],
+    ] as const) {
+      using command = startCommand(["object", ...words, ...paths]);
+      assert.equal(await command.ended, ExitCode.failed, command.errors());
+      const told = command.lines.filter((line) => line.includes(good) && !line.includes(text));
+      assert.equal(told.length, count, command.lines.join("\n"));
+      if (count === 1) assert.equal(JSON.parse(told.join("")).objects.length, 2);
+      assert.match(command.errors(), /text\.o[^]*there is no file \/nowhere\.o/);
+    }
+  });
+
+  const [major = 0, minor = 0] = release().split(".").map(Number);
+  const hasLinks = major > 6 || (major === 6 && minor >= 4);
+  const options = { skip: hasLinks ? false : "Linux has it since 6.4" };
+  it("tells of structs of functions, those left out too, and of maps alone", options, async () => {
+    using folder = new ProgramFolder();
+    const path = compile(folder, "structs", structs);
+    using load = startCommand(["object", "load", path]);
+    assert.equal(await load.ended, ExitCode.ok, load.errors());
+    const told = load.lines.join("\n");
+    assert.match(told, /^ {2}loads {5}threshold {2}struct_ops$/m);
+    assert.match(told, /^ {2}left out {2}future {2}no_such_ops\n {6}this kernel does not support/m);
+    assert.match(
+      told,
+      /^ {2}loads {5}partial {2}tcp_congestion_ops\n {6}cannot be registered: cannot update/m,
+    );
+    using json = startCommand(["object", "load", path, "--json"]);
+    assert.equal(await json.ended, ExitCode.ok, json.errors());
+    const [object] = JSON.parse(json.lines.join("")).objects;
+    assert.deepEqual(object.programs, [{ name: "threshold", type: "struct_ops" }]);
+    assert.deepEqual(
+      object.structOps.map(({ name, ...more }: { readonly name: string }) => [
+        name,
+        Object.keys(more),
+      ]),
+      [
+        ["partial", ["type", "unregistrable"]],
+        ["future", ["type", "leftOut"]],
+      ],
+    );
+    const maps = compile(folder, "maps", mapsAlone);
+    using alone = startCommand(["object", "load", maps]);
+    assert.equal(await alone.ended, ExitCode.ok, alone.errors());
+    assert.match(alone.lines.join("\n"), /^ {2}loads {2}its maps$/m);
+    using contents = startCommand(["object", "inspect", maps]);
+    assert.equal(await contents.ended, ExitCode.ok, contents.errors());
+    assert.match(contents.lines[0] ?? "", /licence GPL/);
+  });
+
+  it("loads programs that arrays of programs hold, one by one", async () => {
+    using folder = new ProgramFolder();
+    const path = compile(folder, "array", array);
+    using load = startCommand(["object", "load", path]);
+    assert.equal(await load.ended, ExitCode.ok, load.errors());
+    assert.deepEqual(load.lines.slice(1).toSorted(), ["  loads  entry  xdp", "  loads  next  xdp"]);
   });
 
   it("wants --relocations where there is --btf", async () => {

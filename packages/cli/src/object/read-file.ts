@@ -2,7 +2,7 @@
  * Reading object files for the commands.
  * @module
  */
-import type { MapSpec, ProgramSpec } from "ts-ebpf";
+import type { MapSpec, ProgramSpec, StructOpsSpec } from "ts-ebpf";
 import { type ObjectFile, type ObjectSpec, readObject } from "ts-ebpf/object";
 import { readFile } from "../file/read-file.ts";
 
@@ -11,6 +11,7 @@ export interface OpenedObject extends ObjectFile {
   readonly spec: ObjectSpec;
   readonly programs: readonly ProgramSpec[];
   readonly maps: readonly MapSpec[];
+  readonly structOps: readonly StructOpsSpec[];
 }
 
 /**
@@ -36,5 +37,6 @@ export function openObjectFile(path: string): OpenedObject {
     spec,
     programs: all.filter((one) => one.kind === "program"),
     maps: all.filter((one) => one.kind === "map"),
+    structOps: all.filter((one) => one.kind === "struct-ops"),
   };
 }

@@ -9,7 +9,7 @@ import type { Context } from "../context.ts";
 import { replaceFile } from "../file/replace-file.ts";
 
 /** The standard output, in place of a file. */
-export const standardOutput = "-";
+const standardOutput = "-";
 
 /** Writes `text` to the file `out`, or to the standard output; whether that holds something else than before. */
 export function writeDeclarations(out: string, text: string, { stdout }: Context): boolean {
@@ -29,6 +29,11 @@ function textAt(file: string): string | undefined {
   } catch {
     return undefined;
   }
+}
+
+/** What to call what was written. */
+export function writtenName(out: string): string {
+  return out === standardOutput ? "declarations" : out;
 }
 
 /** Where to say what was written: not among the declarations. */

@@ -8,6 +8,7 @@ import { basename } from "node:path";
 import { NotSupportedError } from "ts-ebpf";
 import { type Btf, parseBtf } from "ts-ebpf/btf";
 import { btfBytesIn } from "../btf/source.ts";
+import { fileError } from "../file/file-error.ts";
 
 /** BTF, and what it is of: `Linux 6.18.5`, or the name of the file. */
 export interface KernelSource {
@@ -37,7 +38,9 @@ function readRunning(): Uint8Array {
   try {
     return readFileSync(running);
   } catch (cause) {
-    if ((cause as NodeJS.ErrnoException).code !== "ENOENT") throw cause;
+    if ((cause as NodeJS.ErrnoException).code !== "ENOENT") {
+      throw fileError(cause, { action: "read", path: running });
+    }
     throw new NotSupportedError(`describing its types: there is no ${running}`, {
       cause,
       hint: "it is built without CONFIG_DEBUG_INFO_BTF; give the BTF of another kernel with --btf",

@@ -202,7 +202,7 @@ describe("types of an object file", needs("root", "bpf", "btf", "ringbuf", "clan
       assert.match(command.errors(), message);
     });
   };
-  refuses(["/nowhere.o"], /\/nowhere\.o: it does not exist/, ExitCode.failed);
+  refuses(["/nowhere.o"], /there is no file \/nowhere\.o/, ExitCode.failed);
   refuses(["a.o", "b.o", "-o", "c.d.ts"], /--out names one file, and there are 2 objects/);
   refuses(["a.o", "src"], /src is no object file, and others are/);
   refuses(["a.o", "--btf", "x"], /--btf is for the kernel's types/);

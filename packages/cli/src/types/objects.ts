@@ -11,11 +11,12 @@ import {
   printObjectTypes,
 } from "ts-ebpf/object";
 import type { Context } from "../context.ts";
+import { readObjectFile } from "../object/read-file.ts";
 import { paintFor } from "../terminal/colour.ts";
 import { onInterrupt } from "../terminal/interrupt.ts";
 import { UsageError } from "../usage-error.ts";
 import type { TypesOptions } from "./command.ts";
-import { reportStream, standardOutput, writeDeclarations } from "./declaration-file.ts";
+import { reportStream, writeDeclarations, writtenName } from "./declaration-file.ts";
 import { ChangeWatcher } from "./watch.ts";
 
 /** Whether `path` is that of an object file, by its name. */
@@ -25,7 +26,8 @@ export function isObjectPath(path: string): boolean {
 
 /**
  * Writes declarations of what is in the object files at `paths`; with `watch`, until a signal.
- * @throws {MalformedError} when one is damaged, or no object file of BPF; {@link NotFoundError} when there is none.
+ * @throws {MalformedError} when one is damaged, or no object file of BPF.
+ * @throws {InvalidArgumentError} when there is no such file, or it cannot be read.
  * @throws {UsageError} when an option is not for object files, or not for several.
  */
 export async function writeObjectTypes(
@@ -63,6 +65,8 @@ function besides(path: string): string {
 function writeOne(path: string, options: TypesOptions, context: Context): void {
   const { out = besides(path), event = [] } = options;
   const events = Object.fromEntries(event.map(({ name, text }) => [name, text]));
+  // Says in words what is wrong with the file.
+  readObjectFile(path);
   const spec = openObject(path).change({ events }).spec as ObjectSpec;
   const [name, file] = [objectTypeName(path), basename(path)];
   const header = `// Types of ${file}, written by "ts-ebpf types". Do not edit.\n`;
@@ -89,7 +93,7 @@ function textOf({ path, out, name, counts, changed }: Written): string {
   const { programs, maps, variables } = counts;
   const verb = changed ? "written" : "up to date";
   const what = `${plural(programs, "program")}, ${plural(maps, "map")}, ${plural(variables, "variable")}`;
-  return `${out === standardOutput ? "declarations" : out} ${verb}: type ${name} with ${what} (${path})`;
+  return `${writtenName(out)} ${verb}: type ${name} with ${what} (${path})`;
 }
 
 function jsonOf({ path, out, name, counts, changed }: Written): object {

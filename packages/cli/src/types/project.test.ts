@@ -1,5 +1,11 @@
 import assert from "node:assert/strict";
-import { type DisposableTempDir, mkdirSync, mkdtempDisposableSync, writeFileSync } from "node:fs";
+import {
+  type DisposableTempDir,
+  mkdirSync,
+  mkdtempDisposableSync,
+  symlinkSync,
+  writeFileSync,
+} from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { describe, it } from "node:test";
@@ -56,5 +62,16 @@ describe("scanProject", () => {
       name: "InvalidArgumentError",
       message: /^there is no .*nowhere$/,
     });
+  });
+  it("says what cannot be read, and passes over what has gone", () => {
+    using folder = folderOf({ "a.ts": 'fentry("a")' });
+    const loop = join(folder.path, "loop.ts");
+    symlinkSync("loop.ts", loop);
+    assert.throws(() => scanProject([loop]), {
+      name: "InvalidArgumentError",
+      message: /^cannot read .*loop\.ts: its links go round in a circle$/,
+    });
+    // In a folder only what is a file is a source.
+    assert.equal(scanProject([folder.path]).sourceCount, 1);
   });
 });

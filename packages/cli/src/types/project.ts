@@ -5,6 +5,7 @@
 import { readdirSync, readFileSync, statSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { InvalidArgumentError } from "ts-ebpf";
+import { fileError } from "../file/file-error.ts";
 import { functionNames } from "./function-names.ts";
 
 /** What was found in a project. */
@@ -19,7 +20,7 @@ export interface Project {
 
 /**
  * Looks through the folders and files at `paths`.
- * @throws {InvalidArgumentError} when one of them does not exist.
+ * @throws {InvalidArgumentError} when one of them does not exist, or something in it cannot be read.
  */
 export function scanProject(paths: readonly string[]): Project {
   const sources = new Set<string>();
@@ -48,7 +49,7 @@ export function scanProject(paths: readonly string[]): Project {
 }
 
 function isFolder(path: string): boolean {
-  const found = statSync(path, { throwIfNoEntry: false });
+  const found = reading(path, () => statSync(path, { throwIfNoEntry: false }));
   if (found !== undefined) return found.isDirectory();
   throw new InvalidArgumentError(`there is no ${path}`, {
     hint: "give the folder of the project, or files of it",
@@ -61,7 +62,8 @@ interface Found {
 }
 
 function addFolder(folder: string, found: Found): void {
-  for (const entry of readdirSync(folder, { withFileTypes: true })) {
+  const entries = reading(folder, () => readdirSync(folder, { withFileTypes: true })) ?? [];
+  for (const entry of entries) {
     const path = join(folder, entry.name);
     if (entry.isDirectory() && !passedOver.test(entry.name)) {
       found.places.add(path);
@@ -73,12 +75,16 @@ function addFolder(folder: string, found: Found): void {
 const passedOver = /^(\..*|node_modules|dist)$/;
 const sourceFile = /(?<!\.d)\.[cm]?tsx?$/;
 
-/** Files can go away between being listed and being read. */
 function readIfThere(path: string): string {
+  return reading(path, () => readFileSync(path, "utf8")) ?? "";
+}
+
+/** What `read` gives; `undefined` for what went away between being listed and being read. */
+function reading<T>(path: string, read: () => T): T | undefined {
   try {
-    return readFileSync(path, "utf8");
+    return read();
   } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === "ENOENT") return "";
-    throw error;
+    if ((error as NodeJS.ErrnoException).code === "ENOENT") return undefined;
+    throw fileError(error, { action: "read", path });
   }
 }

@@ -4,6 +4,7 @@
  */
 import { BpfError } from "ts-ebpf";
 import type { Btf, TypeScriptFile } from "ts-ebpf/btf";
+import { writtenName } from "./declaration-file.ts";
 import type { Project } from "./project.ts";
 
 /** What was written, and what of. */
@@ -30,7 +31,7 @@ export function textOf({ out, changed, kernel, declarations }: Written): string 
     `${count(functionEntries, "function")} of the project`,
   ];
   const verb = changed ? "written" : "up to date";
-  return `${out} ${verb}: ${parts.join(", ")} (${kernel})`;
+  return `${writtenName(out)} ${verb}: ${parts.join(", ")} (${kernel})`;
 }
 
 /** Names in the sources that the kernel has no function for, a line for each. */

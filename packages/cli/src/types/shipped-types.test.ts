@@ -36,6 +36,36 @@ describe("types that come with the library", () => {
       wrongUses,
     );
   });
+  it("let memory behind addresses be read, and written where the kernel allows it", () => {
+    const hook = 'import { kfunc, tpBtf } from "ts-ebpf"; export const hook = ';
+    const checked = (then: string): string =>
+      `${hook}tpBtf("sched_process_exec", (task) => { const p = kfunc.bpf_session_cookie(); ${then} });`;
+    const uses: readonly (readonly [code: string | undefined, source: string])[] = [
+      [undefined, checked("if (p) p.value += 1n;")],
+      [
+        undefined,
+        checked("return p && p.value > task.start_time && kfunc.bpf_session_is_return() ? 1 : 0;"),
+      ],
+      ["TS18048", checked("p.value = 1n;")],
+      ["TS2322", checked("if (p) p.value = 1;")],
+      [undefined, `${hook}tpBtf("sched_process_exec", (task) => Number(task.numa_faults.value));`],
+      [undefined, `${hook}tpBtf("sched_process_exec", (task) => task.clear_child_tid.value);`],
+      ["TS2540", `${hook}tpBtf("sched_process_exec", (task) => { task.numa_faults.value = 1n; });`],
+      ["TS2551", `${hook}tpBtf("sched_process_exec", (task, _, bprm) => bprm.filename.value);`],
+      ["TS2551", `${hook}tpBtf("sched_process_exec", (task) => task.stack.value);`],
+    ];
+    using project = new TypeScriptProject({ types: ["node"], skipLibCheck: true });
+    for (const [index, [, source]] of uses.entries()) project.write(`use${index}.ts`, source);
+    const { errors, output } = project.check();
+    const codes = uses.map(
+      (_, index) => errors.find((error) => error.startsWith(`use${index}.ts:`))?.split(" ")[1],
+    );
+    assert.deepEqual(
+      codes,
+      uses.map(([code]) => code),
+      output,
+    );
+  });
 });
 
 describe("programs", () => {

@@ -1,9 +1,12 @@
 import assert from "node:assert/strict";
 import {
+  chmodSync,
   existsSync,
+  mkdirSync,
   mkdtempDisposableSync,
   readdirSync,
   readFileSync,
+  renameSync,
   writeFileSync,
 } from "node:fs";
 import { tmpdir } from "node:os";
@@ -27,13 +30,18 @@ describe("types", needs("btf"), () => {
     const out = join(folder, "kernel.d.ts");
     writeFileSync(join(folder, "a.ts"), 'fentry("vfs_read", f)');
     using command = startCommand(["types", folder, "--out", out, "--watch", "--json"]);
-    await command.until(() => command.errors().includes("Watching the sources."));
+    const isWatching = (): boolean => command.errors().includes("Watching the sources.");
+    await command.until(() => isWatching() && command.lines.length > 0);
     const [first] = command.lines.map((line) => JSON.parse(line) as Json);
     assert.ok(first!.counts.types > 5000);
     assert.match(first!.kernel, /^Linux \d/);
     assert.ok(!readFileSync(out, "utf8").includes("readonly vfs_write:"));
 
-    writeFileSync(join(folder, "b.ts"), 'fentry("vfs_write", f); fexit("no_such_function", f)');
+    // Whole from the start, as who watches looks at once.
+    using other = mkdtempDisposableSync(join(tmpdir(), "ts-ebpf-types-"));
+    const written = join(other.path, "b.ts");
+    writeFileSync(written, 'fentry("vfs_write", f); fexit("no_such_function", f)');
+    renameSync(written, join(folder, "b.ts"));
     await command.until(() => command.lines.length > 1);
     const { functions, changed } = JSON.parse(command.lines[1]!) as Json;
     assert.ok(changed);
@@ -60,5 +68,27 @@ describe("types", needs("btf"), () => {
     using command = startCommand(["types", folder, "--out", out], { by });
     assert.equal(await command.ended, ExitCode.ok, command.errors());
     assert.ok(existsSync(out));
+  });
+
+  it("says in words what cannot be read", async () => {
+    using temporary = mkdtempDisposableSync(join(tmpdir(), "ts-ebpf-types-"));
+    const folder = temporary.path;
+    const closed = join(folder, "closed");
+    chmodSync(folder, 0o755);
+    mkdirSync(closed, { mode: 0o700 });
+    mkdirSync(join(folder, "folder.o"));
+    writeFileSync(join(folder, "closed.o"), "", { mode: 0o600 });
+    const by = ["setpriv", "--reuid=65534", "--regid=65534", "--clear-groups"];
+    for (const [name, reason] of [
+      ["closed", "this user may not"],
+      ["closed.o", "this user may not"],
+      ["folder.o", "it is a folder"],
+    ] as const) {
+      using command = startCommand(["types", join(folder, name), "--out", "-"], { by });
+      assert.equal(await command.ended, ExitCode.failed, command.errors());
+      const told = `InvalidArgumentError [INVALID_ARGUMENT]: cannot read ${join(folder, name)}: ${reason}`;
+      assert.equal(command.errors().split("\n")[0], told);
+      assert.deepEqual(command.lines, []);
+    }
   });
 });

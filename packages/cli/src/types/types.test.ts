@@ -95,7 +95,7 @@ describe("types", () => {
     const { written } = await run(source, "--btf", btf, "--out", "-");
     assert.match(written.out.text, /^\/\/ Types of small\.btf, /);
     assert.ok(written.out.text.endsWith("\nexport {};\n"));
-    assert.match(written.err.text, /^- written: 1 struct, /);
+    assert.match(written.err.text, /^declarations written: 1 struct, /);
   });
 
   const refuses = async (words: readonly string[], message: RegExp): Promise<void> => {

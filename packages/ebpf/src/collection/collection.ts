@@ -2,9 +2,10 @@
  * Collections: maps and programs loaded together, attached together, closed together.
  * @module
  */
-import { ClosedError, InvalidArgumentError } from "../base/errors.ts";
+import { type BpfError, ClosedError, InvalidArgumentError } from "../base/errors.ts";
 import { kindOf } from "../base/given.ts";
 import { didYouMean } from "../base/text.ts";
+import type { NotSupportedError } from "../kernel/errors.ts";
 import type { Kernel } from "../kernel/kernel.ts";
 import { attach, unplaced } from "../link/attach.ts";
 import type { Link } from "../link/link.ts";
@@ -18,6 +19,8 @@ export interface CollectionHold {
   readonly maps: ReadonlyMap<string, BpfMap>;
   readonly programs: ReadonlyMap<string, Program>;
   readonly structOps: ReadonlyMap<string, StructOps>;
+  /** What was not made since the kernel lacks something for it, by its key. */
+  readonly leftOut?: ReadonlyMap<string, NotSupportedError> | undefined;
   /** Closes maps and programs. */
   readonly resources: DisposableStack;
 }
@@ -33,13 +36,15 @@ export class Collection implements Disposable, AsyncDisposable {
   readonly #resources: DisposableStack;
   readonly #links = new Map<string, Link>();
   readonly #mapsByName: ReadonlyMap<string, BpfMap>;
+  readonly #leftOut: ReadonlyMap<string, NotSupportedError>;
 
-  constructor({ kernel, maps, programs, structOps, resources }: CollectionHold) {
+  constructor({ leftOut, kernel, maps, programs, structOps, resources }: CollectionHold) {
     this.kernel = kernel;
     this.maps = maps;
     this.programs = programs;
     this.structOps = structOps;
     this.#mapsByName = new Map([...maps.values()].map((map) => [map.name, map]));
+    this.#leftOut = leftOut ?? new Map();
     this.#resources = resources;
   }
 
@@ -56,9 +61,17 @@ export class Collection implements Disposable, AsyncDisposable {
     const reasons = new Map<string, string>();
     for (const [name, program] of this.programs) {
       const reason = unplaced(program);
-      if (reason !== undefined) reasons.set(name, `${reason.message}: ${reason.hint}`);
+      if (reason !== undefined) reasons.set(name, told(reason));
     }
     return reasons;
+  }
+
+  /**
+   * What of an object file is not there, and what this kernel lacks for it, by the names in C: structs of functions that it does
+   * not have, and in which no program is. Asking for one, or attaching it, throws {@link NotSupportedError}.
+   */
+  get leftOut(): ReadonlyMap<string, string> {
+    return new Map([...this.#leftOut].map(([name, error]) => [name, told(error)]));
   }
 
   get closed(): boolean {
@@ -70,6 +83,7 @@ export class Collection implements Disposable, AsyncDisposable {
    * functions; the collection owns the links. When one of them cannot be attached, none is.
    * @throws {InvalidArgumentError} for an unknown name, a program that is attached already, and when there is nothing to
    * attach: none of the programs says where.
+   * @throws {NotSupportedError} for what is {@link Collection.leftOut}.
    */
   attach(...names: readonly string[]): void {
     if (this.closed) throw new ClosedError("the collection");
@@ -109,7 +123,10 @@ export class Collection implements Disposable, AsyncDisposable {
     const programs = [...this.programs.keys()].filter((name) => !reasons.has(name));
     const placed = [...programs, ...this.structOps.keys()];
     if (placed.length > 0) return placed;
-    if (reasons.size === 0) throw new InvalidArgumentError("the collection has no programs");
+    const [lack] = this.#leftOut.values();
+    if (reasons.size === 0) {
+      throw lack ?? new InvalidArgumentError("the collection has no programs");
+    }
     throw new InvalidArgumentError("no program of the collection says where it attaches", {
       hint: [...reasons.values()].slice(0, 3).join("\n        "),
     });
@@ -137,6 +154,8 @@ export class Collection implements Disposable, AsyncDisposable {
   #programCalled(name: string): Program {
     const program = this.programs.get(name);
     if (program !== undefined) return program;
+    const lack = this.#leftOut.get(name);
+    if (lack !== undefined) throw lack;
     const hint = didYouMean(name, [...this.programs.keys(), ...this.structOps.keys()]);
     throw new InvalidArgumentError(
       `the collection has no program "${name}"`,
@@ -150,6 +169,10 @@ export class Collection implements Disposable, AsyncDisposable {
       hint: "call attach once, or detach first",
     });
   }
+}
+
+function told({ message, hint }: BpfError): string {
+  return hint === undefined ? message : `${message}: ${hint}`;
 }
 
 function assertName(name: unknown): void {

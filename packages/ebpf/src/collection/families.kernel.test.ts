@@ -54,8 +54,9 @@ describe("programs in TypeScript, of each family", needs("root", "bpf", "btf"), 
     for await (const event of tracer.events.read({ timeoutMs: 60_000 })) {
       if (event.pid !== pid) continue;
       assert.equal(event.comm, "true");
-      break;
+      return;
     }
+    assert.fail("no event of this process came in time");
   });
 
   it("raw tracepoints", async () => {
@@ -94,7 +95,7 @@ describe("programs in TypeScript, of each family", needs("root", "bpf", "btf"), 
   });
 
   it("probes on user space", async () => {
-    const values = queueMap("values", u64, 64);
+    const values = queueMap("values", u64, 4096);
     const onCall = uprobe({ path: library, symbol: "getenv" }, () => {
       "use bpf";
       values.push(bpf.getCurrentPidTgid(), "exist");
@@ -102,9 +103,13 @@ describe("programs in TypeScript, of each family", needs("root", "bpf", "btf"), 
     });
     using tracer = await compileAndLoad(kernel, { values, onCall });
     tracer.attach();
-    const { pid } = spawnSync("bash", ["-c", "true"]);
-    const pids = [...tracer.values.drain()].map((value) => Number(value >> 32n));
-    assert.ok(pids.includes(pid));
+    // Others call it as well, and may take the place of what was seen.
+    const deadline = Date.now() + 60_000;
+    const isSeen = (): boolean => {
+      const { pid } = spawnSync("bash", ["-c", "true"]);
+      return [...tracer.values.drain()].some((value) => Number(value >> 32n) === pid);
+    };
+    while (!isSeen()) assert.ok(Date.now() < deadline, "no call was seen");
   });
 
   it("control groups", needs("cgroup2"), async () => {

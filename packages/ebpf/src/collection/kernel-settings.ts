@@ -56,8 +56,12 @@ export class KernelSettings {
 
   #unknown(name: string): InvalidArgumentError {
     const hint = didYouMean(name, [...facts.keys(), ...this.#settings.keys()]);
+    const elsewhere =
+      this.#kernel.kind === "simulated"
+        ? `say what it is with kernel.addSetting("${name}", …), or "settings" in the file of --world`
+        : "declare it __weak, so that it is zero where there is none";
     return new InvalidArgumentError(`this kernel has no setting ${name}`, {
-      hint: hint ?? "declare it __weak, so that it is zero where there is none",
+      hint: hint ?? elsewhere,
     });
   }
 }

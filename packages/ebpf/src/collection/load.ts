@@ -4,9 +4,14 @@
  */
 import { InvalidArgumentError } from "../base/errors.ts";
 import { compiledAhead } from "../capture/compiled-ahead.ts";
+import type { NotSupportedError } from "../kernel/errors.ts";
 import { FileBtfs } from "../kernel/file-btfs.ts";
 import type { Kernel } from "../kernel/kernel.ts";
-import { createStructOps, type StructOps } from "../link/struct-ops.ts";
+import {
+  createStructOps,
+  type CreateStructOpsOptions,
+  type StructOps,
+} from "../link/struct-ops.ts";
 import type { BpfMap } from "../map/bpf-map.ts";
 import type { LiveElementMap } from "../map/create.ts";
 import type { ProgArrayMap } from "../map/prog-array-map.ts";
@@ -36,7 +41,7 @@ import type { StructOpsSpec } from "../spec/struct-ops.ts";
 import type { PerfBuffer } from "../stream/perf-buffer.ts";
 import type { RingBuffer } from "../stream/ring-buffer.ts";
 import type { UserRingBuffer } from "../stream/user-ring-buffer.ts";
-import { Collection } from "./collection.ts";
+import { Collection, type CollectionHold } from "./collection.ts";
 import type { CompileOptions } from "./compile.ts";
 import { createMaps, type MapOrigins } from "./create-maps.ts";
 
@@ -99,7 +104,7 @@ export function loadCollection<const Spec extends CollectionSpec>(
 export function loadNamed(
   kernel: Kernel,
   spec: CollectionSpec,
-  options: MapOrigins & RelocateOptions,
+  options: MapOrigins & RelocateOptions & FromObject,
 ): Collection {
   const free = Object.entries(spec).filter(([name]) => !reserved.has(name));
   const parts = new CollectionParts(spec);
@@ -142,7 +147,13 @@ function isSource({ kind }: AnyProgramSpec): boolean {
   return kind === "source-program";
 }
 
-interface PartsToLoad extends MapOrigins, RelocateOptions {
+/** What is known of parts that come from an object file. */
+interface FromObject {
+  /** What of the file is not among the parts; `undefined` when they come from no file. */
+  readonly leftOut?: CollectionHold["leftOut"];
+}
+
+interface PartsToLoad extends MapOrigins, RelocateOptions, FromObject {
   readonly parts: CollectionParts;
 }
 
@@ -159,6 +170,7 @@ function loadParts<Spec extends CollectionSpec>(
     report,
     verifierLog,
     replaces,
+    leftOut,
   }: PartsToLoad,
 ): Loaded<Spec> {
   using resources = new DisposableStack();
@@ -177,17 +189,28 @@ function loadParts<Spec extends CollectionSpec>(
   for (const { array, index, program } of parts.entries) {
     (maps.get(array) as ProgArrayMap).set(index, programs.get(program)!);
   }
-  const structOps = createAllStructOps(kernel, parts.structOps, { programs, resources });
-  const hold = { kernel, maps, programs, structOps };
+  const refused = leftOut === undefined ? "throw" : "keep";
+  const structOps = createAllStructOps(kernel, parts.structOps, { programs, resources, refused });
+  const hold = { kernel, maps, programs, structOps, leftOut };
   const collection = new Collection({ ...hold, resources: resources.move() });
   const named = [...maps, ...programs, ...structOps].filter(([key]) => Object.hasOwn(spec, key));
+  for (const [key, lack] of leftOut ?? []) if (!reserved.has(key)) refuseUse(collection, key, lack);
   return Object.assign(collection, Object.fromEntries(named)) as Loaded<Spec>;
 }
 
-/** Puts what programs say of their lines among the types of their files, so that these are loaded once, with all of it. */
+/** Types promise what is left out, so whoever uses it is told why it is not there. */
+function refuseUse(collection: Collection, key: string, lack: NotSupportedError): void {
+  Object.defineProperty(collection, key, {
+    get: () => {
+      throw lack;
+    },
+  });
+}
+
+/** Puts what programs say of lines and functions among the types of their files, which are then loaded once, with all of it. */
 function addTexts(program: AnyProgramSpec, fileBtfs: FileBtfs): void {
   if (program.kind !== "program" || program.fileTypes === undefined) return;
-  fileTables(program, fileBtfs.of(program.fileTypes).strings);
+  fileTables(program, fileBtfs.of(program.fileTypes));
 }
 
 interface ProgramsToLoad {
@@ -234,18 +257,23 @@ function replacedBy({ target }: ProgramSpec, programs: readonly Program[]): Prog
   return programs.find(({ name }) => name === target.program);
 }
 
+interface StructOpsToCreate extends CreateStructOpsOptions {
+  readonly programs: ReadonlyMap<string, Program>;
+  readonly resources: DisposableStack;
+}
+
 function createAllStructOps(
   kernel: Kernel,
   parts: ReadonlyMap<string, StructOpsPart>,
-  loaded: { readonly programs: ReadonlyMap<string, Program>; readonly resources: DisposableStack },
+  { programs: loaded, resources, refused }: StructOpsToCreate,
 ): Map<string, StructOps> {
   const all = new Map<string, StructOps>();
   for (const [key, { spec, programs }] of parts) {
     const members = [...programs].map(
-      ([member, program]) => [member, loaded.programs.get(program)!] as const,
+      ([member, program]) => [member, loaded.get(program)!] as const,
     );
-    const made = createStructOps(kernel, spec, new Map(members));
-    all.set(key, loaded.resources.use(made));
+    const made = createStructOps(kernel, spec, new Map(members), { refused });
+    all.set(key, resources.use(made));
   }
   return all;
 }

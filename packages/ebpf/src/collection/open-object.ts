@@ -73,7 +73,8 @@ export class OpenObject<Spec extends CollectionSpec = CollectionSpec> {
   }
 
   /**
-   * Creates the maps and loads the programs; nothing is attached yet. The caller closes the collection.
+   * Creates the maps and loads the programs; nothing is attached yet. The caller closes the collection. A struct of functions
+   * that the kernel does not have is left out when no program is in it, which `leftOut` of the collection tells.
    * @throws {InvalidArgumentError} when the kernel lacks a setting, function, variable or struct of functions that is wanted.
    * @throws {VerifierError} when a program is rejected; {@link PermissionError} without privileges.
    */
@@ -85,8 +86,9 @@ export class OpenObject<Spec extends CollectionSpec = CollectionSpec> {
       if (spec.kind === "program") assertLoadable(spec);
       if (spec.kind === "map" && isGlobalSpec(spec)) settings.set(spec);
     }
-    const loadedSpec = withReferences(withKernelMembers(this.#kernel, new Map(loaded)));
-    return loadNamed(this.#kernel, loadedSpec, options) as LoadedObject<Spec>;
+    const { parts, leftOut } = withKernelMembers(this.#kernel, new Map(loaded));
+    const loadedSpec = withReferences(parts);
+    return loadNamed(this.#kernel, loadedSpec, { ...options, leftOut }) as LoadedObject<Spec>;
   }
 
   /** A struct of functions goes along with its programs, but for those that are in other structs too. */
@@ -183,11 +185,18 @@ function isLoaded(spec: CollectionSpec[string]): boolean {
   return !("autoload" in spec) || (spec.autoload ?? true);
 }
 
-function assertLoadable({ name, refusal }: ProgramSpec): void {
-  if (refusal === undefined) return;
-  throw new InvalidArgumentError(`program "${name}" cannot be loaded: ${refusal}`, {
-    hint: "leave it out with autoload",
-  });
+function assertLoadable({ name, refusal, type, target }: ProgramSpec): void {
+  if (refusal !== undefined) {
+    throw new InvalidArgumentError(`program "${name}" cannot be loaded: ${refusal}`, {
+      hint: "leave it out with autoload",
+    });
+  }
+  // The kernel refuses it, and does not say why.
+  if (type !== "struct_ops" || target.kind === "struct_ops") return;
+  throw new InvalidArgumentError(
+    `program "${name}" cannot be loaded: no struct of functions holds it`,
+    { hint: "set a member of a struct in .struct_ops.link to it, or leave it out with autoload" },
+  );
 }
 
 /**

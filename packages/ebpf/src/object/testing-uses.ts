@@ -13,6 +13,7 @@ import { printC } from "../btf/print/c.ts";
 import { printJson } from "../btf/print/json.ts";
 import { printRaw } from "../btf/print/raw.ts";
 import { printTypeScript } from "../btf/print/typescript.ts";
+import { ContextArguments } from "../btf/write/context-arguments.ts";
 import { mergeBtf } from "../btf/write/merge.ts";
 import { rebaseBtf } from "../btf/write/rebase.ts";
 import { sanitizeBtf, type BtfSupport } from "../btf/write/sanitize.ts";
@@ -126,7 +127,10 @@ function useProgram(uses: Uses, program: ProgramSpec, target: Btf): void {
   if (relocated === undefined || fileTypes === undefined) return;
   uses.try(BpfError, () => {
     const writer = fileTypes.writer();
-    fileTables(relocated, writer.strings);
+    const contexts = new ContextArguments(writer);
+    // As for kernels that are told more.
+    const functionType = contexts.typeIn.bind(contexts);
+    fileTables(relocated, { strings: writer.strings, functionType });
     readAgain(writer.encode());
   });
 }

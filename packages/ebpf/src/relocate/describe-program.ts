@@ -10,7 +10,7 @@ import type { TypeSource } from "../btf/type-source.ts";
 import { voidId, type BtfTypeId, type Linkage } from "../btf/type.ts";
 import { TypeCopier } from "../btf/write/copy.ts";
 import type { BtfWriter } from "../btf/write/writer.ts";
-import type { SourceLine } from "../isa/instruction.ts";
+import type { Instruction, SourceLine } from "../isa/instruction.ts";
 import { placesOf } from "../isa/places.ts";
 import type { CoreRelocationSite } from "../spec/core-relocation.ts";
 import type { ProgramFunction, ProgramSpec } from "../spec/program-spec.ts";
@@ -177,11 +177,19 @@ export function linesOf(
   for (const [index, { source }] of instructions.entries()) {
     const isFirst = firsts.has(index);
     if (!isFirst && (source === undefined || isSameLine(source, last))) continue;
-    const rest = instructions.slice(index, firsts.get(index));
-    last = source ?? rest.find((instruction) => instruction.source !== undefined)?.source;
+    last = source ?? firstSource(instructions, index, firsts.get(index));
     lines.push(lineInfo(starts[index]!, last));
   }
   return lines;
+}
+
+/** Where the first instruction from `start` up to `end` comes from that says so. */
+function firstSource(
+  instructions: readonly Instruction[],
+  start: number,
+  end: number | undefined,
+): SourceLine | undefined {
+  return instructions.slice(start, end).find(({ source }) => source !== undefined)?.source;
 }
 
 function isSameLine(source: SourceLine, last: SourceLine | undefined): boolean {

@@ -10,9 +10,11 @@ import {
   lineInfoFormat,
   type RecordTable,
 } from "../btf/ext/records.ts";
+import type { BtfTypeId } from "../btf/type.ts";
 import type { BtfStrings } from "../btf/write/strings.ts";
 import { placesOf } from "../isa/places.ts";
 import type { ProgramSpec } from "../spec/program-spec.ts";
+import type { ProgramType } from "../spec/words.ts";
 import { linesOf } from "./describe-program.ts";
 import { functionsOf } from "./functions-of.ts";
 
@@ -24,16 +26,26 @@ export interface FileTables {
   readonly coreRelos: RecordTable | undefined;
 }
 
-/** The tables of `program`, whose texts go into `strings`; `undefined` when not all of its functions have a type there. */
+/** The types of the file as a kernel gets them. */
+export interface TableTypes {
+  /** Gets the texts of the tables. */
+  readonly strings: BtfStrings;
+  /** Id of the type that the function with type `id` has in programs of a type. */
+  readonly functionType: (programType: ProgramType, id: BtfTypeId) => BtfTypeId;
+}
+
+/** The tables of `program` in terms of `types`; `undefined` when not all of its functions have a type there. */
 export function fileTables(
   program: ProgramSpec,
-  strings: BtfStrings,
+  types: TableTypes,
   relocations?: "with relocations",
 ): FileTables | undefined {
+  const { strings } = types;
   const functions = functionsOf(program);
   const { starts } = placesOf(program.instructions);
   const infos = functions.flatMap(({ index, type }) => {
-    return type === undefined ? [] : [{ slot: starts[index]!, type }];
+    if (type === undefined) return [];
+    return [{ slot: starts[index]!, type: types.functionType(program.type, type) }];
   });
   if (infos.length === 0 || infos.length < functions.length) return undefined;
   const lines = linesOf(program, functions, starts);

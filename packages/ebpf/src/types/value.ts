@@ -48,13 +48,24 @@ export type be64 = NetworkOrder<64>;
 export type AddressSpace = "kernel" | "user" | "percpu";
 
 /**
- * An address that is not followed by writing a dot: of a scalar, of a text (`Pointer<string>`), of nothing said (`void *`),
- * or of memory that is not the kernel's. It is what helpers that read memory take.
+ * An address that is not followed by writing the name of a field: of a scalar or another pointer, which `value` reads, of a
+ * text (`Pointer<string>`), of nothing said (`void *`), or of memory that is not the kernel's. It is what helpers that read
+ * memory take.
  */
 export type Pointer<To = unknown, Space extends AddressSpace = "kernel"> = bigint & {
   readonly [pointsTo]: To;
   readonly [space]: Space;
-};
+} & ([To] extends [Readable[Space]] ? { readonly value: To } : unknown);
+
+/** Of what memory is read by a dot and `value`, by whose it is. Structs of the kernel stand for pointers to them. */
+interface Readable {
+  readonly kernel: number | bigint | boolean | object;
+  readonly user: number | bigint | boolean;
+  readonly percpu: never;
+}
+
+/** The address of a scalar in memory that programs may write to, such as what the two runs of a session share. */
+export type KernelMemory<To> = Pointer<To> & { value: To };
 
 /** The address of a function. */
 export type FunctionPointer = bigint & { readonly [pointsTo]: "function" };

@@ -79,7 +79,7 @@ export class CLayouts {
       return this.#isPacked(type) ? 1 : this.#largestAlignment(type);
     }
     if (type.kind === "ptr") return this.#types.pointerSize;
-    if (type.kind === "float") return Math.min(type.size, 16);
+    if (type.kind === "float") return type.size === 12 ? 4 : Math.min(type.size, 16);
     return "size" in type ? Math.max(1, type.size) : 1;
   }
 

@@ -8,6 +8,7 @@
  */
 import type { Btf } from "../btf.ts";
 import type { BtfEnum, BtfEnum64, BtfTypeOf } from "../type.ts";
+import { identifier, keywords } from "./c-identifier.ts";
 import { aliasOf } from "./c-scalars.ts";
 import { Names } from "./names.ts";
 
@@ -17,12 +18,12 @@ export type HeaderPart = "base" | "own";
 /** Names by id of the type. */
 export class CNames {
   readonly #byId = new Map<number, string>();
-  readonly #tags = new Names();
+  readonly #tags = new Names(keywords);
   /** Names by kind and name in BTF, of what is defined first under it. */
   readonly #defined = new Map<string, string>();
   /** The same of what is only declared so far. */
   readonly #declared = new Map<string, string>();
-  readonly #ordinary = new Names(builtIn);
+  readonly #ordinary = new Names(new Set([...builtIn, ...keywords]));
   readonly #enumerators = new Map<number, readonly string[]>();
   /** Names of enumerators of the base, whose header has them and others made of them. */
   readonly #ofBase: ReadonlySet<string>;
@@ -38,14 +39,15 @@ export class CNames {
   #add(btf: Btf, part: HeaderPart): void {
     for (const type of taggedTypes(btf)) {
       const key = `${type.kind.replace("64", "")} ${type.name}`;
-      const given = this.#declared.get(key) ?? this.#tags.take(type.name);
+      const given = this.#declared.get(key) ?? this.#tags.take(identifier(type.name));
       this.#declared.delete(key);
       this.#byId.set(type.id, given);
       if (!this.#defined.has(key)) this.#defined.set(key, given);
     }
     for (const { id, of, name } of btf.types("fwd")) {
       const key = `${of} ${name}`;
-      const given = this.#defined.get(key) ?? this.#declared.get(key) ?? this.#tags.take(name);
+      const given =
+        this.#defined.get(key) ?? this.#declared.get(key) ?? this.#tags.take(identifier(name));
       if (!this.#defined.has(key)) this.#declared.set(key, given);
       this.#byId.set(id, given);
     }
@@ -79,7 +81,7 @@ export class CNames {
 
   #takeOrdinary(name: string, part: HeaderPart): string {
     const isTaken = part === "own" && this.#ofBase.has(name);
-    return this.#ordinary.take(isTaken ? `${name}___split` : name);
+    return this.#ordinary.take(identifier(isTaken ? `${name}___split` : name));
   }
 }
 

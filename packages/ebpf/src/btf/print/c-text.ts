@@ -18,6 +18,7 @@ import type {
   BtfTypeOf,
   BtfUnion,
 } from "../type.ts";
+import { LocalNames } from "./c-identifier.ts";
 import { CLayouts, type Gap } from "./c-layout.ts";
 import { builtIn, type CNames, type HeaderPart } from "./c-names.ts";
 import { isComposite } from "./interface-names.ts";
@@ -60,32 +61,37 @@ export class CText {
 
   /** `struct foo { … }` with its attributes; without the name where there is none. */
   composite(type: BtfStruct | BtfUnion, indent = ""): string {
-    return `${words(type.kind, this.#names.of(type.id))} ${this.#body(type, indent)}`;
+    const body = this.#body(type, indent, new LocalNames());
+    return `${words(type.kind, this.#names.of(type.id))} ${body}`;
   }
 
-  #body(type: BtfStruct | BtfUnion, indent: string): string {
+  #body(type: BtfStruct | BtfUnion, indent: string, names: LocalNames): string {
     const { packed, members, tail } = this.#layouts.layoutOf(type);
     const inner = `${indent}\t`;
     const lines = members.flatMap(({ member, gaps }) => {
-      return [...gaps.map(gapText), this.#member(member, inner)];
+      return [...gaps.map(gapText), this.#member(member, inner, names)];
     });
     const all = [...lines, ...tail.map(gapText)].map((line) => `${inner}${line};\n`).join("");
     return `{\n${all}${indent}}${packed ? " __attribute__((packed))" : ""}`;
   }
 
-  #member({ name, type, bitfieldSize }: BtfMember, indent: string): string {
+  #member({ name, type, bitfieldSize }: BtfMember, indent: string, names: LocalNames): string {
     const unnamed = name === "" ? resolveType(this.#types, type) : undefined;
-    if (unnamed !== undefined && isComposite(unnamed)) return this.#unnamed(unnamed, indent);
-    return this.declare(type, name, indent) + (bitfieldSize === 0 ? "" : `: ${bitfieldSize}`);
+    if (unnamed !== undefined && isComposite(unnamed)) return this.#unnamed(unnamed, indent, names);
+    const text = this.declare(type, names.take(name), indent);
+    return text + (bitfieldSize === 0 ? "" : `: ${bitfieldSize}`);
   }
 
-  /** A member without a name, whose type the kernel may have a name for: standard C wants it written out. */
-  #unnamed(type: BtfStruct | BtfUnion, indent: string): string {
+  /**
+   * A member without a name, whose type the kernel may have a name for: standard C wants it written out. Its members are among
+   * those of the struct that it is in, and so are their names.
+   */
+  #unnamed(type: BtfStruct | BtfUnion, indent: string, names: LocalNames): string {
     if (this.#depth === 0) this.#steps = 0;
     if (++this.#depth > 4 * maxDepth || ++this.#steps > longestDeclaration) {
       this.#failTooDeep(type.id);
     }
-    const text = `${type.kind} ${this.#body(type, indent)}`;
+    const text = `${type.kind} ${this.#body(type, indent, names)}`;
     this.#depth--;
     return text;
   }
@@ -160,7 +166,10 @@ export class CText {
   }
 
   #parameters({ parameters, variadic }: BtfFuncProto, indent: string): string {
-    const texts = parameters.map(({ type, name }) => this.declare(type, name, indent));
+    const names = new LocalNames();
+    const texts = parameters.map(({ type, name }) => {
+      return this.declare(type, names.take(name), indent);
+    });
     // C has no `(...)`. Compilers describe a function declared with `()` like this.
     if (variadic && texts.length > 0) texts.push("...");
     return texts.length === 0 ? "void" : texts.join(", ");

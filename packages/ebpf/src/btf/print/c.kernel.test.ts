@@ -5,6 +5,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, describe, it } from "node:test";
 import { parseBtf, type Btf } from "../btf.ts";
+import { BtfBuilder, info } from "../testing-builder.ts";
 import { resolveType } from "../resolve.ts";
 import type { TypeSource } from "../type-source.ts";
 import type { BtfMember, BtfStruct, BtfTypeId, BtfUnion } from "../type.ts";
@@ -123,6 +124,46 @@ describe("vmlinux.h", { skip }, () => {
       membersOf(module, module.typeById(own) as BtfStruct),
     );
     assert.equal(compiled.typeByName("list_head", "struct").size, list.size);
+  });
+
+  it("has the layouts of other languages and machines, whose names C does not have", () => {
+    const builder = new BtfBuilder();
+    const int = builder.int("int", 4, 1);
+    const [char, long] = [builder.int("char", 4), builder.int("long", 4, 1)];
+    const [wide, odd] = [16, 12].map((size) => builder.raw("long double", [info("float"), size]));
+    const half = builder.raw("f16", [info("float"), 2]);
+    const tag = builder.struct("core::Option<u8>", 8, [
+      ["0", int, 0],
+      ["_0", char, 32],
+    ]);
+    const inner = builder.union("", 4, [
+      ["default", int, 0],
+      ["union", long, 0],
+    ]);
+    const kind = builder.enum("enum", { auto: 1, "Kind::A": 2 });
+    builder.struct("while", 96, [
+      ["register", int, 0],
+      ["type", half, 32],
+      ["a.b", odd!, 64],
+      ["a_b", wide!, 256],
+      ["", inner, 384],
+      ["default", tag, 416],
+      ["für", kind, 480],
+      ["volatile", char, 512, 7],
+    ]);
+    builder.reference("typedef", tag, "typeof");
+    const types = parseBtf(builder.build());
+    compile(
+      `${printC(types)}
+       #define AT(member, offset) \\
+         _Static_assert(__builtin_offsetof(struct while___2, member) == offset, #member)
+       AT(register___2, 0); AT(type, 4); AT(a_b, 8); AT(a_b___2, 32); AT(default___2, 48);
+       AT(union___2, 48); AT(default___3, 52); AT(default___3._0___2, 56); AT(für, 60);
+       _Static_assert(sizeof(struct while___2) == 96, "size");
+       _Static_assert(sizeof(typeof___2) == 8, "typedef");
+       int value(struct while___2 *all) { return all->volatile___2 + auto___2 + Kind__A; }\n`,
+      ["-fsyntax-only", "-Werror"],
+    );
   });
 
   it("defines what bpftool's does", () => {

@@ -226,6 +226,61 @@ describe("layout in C", () => {
       /typedef unsigned char u8;\n\ntypedef u8 u8___2;/,
     );
   });
+  it("takes names that C has for numbers for what they are there only where the sizes agree", () => {
+    const builder = new BtfBuilder();
+    const [char, real] = [builder.int("char", 4), builder.raw("long double", [info("float"), 16])];
+    const [odd, long] = [builder.raw("x87", [info("float"), 12]), builder.int("short int", 2, 1)];
+    builder.struct("s", 48, [
+      ["a", char, 0],
+      ["b", odd, 32],
+      ["c", real, 128],
+      ["d", long, 256],
+    ]);
+    const header = printC(parseBtf(builder.build()));
+    assert.match(header, /typedef unsigned int char___2;\n\n/);
+    assert.match(header, /typedef struct \{ unsigned int words\[3\]; \} x87;\n\n/);
+    assert.match(header, /typedef unsigned __int128 long_double;\n\n/);
+    assert.equal(
+      declarationIn(header, "struct s {"),
+      "struct s { char___2 a; x87 b; long_double c; short int d; };",
+    );
+  });
+  it("has other names for what C has no names for", () => {
+    const builder = new BtfBuilder();
+    const int = builder.int("int", 4, 1);
+    const inner = builder.struct("", 8, [
+      ["0", int, 0],
+      ["default", int, 32],
+    ]);
+    const [tag, kind] = [
+      builder.struct("core::Option<u8>", 4, [["value", int, 0]]),
+      builder.enum("union", { auto: 1, "Kind::A": 2, Kind__A: 3 }),
+    ];
+    const call = builder.proto(int, [
+      ["typeof", int],
+      ["typeof", int],
+    ]);
+    builder.reference("typedef", tag, "register");
+    builder.struct("struct", 40, [
+      ["union", int, 0],
+      ["default", int, 32],
+      ["_0", int, 64],
+      ["", inner, 96],
+      ["a.b", tag, 160],
+      ["a_b", kind, 192],
+      ["call", builder.ptr(call), 256],
+    ]);
+    const header = printC(parseBtf(builder.build()));
+    assert.match(header, /typedef struct core__Option_u8_ register___2;/);
+    assert.match(header, /enum union___2 \{\n\tauto___2 = 1,\n\tKind__A = 2,\n\tKind__A___2 = 3,/);
+    assert.equal(
+      declarationIn(header, "struct struct___2 {"),
+      "struct struct___2 { int union___2; int default___2; int _0; " +
+        "struct { int _0___2; int default___3; }; " +
+        "struct core__Option_u8_ a_b; enum union___2 a_b___2; " +
+        "int (*call)(int typeof___2, int typeof___3); };",
+    );
+  });
   it("writes functions declared without parameters as having none", () => {
     const builder = new BtfBuilder();
     builder.int("int", 4, 1);

@@ -6,8 +6,9 @@
  * @module
  */
 import type { Btf } from "../btf.ts";
-import type { BtfStruct, BtfType, BtfUnion } from "../type.ts";
+import type { BtfStruct, BtfType, BtfTypedef, BtfUnion } from "../type.ts";
 import { Names } from "./names.ts";
+import { reachedInBase } from "./reached-types.ts";
 
 /** A struct or union that becomes an interface. */
 export interface NamedInterface {
@@ -21,7 +22,10 @@ export interface NamedInterface {
 /** Interfaces by the id of their type. */
 export type InterfaceNames = ReadonlyMap<number, NamedInterface>;
 
-/** All that have a name, or only those whose name is in `only`. */
+/**
+ * All that have a name, or only those whose name is in `only`. Of the base of split BTF those that its own types lead to come
+ * behind these, or any whose name is in `only`.
+ */
 export function interfaceNames(btf: Btf, only?: ReadonlySet<string>): InterfaceNames {
   const found = new Map<number, NamedInterface>();
   const names = new Names(reserved);
@@ -33,12 +37,35 @@ export function interfaceNames(btf: Btf, only?: ReadonlySet<string>): InterfaceN
     const wanted = reserved.has(cName) ? `${cName}_` : identifier(cName);
     found.set(type.id, { type, name: names.take(wanted), cName: isFirst ? cName : undefined });
   };
-  for (const type of composites(btf)) if (type.name !== "") add(type, type.name);
-  for (const typedef of btf.types("typedef")) {
-    const type = btf.typeById(typedef.type);
-    if (isComposite(type) && type.name === "") add(type, typedef.name);
+  for (const { composites, typedefs } of candidates(btf, only)) {
+    for (const type of composites) if (type.name !== "") add(type, type.name);
+    for (const typedef of typedefs) {
+      const type = btf.typeById(typedef.type);
+      if (isComposite(type) && type.name === "") add(type, typedef.name);
+    }
   }
   return found;
+}
+
+/** Types that may become interfaces, and typedefs that may name them. */
+interface Candidates {
+  readonly composites: Iterable<BtfStruct | BtfUnion>;
+  readonly typedefs: Iterable<BtfTypedef>;
+}
+
+function* candidates(btf: Btf, only: ReadonlySet<string> | undefined): Generator<Candidates, void> {
+  const { base } = btf;
+  yield { composites: composites(btf), typedefs: btf.types("typedef") };
+  if (base === undefined) return;
+  if (only !== undefined) {
+    yield* candidates(base, only);
+    return;
+  }
+  const reached = reachedInBase(btf);
+  yield {
+    composites: reached.filter(isComposite),
+    typedefs: reached.filter((type) => type.kind === "typedef"),
+  };
 }
 
 /** Whether `type` has members. */
@@ -60,6 +87,7 @@ function identifier(name: string): string {
 export const valueTypes = [
   "FunctionPointer",
   "KernelArray",
+  "KernelMemory",
   "Opaque",
   "Pointer",
   "be16",

@@ -10,15 +10,16 @@
 /** Hands out names, each once. */
 export class Names {
   readonly #uses = new Map<string, number>();
+  readonly #taken: ReadonlySet<string>;
 
   /** Names in `taken` are not handed out as they are. */
-  constructor(taken: Iterable<string> = []) {
-    for (const name of taken) this.#uses.set(name, 1);
+  constructor(taken: ReadonlySet<string> = new Set()) {
+    this.#taken = taken;
   }
 
   /** `name`, or `name` with a number behind it when it was handed out before. */
   take(name: string): string {
-    const uses = (this.#uses.get(name) ?? 0) + 1;
+    const uses = (this.#uses.get(name) ?? (this.#taken.has(name) ? 1 : 0)) + 1;
     this.#uses.set(name, uses);
     if (uses === 1) return name;
     return this.take(`${name}___${uses}`);

@@ -115,6 +115,9 @@ function addHooks(
   builder.func("bpf_lsm_packet_free", builder.proto(0, [["packet", packet]]));
   const find = builder.func("bpf_packet_find", builder.proto(packet, [["id", types.unsigned]]));
   builder.declTag("bpf_kfunc", find);
+  const cookie = builder.proto(builder.ptr(types.unsigned), [["ctx", builder.ptr(0)]]);
+  for (const name of ["bpf_session_cookie", "bpf_packet_count"])
+    builder.declTag("bpf_kfunc", builder.func(name, cookie));
   const tightPtr = builder.ptr(tight);
   builder.struct("bpf_iter__packet", 24, [
     ["meta", tightPtr, 0],

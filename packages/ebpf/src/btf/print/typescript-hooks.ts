@@ -8,7 +8,7 @@
 import type { Btf } from "../btf.ts";
 import { resolveType } from "../resolve.ts";
 import { type BtfSignature, signatureOf } from "../signature.ts";
-import type { BtfFunc, BtfParameter, BtfTypeId } from "../type.ts";
+import type { BtfFunc, BtfKind, BtfParameter, BtfTypeId } from "../type.ts";
 import { isComposite, reserved } from "./interface-names.ts";
 import { propertyName, type TypeScriptTypes } from "./typescript-type.ts";
 
@@ -115,22 +115,34 @@ export function kfuncLines(parts: HookParts, wanted: Wanted): readonly string[] 
     const { name, id } = parts.btf.typeById(tag.type);
     if (!wanted(name) || lines.has(name)) continue;
     const { parameters, returnType } = signatureOf(parts.btf, id);
-    lines.set(
-      name,
-      functionLine(name, parameterList(parts, parameters), returnText(parts, returnType)),
-    );
+    const list = parameterList(parts, parameters);
+    // The program's own is meant where it is left out, and nothing else is wanted.
+    const given = isContextAlone(parameters) ? list.replace("ctx:", "ctx?:") : list;
+    lines.set(name, functionLine(name, given, returnText(parts, name, returnType)));
   }
   return [...lines.values()];
 }
 
+function isContextAlone(parameters: readonly BtfParameter[]): boolean {
+  return parameters.length === 1 && parameters[0]!.name === "ctx";
+}
+
 /** What BTF does not tell is whether a pointer may be null: most may. */
-function returnText({ btf, texts }: HookParts, returnType: BtfTypeId): string {
+function returnText({ btf, texts }: HookParts, name: string, returnType: BtfTypeId): string {
   if (returnType === 0) return "void";
   const text = texts.text(returnType);
   const type = resolveType(btf, returnType);
   if (type.kind !== "ptr") return text;
-  return isComposite(resolveType(btf, type.type)) ? `${text} | undefined` : text;
+  const target = resolveType(btf, type.type);
+  if (isComposite(target)) return `${text} | undefined`;
+  if (!scalars.has(target.kind)) return text;
+  return `${givingMemory.has(name) ? text.replace(/^Pointer</, "KernelMemory<") : text} | undefined`;
 }
+
+const scalars: ReadonlySet<BtfKind> = new Set<BtfKind>(["int", "enum", "enum64"]);
+
+/** Functions whose result is memory to be written, which BTF does not tell (`check_kfunc_call` of kernel/bpf/verifier.c). */
+const givingMemory: ReadonlySet<string> = new Set(["bpf_session_cookie"]);
 
 function functionLine(name: string, parameters: string, returned: string): string {
   return `readonly ${propertyName(name)}: (${parameters}) => ${returned}`;

@@ -23,6 +23,8 @@ export interface MemberRules {
 export class TypeScriptTypes {
   readonly #types: TypeSource;
   readonly #interfaces: InterfaceNames;
+  /** Names of interfaces by what C calls their types: one that is only declared is the one that is defined elsewhere. */
+  readonly #defined = new Map<string, string>();
   readonly #texts = new Map<number, string>();
   /** Ids of the types that are being written inside each other. */
   readonly #writing = new Set<number>();
@@ -31,6 +33,9 @@ export class TypeScriptTypes {
   constructor(types: TypeSource, interfaces: InterfaceNames) {
     this.#types = types;
     this.#interfaces = interfaces;
+    for (const { type, name, cName } of interfaces.values()) {
+      if (cName !== undefined) this.#defined.set(`${type.kind} ${cName}`, name);
+    }
   }
 
   /** The type with number `id`. */
@@ -134,7 +139,7 @@ export class TypeScriptTypes {
     array: (type) => this.#array(type),
     struct: (type) => this.#composite(type),
     union: (type) => this.#composite(type),
-    fwd: ({ name }) => `Opaque<"${name}">`,
+    fwd: ({ name, of }) => this.#defined.get(`${of} ${name}`) ?? `Opaque<"${name}">`,
     ptr: ({ type }) => this.#pointer(type, undefined),
     func_proto: () => "FunctionPointer",
     func: () => "FunctionPointer",

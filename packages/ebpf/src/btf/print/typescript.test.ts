@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
-import { parseBtf } from "../btf.ts";
+import { type Btf, parseBtf } from "../btf.ts";
 import { BtfBuilder } from "../testing-builder.ts";
 import { sampleBtf } from "../testing-sample.ts";
 import { kernelSample } from "./testing-kernel.ts";
@@ -78,6 +78,48 @@ describe("interfaces of structs", () => {
   });
 });
 
+describe("split BTF", () => {
+  /** A module's struct that holds one of the kernel's, points to another, and to one that the kernel only declares. */
+  function module(): Btf {
+    const base = new BtfBuilder();
+    const int = base.int("int", 4, 1);
+    const device = base.struct("device", 4, [["index", int, 0]]);
+    const counter = base.struct("", 4, [["counter", int, 0]]);
+    const atomic = base.reference("typedef", counter, "atomic_t");
+    const table = base.reference("fwd", 0, "table");
+    const packet = base.struct("packet", 16, [
+      ["device", base.ptr(device), 0],
+      ["table", base.ptr(table), 64],
+    ]);
+    base.struct("unrelated", 4, [["index", int, 0]]);
+    const own = new BtfBuilder(base);
+    own.struct("table", 24, [
+      ["users", atomic, 0],
+      ["packet", packet, 64],
+    ]);
+    return parseBtf(own.build(), { base: parseBtf(base.build()), path: "module" });
+  }
+
+  it("is declared with what it needs of its base", () => {
+    const split = declareTypeScript(module());
+    assert.deepEqual(
+      split.interfaces.map(({ name }) => name),
+      ["table", "device", "packet", "atomic_t"],
+    );
+    assert.equal(bodyOf("table", split), "readonly users: atomic_t; readonly packet: packet");
+    assert.equal(bodyOf("packet", split), "readonly device: device; readonly table: table");
+    assert.ok(split.facets.types.includes("readonly packet: packet"));
+  });
+  it("has types of its base that are asked for", () => {
+    const only = declareTypeScript(module(), { only: { types: ["table", "unrelated"] } });
+    assert.deepEqual(
+      only.interfaces.map(({ name }) => name),
+      ["table", "unrelated"],
+    );
+    assert.match(bodyOf("table", only)!, /packet: Opaque<"packet">$/);
+  });
+});
+
 describe("hooks", () => {
   const check = (facet: Facet, lines: readonly string[]): void =>
     assert.deepEqual(declared.facets[facet], lines);
@@ -95,7 +137,11 @@ describe("hooks", () => {
     );
   });
   it("map kernel functions, which may find nothing", () =>
-    check("kfuncs", ["readonly bpf_packet_find: (id: u32) => packet | undefined"]));
+    check("kfuncs", [
+      "readonly bpf_packet_find: (id: u32) => packet | undefined",
+      "readonly bpf_session_cookie: (ctx?: Pointer) => KernelMemory<u32> | undefined",
+      "readonly bpf_packet_count: (ctx?: Pointer) => Pointer<u32> | undefined",
+    ]));
   it("declare functions that were asked for", () => {
     check("functionEntries", ["readonly bpf_packet_find: (id: u32) => number | void"]);
     check("functionExits", ["readonly bpf_packet_find: (id: u32, ret: packet) => number | void"]);

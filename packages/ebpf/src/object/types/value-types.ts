@@ -30,7 +30,7 @@ export class ValueTypes {
 
   /** No interface gets a name that is `taken`. */
   constructor(taken: readonly string[]) {
-    this.#names = new Names([...interfaceWords, ...taken]);
+    this.#names = new Names(new Set([...interfaceWords, ...taken]));
   }
 
   /** The type of what `layout` reads. */
