@@ -5,9 +5,10 @@
 import { Command } from "commander";
 import { HintedArgument } from "../completion/hint.ts";
 import type { Context } from "../context.ts";
+import { type WorldOptions, worldOption } from "../sim/world-option.ts";
 
 /** Options of `repl`. */
-export interface ReplOptions {
+export interface ReplOptions extends WorldOptions {
   /** Load into a simulated kernel. */
   readonly sim?: boolean;
   /** A text to evaluate instead of asking. */
@@ -25,7 +26,8 @@ is declared anew replaces what it was. Besides there are
 
 Events of rings are shown as they come. Commands begin with a dot: .help lists them. With --sim,
 ".debug programs.onPacket.run({ data })" records a run, and .line, .into, .out, .instruction, .back and
-.continue go through it, TypeScript line by line; .trace prints all of it.
+.continue go through it, TypeScript line by line; .trace prints all of it. With --world, the simulated
+kernel is and has what a file says; "ts-ebpf run --help" tells what that can be.
 
 Standard input that is no terminal, or --eval, is a script: it is evaluated as a whole, the value of its
 last expression is printed, and an error ends with exit code 1, or 3 where privileges are missing.
@@ -37,6 +39,7 @@ Examples:
   $ ts-ebpf repl count.ts                        with a file of programs, attached
   $ ts-ebpf repl --sim --eval '1n << 40n'
   $ ts-ebpf repl --sim < script.ts
+  $ ts-ebpf repl --sim --world kernel.json       with processes, functions, files that it declares
 
 Programs need what they need of the running kernel, root mostly; --sim needs nothing.`;
 
@@ -53,6 +56,7 @@ export function replCommand(context: Context): Command {
       }),
     )
     .option("--sim", "load into a simulated kernel, without privileges")
+    .addOption(worldOption())
     .option("--eval <text>", "evaluate this instead, and end")
     .addHelpText("after", notes)
     .action(async (file: string | undefined, options: ReplOptions) => {

@@ -8,6 +8,8 @@ import type { Collection } from "ts-ebpf";
 import type { Context } from "../context.ts";
 import { exitCodeOf } from "../error-report.ts";
 import { libraryFor } from "../program-file/library.ts";
+import { openWorld } from "../sim/world-file.ts";
+import { UsageError } from "../usage-error.ts";
 import type { ReplOptions } from "./command.ts";
 import { evaluate } from "./evaluate.ts";
 import { defineGlobals } from "./globals.ts";
@@ -15,17 +17,22 @@ import { showEvents } from "./live-events.ts";
 import { Workspace } from "./workspace.ts";
 import { formatError, formatValue } from "./writer.ts";
 
-/** Reads, evaluates and shows until there is nothing more, then closes everything. */
+/**
+ * Reads, evaluates and shows until there is nothing more, then closes everything.
+ * @throws {UsageError} for options that do not go together.
+ */
 export async function runRepl(
   file: string | undefined,
   options: ReplOptions,
   context: Context,
 ): Promise<void> {
+  if (options.world !== undefined && options.sim !== true)
+    throw new UsageError("--world is for a simulated kernel", { hint: "add --sim" });
   using resources = new DisposableStack();
   resources.use(withoutExperimentalWarnings());
   const library = libraryFor(file ?? join(process.cwd(), "repl.ts"));
   const kernel =
-    options.sim === true ? library.sim.createSimulatedKernel() : library.sys.openNativeKernel();
+    options.sim === true ? openWorld(library, options) : library.sys.openNativeKernel();
   const script = options.eval ?? (process.stdin.isTTY ? undefined : await text(process.stdin));
   const screen = { show: (line: string): void => void context.stdout.write(`${line}\n`) };
   const onLoaded = (collection: Collection): Disposable =>

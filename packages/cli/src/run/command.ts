@@ -6,12 +6,13 @@ import { Command, Option } from "commander";
 import { HintedArgument, HintedOption } from "../completion/hint.ts";
 import { repeatable } from "../completion/repeatable.ts";
 import type { Context } from "../context.ts";
+import { type WorldOptions, worldOption } from "../sim/world-option.ts";
 import { type Assignment, parseAssignment } from "../value/assignment.ts";
 import { parseDuration } from "../value/duration.ts";
 import { parseCount, parseProcessId } from "../value/whole-number.ts";
 
 /** Options of `run`, as given or by default. */
-export interface RunOptions {
+export interface RunOptions extends WorldOptions {
   /** Programs to run; all when left out. */
   readonly export?: readonly string[];
   /** Values of variables. */
@@ -34,8 +35,6 @@ export interface RunOptions {
   readonly sim?: boolean;
   /** File with what happens there. */
   readonly input?: string;
-  /** File with what it is and has. */
-  readonly world?: string;
   /** Functions and tracepoints that it has beside those of its types. */
   readonly function?: readonly string[];
   readonly tracepoint?: readonly string[];
@@ -68,7 +67,12 @@ be read, and else of a part of a kernel. Others are declared with --function and
 together with all that it shall be and have in the file of --world, an object in JSON: "version",
 "cpus", "cpu", "seed", "checking" (lenient, strict, off), "now", "task", "functions", "tracepoints",
 "interfaces", "cgroups" (path to number), "files" (path to text, { "hex": … } or { "functions": […],
-"probes": […] } for probes to go to), "iterators" (kind to the objects that are walked over).
+"probes": […] } for probes to go to), "iterators" (kind to the objects that are walked over), "types"
+(file with BTF of the kernel), "kfuncs" (function of the kernel to what it gives to programs: 7,
+{ "pid": 42 } where it gives a task), "settings" (CONFIG_… to 250, true, "m", "a text"), "injections"
+([{ "command": "mapCreate", "error": "ENOMEM", "times": 1 },
+{ "lose": "ringbuf", "probability": 0.1 }]).
+Integers beyond 2^53 are { "integer": "…" }.
 
 Examples:
   $ ts-ebpf run count.ts
@@ -126,11 +130,7 @@ export function runCommand(context: Context): Command {
         values: "file",
       }),
     )
-    .addOption(
-      new HintedOption("--world <file>", "what the simulated kernel is and has, in JSON", {
-        values: "file",
-      }),
-    )
+    .addOption(worldOption())
     .addOption(
       repeatable("--function <name>", "a function that the simulated kernel has", {
         parse: String,

@@ -10,7 +10,7 @@ const input = [
   { task: { pid: 8, tid: 8 }, fire: "rawTracepoint", with: ["sys_enter", [0, 3]] },
 ];
 
-describe("run --sim", { timeout: 60_000 }, () => {
+describe("run --sim", { timeout: 300_000 }, () => {
   it("runs programs on what a file says, without privileges", async () => {
     using folder = new ProgramFolder();
     const file = folder.write("count.ts", countingSource());

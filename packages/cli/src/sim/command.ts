@@ -5,6 +5,7 @@
 import { Argument, Command, Option } from "commander";
 import { HintedArgument, HintedOption } from "../completion/hint.ts";
 import type { Context } from "../context.ts";
+import { type WorldOptions, worldOption } from "./world-option.ts";
 
 /** Options of `sim exec`. */
 export interface ExecOptions {
@@ -16,7 +17,7 @@ export interface ExecOptions {
 }
 
 /** Options of `sim pcap`. */
-export interface PcapOptions {
+export interface PcapOptions extends WorldOptions {
   readonly name?: string;
   readonly output?: string;
   readonly json?: boolean;
@@ -60,12 +61,14 @@ const pcapNotes = `
 CAPTURE is a file of pcap or pcapng, PROGRAM a file of TypeScript that exports programs, or an
 object file. The program is an XDP program, or one of traffic control, sockets or control groups
 that gets packets. With --output the packets that go on are written as the program left them. A bar
-shows how far it is where standard error is a terminal.
+shows how far it is where standard error is a terminal. With --world, the simulated kernel is and has
+what a file says; "ts-ebpf run --help" tells what that can be.
 
 Examples:
   $ ts-ebpf sim pcap traffic.pcap filter.ts
   $ ts-ebpf sim pcap traffic.pcapng filter.bpf.o --name drop_udp -o passed.pcap
   $ ts-ebpf sim pcap traffic.pcap filter.ts --json | jq .verdicts
+  $ ts-ebpf sim pcap traffic.pcap filter.ts --world kernel.json     on another clock, version, CPU
 
 Needs no privileges.`;
 
@@ -83,6 +86,7 @@ function pcapCommand(context: Context): Command {
         values: "file",
       }),
     )
+    .addOption(worldOption())
     .option("--json", "print one object of JSON")
     .addHelpText("after", pcapNotes)
     .action(async (capture: string, program: string, options: PcapOptions) => {

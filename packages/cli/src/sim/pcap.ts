@@ -8,11 +8,11 @@ import type { SimulatedKernel } from "ts-ebpf/sim";
 import type { Context } from "../context.ts";
 import { type Library, libraryFor } from "../program-file/library.ts";
 import { openProgramFile } from "../program-file/open.ts";
-import { fileAt } from "../run/simulated.ts";
 import { CaptureReader } from "./capture-reader.ts";
 import { CaptureWriter } from "./capture-writer.ts";
 import type { PcapOptions } from "./command.ts";
 import { Progress } from "./progress.ts";
+import { openWorld } from "./world-file.ts";
 
 /** What came of a capture. */
 export interface PcapResult {
@@ -30,7 +30,8 @@ export interface PcapResult {
 
 /**
  * Runs the packets of `capture` through the program of `file`, and prints what came of it.
- * @throws {InvalidArgumentError} when the file has no program for packets, or several and none is named.
+ * @throws {InvalidArgumentError} when the file has no program for packets, or several and none is named; when the file of
+ * `--world` says what cannot be meant.
  * @throws {MalformedError} when the capture is damaged; {@link VerifierError} when the program is refused.
  */
 export async function runPcap(
@@ -40,7 +41,7 @@ export async function runPcap(
   context: Context,
 ): Promise<void> {
   const library = libraryFor(file);
-  const kernel = library.sim.createSimulatedKernel({ files: fileAt });
+  const kernel = openWorld(library, options);
   await using loaded = await loadFor(library, kernel, file);
   const program = packetProgram(loaded.programs, options.name);
   using reader = new CaptureReader(capture);

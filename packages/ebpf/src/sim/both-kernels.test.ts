@@ -8,7 +8,9 @@ const suite = [
   "map/map",
   "map/per-cpu",
   "map/kinds",
+  "sim/command/system",
   "program/test-run",
+  "program/maps",
   "map/locks",
   "map/refusals",
   "map/arena",
@@ -16,6 +18,7 @@ const suite = [
   "stream/pipeline",
   "stream/perf-buffer",
   "stream/user-ring-buffer",
+  "stream/program-output",
   "reference/queue-channel",
   "reference/reference",
   "collection/collection",
@@ -41,7 +44,7 @@ const suite = [
 ];
 
 describe("kernel tests", () => {
-  it("hold for the simulated kernel", { timeout: 180_000 }, async () => {
+  it("hold for the simulated kernel", { timeout: 600_000 }, async () => {
     const files = suite.map((name) =>
       fileURLToPath(new URL(`../${name}.kernel.test.ts`, import.meta.url)),
     );

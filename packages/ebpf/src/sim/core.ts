@@ -12,6 +12,7 @@ import type { MapType, ProgramType } from "../spec/words.ts";
 import type { Judge } from "./access.ts";
 import { Attachments, type Attachment } from "./attach/attachments.ts";
 import { Files } from "./attach/file.ts";
+import { KernelFiles } from "./attach/kernel-files.ts";
 import { Interfaces } from "./attach/interfaces.ts";
 import { KnownNames } from "./attach/known-names.ts";
 import { place } from "./attach/place.ts";
@@ -46,6 +47,7 @@ import type { GivenObject } from "./typed/given.ts";
 import { KernelTypes } from "./typed/kernel-types.ts";
 import { Placement } from "./typed/placement.ts";
 import type { SimulatedBtf } from "./simulated-btf.ts";
+import { Statistics } from "./statistics.ts";
 import { RegisteredOps } from "./struct-ops/registered.ts";
 import type { StructOpsLink } from "./struct-ops/struct-ops-link.ts";
 import { createMachine } from "./vm/create-machine.ts";
@@ -105,12 +107,14 @@ export class Core implements Judge {
   readonly pins: Map<string, SimulatedObject> = new Map();
   readonly attachments: Attachments = new Attachments();
   readonly structOps: RegisteredOps = new RegisteredOps();
+  readonly kernelFiles: KernelFiles;
   readonly files: Files;
   readonly interfaces: Interfaces = new Interfaces();
   readonly names: KnownNames = new KnownNames(() => this.types.btf);
   readonly routes: Routes = new Routes();
   readonly symbols: Symbols = new Symbols();
   readonly printed: Printed;
+  readonly statistics: Statistics;
   readonly timers: Timers<SimulatedMap>;
   /** What tests placed for as long as the kernel lives. */
   readonly placement: Placement;
@@ -137,10 +141,12 @@ export class Core implements Judge {
     this.pageBytes = setup.pageBytes;
     this.world = setup.world;
     this.checking = setup.checking;
-    this.files = new Files(setup.files);
+    this.kernelFiles = new KernelFiles(setup.version);
+    this.files = new Files(this.kernelFiles, setup.files);
     this.types = new KernelTypes(setup.btf);
     this.injections = new Injections(setup.seed);
     this.printed = new Printed(setup.world);
+    this.statistics = new Statistics(setup.world);
     this.placement = new Placement(this.memory);
     this.currentTask = new CurrentTask(this.types, this.memory, this.world);
     this.packet = new Packet(this.memory);
@@ -203,8 +209,10 @@ export class Core implements Judge {
   run(invocation: Invocation): bigint {
     const { program, context } = invocation;
     return this.running(invocation, () => {
-      program.runs += 1n;
-      return this.machine.run(program.program, context);
+      const start = this.world.now;
+      const result = this.machine.run(program.program, context);
+      this.statistics.count(program, start);
+      return result;
     });
   }
 

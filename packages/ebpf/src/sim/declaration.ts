@@ -6,17 +6,20 @@
  * @module
  */
 import { assertWhole, assertWord } from "../base/arguments.ts";
-import { InvalidArgumentError } from "../base/errors.ts";
+import { InvalidArgumentError, MalformedError } from "../base/errors.ts";
 import { assertMembers, kindOf } from "../base/given.ts";
+import { parseBtf } from "../btf/btf.ts";
 import { parseVersion } from "../kernel/feature.ts";
+import { assertSetting, settingText, type SettingValue } from "./attach/kernel-files.ts";
 import type { ProgramFile } from "./attach/program-file.ts";
 import { fromJson } from "./fire/from-json.ts";
+import { assertInjection, type EventLoss, type Injection } from "./injection.ts";
 import {
   createSimulatedKernel,
   type SimulatedKernel,
   type SimulatedKernelOptions,
 } from "./simulated-kernel.ts";
-import type { GivenObject } from "./typed/given.ts";
+import type { Given, GivenObject } from "./typed/given.ts";
 import type { SimulatedTask } from "./world.ts";
 
 /** What a simulated kernel is and has. All of it may be left out. */
@@ -45,6 +48,14 @@ export interface KernelDeclaration {
   readonly cgroups?: readonly string[] | { readonly [path: string]: number | bigint };
   /** Files by path: text, bytes, or the functions and USDT probes of a program. */
   readonly files?: { readonly [path: string]: string | Uint8Array | ProgramFile };
+  /** File with the types of the kernel, as /sys/kernel/btf/vmlinux is. */
+  readonly types?: string;
+  /** What functions of the kernel give that programs call, by their names. */
+  readonly kfuncs?: { readonly [name: string]: Given };
+  /** What it was built with: `CONFIG_…`, numbers, `true`, `"m"`, texts. */
+  readonly settings?: { readonly [name: string]: SettingValue };
+  /** Calls of bpf(2) that fail or take time, and events that get lost, one behind the other. */
+  readonly injections?: readonly (Injection | EventLoss)[];
   /** What iterators of a kind walk over. */
   readonly iterators?: { readonly [kind: string]: readonly GivenObject[] };
 }
@@ -59,9 +70,10 @@ export function declaredKernel(
 ): SimulatedKernel {
   const said = fromJson(declaration);
   assertDeclaration(said);
-  const { version, cpus, seed, checking } = said;
+  const { version, cpus, seed, checking, types } = said;
   const kernel = createSimulatedKernel({
     ...options,
+    ...(types !== undefined && { btf: typesIn(types, options) }),
     ...(version !== undefined && { version: parseVersion(version)! }),
     ...(cpus !== undefined && { cpus }),
     ...(seed !== undefined && { seed }),
@@ -70,17 +82,41 @@ export function declaredKernel(
   addNames(kernel, said);
   addFiles(kernel, said);
   setWorld(kernel, said);
+  for (const injection of said.injections ?? []) kernel.inject(injection);
   return kernel;
+}
+
+/** @throws {InvalidArgumentError} when there is no such file, or it has no types. */
+function typesIn(path: string, { files }: SimulatedKernelOptions): Uint8Array {
+  const bytes = files?.(path);
+  if (bytes === undefined) {
+    throw new InvalidArgumentError(`"types" is "${path}", and there is no such file`, {
+      hint: "give a file with BTF, such as a copy of /sys/kernel/btf/vmlinux",
+    });
+  }
+  try {
+    parseBtf(bytes, { path });
+  } catch (cause) {
+    if (!(cause instanceof MalformedError)) throw cause;
+    throw new InvalidArgumentError(`"types" is "${path}", which has none: ${cause.message}`, {
+      hint: "give a file with BTF, such as a copy of /sys/kernel/btf/vmlinux",
+      cause,
+    });
+  }
+  return bytes;
 }
 
 function addNames(
   kernel: SimulatedKernel,
-  { functions = [], tracepoints = [], interfaces = [], iterators = {} }: KernelDeclaration,
+  { functions = [], tracepoints = [], interfaces = [], ...declared }: KernelDeclaration,
 ): void {
+  const { iterators = {}, kfuncs = {}, settings = {} } = declared;
   for (const name of functions) kernel.addFunction(name);
   for (const name of tracepoints) kernel.addTracepoint(name);
   for (const name of interfaces) kernel.addInterface(name);
   for (const [kind, objects] of Object.entries(iterators)) kernel.iterate(kind, objects);
+  for (const [name, result] of Object.entries(kfuncs)) kernel.addKfunc(name, result);
+  for (const [name, value] of Object.entries(settings)) kernel.addSetting(name, value);
 }
 
 function addFiles(kernel: SimulatedKernel, { cgroups = [], files = {} }: KernelDeclaration): void {
@@ -151,6 +187,16 @@ const isProbe: Check = (value, what) => {
   isWhole(0, 12)(count, `"arguments" of ${what}`);
 };
 
+/** What a function can give out of JSON: everything but lists, which no function gives. */
+const isResult: Check = (value, what) => {
+  if (Array.isArray(value))
+    throw wrong(
+      value,
+      what,
+      "a number, or what a pointer leads to: an object, a text, bytes, null",
+    );
+};
+
 const taskNumbers = ["pid", "tid", "uid", "gid", "ppid"] as const;
 const otherOfTask = ["comm", "cgroupId", "fields", "mappings", "kernelStack", "userStack"] as const;
 
@@ -179,6 +225,13 @@ const checks: { readonly [Name in keyof Required<KernelDeclaration>]: Check } = 
   cgroups: (value, what) =>
     (Array.isArray(value) ? isListOf(isText) : isTableOf(isLarge))(value, what),
   files: isTableOf(isFile),
+  types: isText,
+  kfuncs: isTableOf(isResult),
+  settings: (value, what) => {
+    isTableOf((item, which) => settingText(item, which))(value, what);
+    for (const name of Object.keys(value as object)) assertSetting(name);
+  },
+  injections: isListOf(assertInjection),
   iterators: isTableOf(isListOf(isObject)),
 };
 

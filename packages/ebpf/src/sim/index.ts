@@ -7,6 +7,7 @@ export type { Outcome, RecordedStep, Recording, RecordOptions, Watch } from "./d
 export { type Breakpoint, hasChanged, Stepper, type Stops, type Watched } from "./debug/stepper.ts";
 export type { Checking } from "./command/verify.ts";
 export { declaredKernel, type KernelDeclaration } from "./declaration.ts";
+export type { SettingValue } from "./attach/kernel-files.ts";
 export type { ProgramFile, UsdtSite } from "./attach/program-file.ts";
 export type { CgroupDecision, CgroupEventOptions, GivenSegment } from "./fire/cgroup.ts";
 export type { Dissection } from "./fire/dissect.ts";
@@ -21,6 +22,7 @@ export type { GivenContext, GivenRun } from "./fire/run-given.ts";
 export type { MessageFate, ReuseportChoice, SocketFate, StreamFate } from "./fire/socket.ts";
 export type { StructOpsCall } from "./fire/struct-ops.ts";
 export type { SettingAccess, SettingDecision } from "./fire/sysctl.ts";
+export type { KfuncResult } from "./helper/declared-kfunc.ts";
 export type { RemoteEvent } from "./helper/remote-control.ts";
 export type { InodeHash } from "./helper/security.ts";
 export type { Acknowledgement } from "./helper/socket.ts";

@@ -4,10 +4,13 @@
  * The random numbers come from a seed, so that a run can be had again.
  * @module
  */
+import { assertWhole, assertWord } from "../base/arguments.ts";
 import { InvalidArgumentError } from "../base/errors.ts";
+import { assertMembers } from "../base/given.ts";
 import { didYouMean } from "../base/text.ts";
 import { errno, type ErrnoName } from "../kernel/errno.ts";
 import type { Command } from "../kernel/commands.ts";
+import { commandSince } from "../kernel/since.ts";
 
 /** Events that are lost on purpose: as if the buffer were full. */
 export interface EventLoss extends HowOften {
@@ -30,7 +33,7 @@ export interface Injection extends HowOften {
   /** What the call fails with; left out, it only takes its time. */
   readonly error?: ErrnoName;
   /** Nanoseconds that pass on the virtual clock before the call; timers run meanwhile. */
-  readonly latencyNs?: bigint;
+  readonly latencyNs?: number | bigint;
 }
 
 /** What happens to a call: 0 or the negated errno that it fails with, and how long it takes. */
@@ -60,17 +63,12 @@ export class Injections {
 
   /**
    * Adds one; disposing ends it.
-   * @throws {InvalidArgumentError} when there is no such error, or the probability is none.
+   * @throws {InvalidArgumentError} as {@link assertInjection} does.
    */
   add(of: Injection | EventLoss): Disposable {
-    const { probability = 1, times = Infinity, after = 0 } = of;
-    if (!(probability >= 0 && probability <= 1)) {
-      throw new InvalidArgumentError(`${probability} is no probability`, {
-        hint: "it goes from 0 to 1",
-      });
-    }
+    assertInjection(of, "what is injected");
+    const { times = Infinity, after = 0 } = of;
     if ("lose" in of) return held(this.#losses, { of, left: times, wait: after });
-    assertError(of.error);
     return held(this.#failures, { of, left: times, wait: after });
   }
 
@@ -79,8 +77,8 @@ export class Injections {
     if (this.#failures.size === 0) return usual;
     for (const active of this.#failures) {
       if (active.of.command !== command || !this.#applies(active)) continue;
-      const { error, latencyNs = 0n } = active.of;
-      return { error: error === undefined ? 0 : -errno[error], latencyNs };
+      const { error, latencyNs = 0 } = active.of;
+      return { error: error === undefined ? 0 : -errno[error], latencyNs: BigInt(latencyNs) };
     }
     return usual;
   }
@@ -118,6 +116,36 @@ export class Injections {
 function held<T>(all: Set<T>, one: T): Disposable {
   all.add(one);
   return { [Symbol.dispose]: () => void all.delete(one) };
+}
+
+const howOften = ["times", "after", "probability"] as const;
+
+/**
+ * Checks what shall be injected; `what` begins the message.
+ * @throws {InvalidArgumentError} when there is no such command, buffer or error, or a number is none that can be meant.
+ */
+export function assertInjection(of: unknown, what: string): asserts of is Injection | EventLoss {
+  const isLoss = typeof of === "object" && of !== null && "lose" in of;
+  const own = isLoss ? ["lose"] : ["command", "error", "latencyNs"];
+  assertMembers(of as object, [...own, ...howOften], what);
+  const given = of as Partial<Injection & EventLoss>;
+  assertHowOften(given, what);
+  if (isLoss) assertWord(given.lose, ["ringbuf", "perf"], `"lose" of ${what}`);
+  else {
+    assertWord(given.command, Object.keys(commandSince), `"command" of ${what}`);
+    if (typeof given.latencyNs !== "bigint")
+      assertWhole(given.latencyNs ?? 0, `"latencyNs" of ${what}`);
+    assertError(given.error);
+  }
+}
+
+function assertHowOften({ times, after, probability = 1 }: HowOften, what: string): void {
+  if (times !== undefined && times !== Infinity) assertWhole(times, `"times" of ${what}`);
+  if (after !== undefined) assertWhole(after, `"after" of ${what}`);
+  if (probability >= 0 && probability <= 1) return;
+  throw new InvalidArgumentError(`"probability" of ${what} is ${String(probability)}`, {
+    hint: "it goes from 0 to 1",
+  });
 }
 
 /** @throws {InvalidArgumentError} when there is no such error. */

@@ -12,9 +12,11 @@ import type { BtfId, MapId, ProgramId } from "../kernel/handle.ts";
 import type { ProgramInfo } from "../kernel/info.ts";
 import { InvalidArgumentError } from "../base/errors.ts";
 import { functionsOf } from "./check/from-load.ts";
+import { failed } from "./errno.ts";
 import { ArenaStore } from "./map/arena-store.ts";
 import type { SimulatedMap } from "./map/simulated-map.ts";
 import { objectOf, SimulatedObject } from "./object.ts";
+import { ProgramStreams } from "./program-streams.ts";
 import { SimulatedBtf } from "./simulated-btf.ts";
 import { withSources } from "./source-lines.ts";
 import type { Machine, Program } from "./vm/machine.ts";
@@ -50,7 +52,12 @@ export class SimulatedProgram extends SimulatedObject {
   /** It was attached to that function once. */
   wasLinked = false;
   readonly #loadedAt: bigint;
+  /** Maps that it keeps and does not use. */
+  readonly #bound = new Set<SimulatedMap>();
+  #structOps: SimulatedMap | undefined;
   runs = 0n;
+  runTimeNs = 0n;
+  readonly streams: ProgramStreams = new ProgramStreams();
 
   /** @throws {MalformedError} when the instructions are none; {@link MachineFault} when they cannot be prepared. */
   constructor({ attributes, maps, machine, now }: ProgramSetup) {
@@ -76,8 +83,26 @@ export class SimulatedProgram extends SimulatedObject {
     });
   }
 
+  /** Keeps a map as long as itself. */
+  bind(map: SimulatedMap): void {
+    if (this.maps.includes(map) || this.#bound.has(map)) return;
+    this.#bound.add(map);
+    this.#keep(map);
+  }
+
+  /** Works for the struct of functions of a map: 0 or a negated errno (`bpf_prog_assoc_struct_ops`). */
+  associate(map: SimulatedMap): number {
+    const isFunction = this.attributes.progType === "struct_ops";
+    if (isFunction || map.attributes.mapType !== "struct_ops") return failed.invalid;
+    if (this.#structOps !== undefined) return this.#structOps === map ? 0 : failed.busy;
+    this.#structOps = map;
+    this.#keep(map);
+    return 0;
+  }
+
   info(): ProgramInfo {
     const { attributes } = this;
+    const maps = [...this.maps, ...this.#bound];
     return {
       kind: "program",
       id: this.id as ProgramId,
@@ -89,17 +114,22 @@ export class SimulatedProgram extends SimulatedObject {
       translatedLength: attributes.insns.length,
       loadTimeNs: this.#loadedAt,
       createdByUid: 0,
-      mapIds: this.maps.map((map) => map.id as MapId),
+      mapIds: maps.map((map) => map.id as MapId),
       interfaceIndex: 0,
       netNamespace: { device: 0n, inode: 0n },
       btfId: (this.btf?.id ?? 0) as BtfId,
       attachBtfObjectId: 0 as BtfId,
       attachBtfTypeId: attributes.attachBtfId ?? 0,
-      runTimeNs: 0n,
+      runTimeNs: this.runTimeNs,
       runCount: this.runs,
       recursionMisses: 0n,
       verifiedInstructions: attributes.insns.length / 8,
     };
+  }
+
+  #keep(map: SimulatedMap): void {
+    map.hold();
+    this.atEnd(() => map.drop());
   }
 }
 

@@ -5,6 +5,7 @@ import { mov } from "../asm/alu.ts";
 import { assemble } from "../asm/assemble.ts";
 import { call, exit } from "../asm/call.ts";
 import { r0 } from "../isa/register.ts";
+import type { KernelVersion } from "../kernel/feature.ts";
 import { u32 } from "../layout/integer.ts";
 import { createMap } from "../map/create.ts";
 import { loadProgram } from "../program/load.ts";
@@ -92,5 +93,17 @@ describe("a simulated kernel", () => {
     const value = new Uint8Array(4);
     kernel.bpf("mapLookupElem", { map: handle, key: Uint8Array.of(1, 0, 0, 0), value });
     assert.deepEqual([...value], [5, 0, 0, 0]);
+  });
+
+  it("binds maps to programs since 5.10", () => {
+    const bind = (version: KernelVersion): void => {
+      const kernel = createSimulatedKernel({ version });
+      using loaded = loadProgram(kernel, program("xdp", assemble([mov(r0, 2), exit()])));
+      using map = createMap(kernel, hashMap("bound", u32, u32, 8));
+      loaded.bindMap(map);
+      assert.deepEqual(loaded.info().mapIds, [map.id]);
+    };
+    bind([5, 10]);
+    assert.throws(() => bind([5, 9]), { name: "NotSupportedError", since: [5, 10] });
   });
 });

@@ -42,6 +42,7 @@ import { SimulatedEvent } from "./attach/event.ts";
 import { SimulatedIterator } from "./attach/iterator.ts";
 import { place } from "./attach/place.ts";
 import { type ProgramFile, programFile } from "./attach/program-file.ts";
+import type { SettingValue } from "./attach/kernel-files.ts";
 import { SimulatedNetwork } from "./attach/simulated-network.ts";
 import { SimulatedSocket } from "./attach/simulated-socket.ts";
 import { openXdpSocket, SimulatedPacketMemory } from "./attach/simulated-xdp-socket.ts";
@@ -52,6 +53,7 @@ import { record, type Recording, type RecordOptions } from "./debug/recording.ts
 import { failed } from "./errno.ts";
 import { Fire } from "./fire/fire.ts";
 import { type GivenContext, type GivenRun, runGiven } from "./fire/run-given.ts";
+import { declaredKfunc, type KfuncResult } from "./helper/declared-kfunc.ts";
 import type { RemoteEvent } from "./helper/remote-control.ts";
 import type { InodeHash } from "./helper/security.ts";
 import type { Acknowledgement } from "./helper/socket.ts";
@@ -205,6 +207,25 @@ export class SimulatedKernel implements Kernel {
     this.#core.names.addTracepoint(name);
   }
 
+  /**
+   * Says what a function of the kernel gives to programs that call it: one that is not simulated, or in place of what it
+   * would do. `result` fits its type: a number, an address, what a pointer leads to (members of a struct, text, bytes), or
+   * a function that makes such a value of the arguments. Memory at them `bytes` reads and changes.
+   * @throws {InvalidArgumentError} when the kernel's types have no such function, or it cannot give that.
+   */
+  addKfunc(name: string, result: KfuncResult = 0): void {
+    this.#core.kfuncs.set(name, declaredKfunc(this.#core, name, result));
+  }
+
+  /**
+   * Says what a setting that the kernel was built with is, for variables of programs that stand for one: a number, on or
+   * off, `"m"`, or a text. Once one is added, there are those that were added, and no others.
+   * @throws {InvalidArgumentError} when its name does not begin with `CONFIG_`, or it cannot have such a value.
+   */
+  addSetting(name: string, value: SettingValue): void {
+    this.#core.kernelFiles.addSetting(name, value);
+  }
+
   /** Adds a file, such as a program that probes go to. */
   addFile(path: string, content: Uint8Array): void {
     this.#core.files.add(path, content);
@@ -284,7 +305,7 @@ export class SimulatedKernel implements Kernel {
 
   /**
    * Makes calls fail or take time, or events get lost, on purpose; disposing ends that.
-   * @throws {InvalidArgumentError} when there is no such error.
+   * @throws {InvalidArgumentError} when there is no such command, buffer or error, or a number is none that can be meant.
    */
   inject(injection: Injection | EventLoss): Disposable {
     return this.#core.injections.add(injection);
@@ -368,12 +389,12 @@ export class SimulatedKernel implements Kernel {
   }
 
   openPerfEvent(request: PerfEventRequest): Handle {
-    this.#assertPlace(request);
+    this.#core.names.assertPlace(request);
     return new SimulatedHandle(new SimulatedEvent(request));
   }
 
   openTracefsProbe(request: ProbeRequest): TracefsProbe {
-    this.#assertPlace(request);
+    this.#core.names.assertPlace(request);
     const event = new SimulatedHandle(new SimulatedEvent(request));
     return { event, definition: { [Symbol.dispose]: () => undefined } };
   }
@@ -453,21 +474,6 @@ export class SimulatedKernel implements Kernel {
 
   openXdpSocket(request: XdpSocketRequest): XdpSocketAccess {
     return openXdpSocket(this.#core, request);
-  }
-
-  /** @throws {NotFoundError} when a probe is for a function that there is not. */
-  #assertPlace(request: PerfEventRequest): void {
-    if (!("place" in request) || typeof request.place === "bigint") return;
-    const { place: name, kind } = request;
-    const { names } = this.#core;
-    if (names.hasFunction(name)) return;
-    throw new NotFoundError({
-      operation: `open ${kind} ${name}`,
-      reason: `the kernel has no function "${name}"`,
-      errno: -failed.noEntry,
-      errnoName: "ENOENT",
-      hint: names.functionHint(name),
-    });
   }
 
   /** @throws {SyscallError} when `result` is a negated errno. */

@@ -5,6 +5,7 @@
  * @module
  */
 import { SimulatedObject } from "../object.ts";
+import type { KernelFiles } from "./kernel-files.ts";
 
 /** An open file or folder. */
 export class SimulatedFile extends SimulatedObject {
@@ -20,6 +21,9 @@ export class SimulatedFile extends SimulatedObject {
   }
 }
 
+/** Folder that objects are pinned in by custom: the only one that opens as a BPF file system. */
+export const pinFolder = "/sys/fs/bpf";
+
 /** Folder of the control group above all others. */
 export const rootCgroup = "/sys/fs/cgroup";
 
@@ -27,11 +31,13 @@ export const rootCgroup = "/sys/fs/cgroup";
 export class Files {
   readonly #contents = new Map<string, Uint8Array>();
   readonly #cgroups = new Map<string, bigint>([[rootCgroup, 1n]]);
+  readonly #own: KernelFiles;
   readonly #outside: ((path: string) => Uint8Array | undefined) | undefined;
   #lastCgroup = 1n;
 
-  /** `outside` is asked for files that nobody added. */
-  constructor(outside?: (path: string) => Uint8Array | undefined) {
+  /** `outside` is asked for files that nobody added and in which the kernel does not tell of itself. */
+  constructor(own: KernelFiles, outside?: (path: string) => Uint8Array | undefined) {
+    this.#own = own;
     this.#outside = outside;
   }
 
@@ -41,7 +47,8 @@ export class Files {
 
   /** The bytes of a file. */
   read(path: string): Uint8Array | undefined {
-    return this.#contents.get(path) ?? this.#outside?.(path);
+    const content = this.#contents.get(path) ?? this.#own.read(path) ?? this.#outside?.(path);
+    return content === "none" ? undefined : content;
   }
 
   /** Adds a control group: its number. One that is there keeps its number. */
@@ -58,7 +65,8 @@ export class Files {
     const trimmed = path.replace(/(?<=.)\/+$/, "");
     const cgroup = this.#cgroups.get(trimmed);
     if (cgroup !== undefined) return new SimulatedFile(trimmed, cgroup);
-    if (/^\/proc\/\w+\/ns\/net$/.test(trimmed)) return new SimulatedFile(trimmed);
+    if (trimmed === pinFolder || /^\/proc\/\w+\/ns\/net$/.test(trimmed))
+      return new SimulatedFile(trimmed);
     return this.read(trimmed) === undefined ? undefined : new SimulatedFile(trimmed);
   }
 

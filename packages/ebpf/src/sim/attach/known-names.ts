@@ -8,6 +8,9 @@
 import { InvalidArgumentError } from "../../base/errors.ts";
 import { didYouMean } from "../../base/text.ts";
 import type { Btf } from "../../btf/btf.ts";
+import { NotFoundError } from "../../kernel/errors.ts";
+import type { PerfEventRequest } from "../../kernel/perf-event.ts";
+import { failed } from "../errno.ts";
 
 const tracepointPrefix = "btf_trace_";
 const recordPrefix = "trace_event_raw_";
@@ -87,6 +90,20 @@ export class KnownNames {
   assertFunction(name: string): void {
     if (this.hasFunction(name)) return;
     throw new InvalidArgumentError(`the simulated kernel has no function "${name}"`, {
+      hint: this.functionHint(name),
+    });
+  }
+
+  /** @throws {NotFoundError} when a probe is for a function that there is not. */
+  assertPlace(request: PerfEventRequest): void {
+    if (!("place" in request) || typeof request.place === "bigint") return;
+    const { place: name, kind } = request;
+    if (this.hasFunction(name)) return;
+    throw new NotFoundError({
+      operation: `open ${kind} ${name}`,
+      reason: `the kernel has no function "${name}"`,
+      errno: -failed.noEntry,
+      errnoName: "ENOENT",
       hint: this.functionHint(name),
     });
   }

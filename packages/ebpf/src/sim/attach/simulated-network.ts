@@ -7,6 +7,7 @@
 import { errno } from "../../kernel/errno.ts";
 import type { Command } from "../../kernel/commands.ts";
 import type { Meanings } from "../../kernel/failure.ts";
+import { filterOffloadMeaning } from "../../kernel/offload-meanings.ts";
 import type { Handle, ProgramId } from "../../kernel/handle.ts";
 import type {
   Filter,
@@ -99,6 +100,8 @@ export class SimulatedNetwork implements Network {
     const text = `add filter "${given.name}"`;
     if ("interface" in to && !this.#clsact.has(to.interface))
       throw this.#refused(failed.invalid, text);
+    // No interface has a card that runs programs.
+    if (given.hardware === "skip_sw") throw this.#refused(failed.operationNotSupported, text);
     const there = this.#at(to);
     const priority = given.priority ?? Math.min(firstPriority, ...there.map(before));
     const handle = given.handle ?? 1 + there.filter((it) => it.filter.priority === priority).length;
@@ -148,7 +151,7 @@ export class SimulatedNetwork implements Network {
 
   #installed(given: NewFilter, id: FilterId): Installed {
     const program = objectOf(given.program, SimulatedProgram);
-    const { directAction, classId, name } = given;
+    const { directAction, classId, name, hardware } = given;
     const programId = program.id as ProgramId;
     const filter = {
       ...id,
@@ -158,6 +161,8 @@ export class SimulatedNetwork implements Network {
       program: programId,
       directAction,
       classId,
+      hardware,
+      inHardware: false,
     };
     return { filter, attachment: { program, cookie: 0n, linkId: 0 } };
   }
@@ -196,6 +201,7 @@ const meanings: Meanings = {
   EBUSY: { reason: "an XDP program or link is attached there already" },
   EEXIST: { reason: "there is another one already" },
   EINVAL: { reason: "the interface has no clsact" },
+  EOPNOTSUPP: filterOffloadMeaning("a simulated interface"),
 };
 
 function before({ filter }: Installed): number {

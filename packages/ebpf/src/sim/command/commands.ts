@@ -13,6 +13,7 @@ import type { Requirement } from "../../kernel/failure.ts";
 import { isAtLeast } from "../../kernel/feature.ts";
 import type { BtfId, Handle, MapId, ProgramId } from "../../kernel/handle.ts";
 import {
+  associateMeanings,
   createMeanings,
   elementMeanings,
   freezeMeanings,
@@ -35,17 +36,23 @@ import { SimulatedSocket } from "../attach/simulated-socket.ts";
 import { ownerKey, StorageStore } from "../map/storage-store.ts";
 import type { Words } from "../map/word-store.ts";
 import { readBatch, writeBatch } from "./batch.ts";
-import type { Handlers } from "./handlers.ts";
+import { hasCommand, type Handlers } from "./handlers.ts";
 import { linkHandlers } from "./links.ts";
 import { loadProgram } from "./load.ts";
+import { systemHandlers } from "./system.ts";
 
 /** All that the simulated kernel does. */
 export const handlers: Handlers = {
   ...linkHandlers,
+  ...systemHandlers,
   mapCreate: (core, attributes) => {
     const { mapName, mapType } = attributes;
     const label = mapName === undefined ? `${mapType} map` : `map "${mapName}"`;
-    const result = checkMap(attributes, core.pageBytes);
+    // No interface of it has a card that keeps maps.
+    const isOffloaded = attributes.mapIfindex !== undefined;
+    const result = isOffloaded
+      ? failed.operationNotSupported
+      : checkMap(attributes, core.pageBytes);
     core.check(result, "mapCreate", () => ({
       text: `create ${label}`,
       meanings: createMeanings(attributes),
@@ -121,6 +128,21 @@ export const handlers: Handlers = {
     if (typeof result !== "number") return result;
     const operation = { text: `run ${program.label}`, meanings: testRunMeanings };
     throw core.error("progTestRun", result, operation);
+  },
+  progBindMap: (core, { prog, map }) => {
+    const [program, bound] = [objectOf(prog, SimulatedProgram), objectOf(map, SimulatedMap)];
+    core.check(hasCommand(core, "progBindMap") ? 0 : failed.invalid, "progBindMap", () => ({
+      text: `bind ${bound.label} to ${program.label}`,
+    }));
+    program.bind(bound);
+  },
+  progAssocStructOps: (core, { prog, map }) => {
+    const [program, ops] = [objectOf(prog, SimulatedProgram), objectOf(map, SimulatedMap)];
+    const result = hasCommand(core, "progAssocStructOps") ? program.associate(ops) : failed.invalid;
+    core.check(result, "progAssocStructOps", () => ({
+      text: `associate ${program.label} with ${ops.label}`,
+      meanings: associateMeanings,
+    }));
   },
   btfLoad: (core, { btf }) => new SimulatedHandle(core.btfs.add(new SimulatedBtf(btf))),
   objPin: (core, { pathname, object }) => {

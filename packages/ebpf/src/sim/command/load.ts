@@ -11,6 +11,7 @@ import type { ProgLoad } from "../../kernel/commands.ts";
 import { NotSupportedError } from "../../kernel/errors.ts";
 import type { Meanings, Operation } from "../../kernel/failure.ts";
 import type { Handle } from "../../kernel/handle.ts";
+import { programOffloadMeanings } from "../../kernel/offload-meanings.ts";
 import type { Core } from "../core.ts";
 import { failed } from "../errno.ts";
 import { unsimulated } from "../helper/unsimulated.ts";
@@ -35,6 +36,10 @@ export function loadProgram(core: Core, attributes: ProgLoad): Handle {
   const { machine, world } = core;
   const operation = { text: `load ${attributes.progName ?? attributes.progType}` };
   core.check(attributes.insns.length === 0 ? failed.tooBig : 0, "progLoad", () => operation);
+  core.check(isForCard(attributes) ? failed.invalid : 0, "progLoad", () => ({
+    ...operation,
+    meanings: programOffloadMeanings(attributes),
+  }));
   let program: SimulatedProgram | undefined;
   try {
     program = new SimulatedProgram({ attributes, maps, machine, now: world.now }).hold();
@@ -47,6 +52,11 @@ export function loadProgram(core: Core, attributes: ProgLoad): Handle {
     // One that is refused lets go of its maps.
     program?.drop();
   }
+}
+
+/** Whether it shall run on a network card, of which no interface has one. */
+function isForCard({ progIfindex, progFlags = [] }: ProgLoad): boolean {
+  return progIfindex !== undefined && !progFlags.includes("xdp_dev_bound_only");
 }
 
 function assertAccepted(core: Core, program: SimulatedProgram, operation: Operation): void {
@@ -94,23 +104,41 @@ function arenaRefusal({ maps, program }: SimulatedProgram): number {
   return arena === undefined ? (casts ? failed.invalid : 0) : arena.mapped ? 0 : failed.invalid;
 }
 
-function assertSimulated({ helpers, kfuncs }: Core, { program, label }: SimulatedProgram): void {
+/** @throws {NotSupportedError} when it calls something that is not simulated, with its name. */
+function assertSimulated(core: Core, program: SimulatedProgram): void {
+  const missing = missingCallee(core, program);
+  if (missing === undefined) return;
+  // Nothing that the checker has written is the reason.
+  program.attributes.log?.buffer.fill(0, 0, 1);
+  const { callee, hint } = missing;
+  throw new NotSupportedError(`${callee}, which ${program.label} calls`, { hint });
+}
+
+/** What is called and is not there, and what to do about it. */
+interface MissingCallee {
+  readonly callee: string;
+  readonly hint: string;
+}
+
+function missingCallee(core: Core, { program }: SimulatedProgram): MissingCallee | undefined {
   for (const instruction of program.slots) {
-    if (instruction?.kind === "call-kfunc" && !kfuncs.has(instruction.function)) {
-      const { function: callee } = instruction;
-      const name = typeof callee === "string" ? callee : kfuncs.nameOf(callee);
-      throw new NotSupportedError(`function ${name}, which ${label} calls`, {
-        hint: "the simulated kernel does not have it; run the program on a real one",
-      });
-    }
+    if (instruction?.kind === "call-kfunc" && !core.kfuncs.has(instruction.function))
+      return missingKfunc(core, instruction.function);
     if (instruction?.kind !== "call-helper") continue;
     const { id: helper } = instruction;
-    if (helper === tailCallHelper || helpers.has(helper)) continue;
+    if (helper === tailCallHelper || core.helpers.has(helper)) continue;
     // No kernel has it: loaders put such a number where nothing gets to, which is the checker's to know.
     if (helperSymbol(helper) === undefined) continue;
     const reason = unsimulated[helperName(helper)!] ?? "it does not have it";
-    throw new NotSupportedError(`helper ${helperSymbol(helper)}, which ${label} calls`, {
-      hint: `the simulated kernel: ${reason}; run the program on a real one`,
-    });
+    const hint = `the simulated kernel: ${reason}; run the program on a real one`;
+    return { callee: `helper ${helperSymbol(helper)}`, hint };
   }
+  return undefined;
+}
+
+function missingKfunc({ kfuncs }: Core, called: string | number): MissingCallee {
+  const name = typeof called === "string" ? called : kfuncs.nameOf(called);
+  const declare = `kernel.addKfunc("${name}", …), or "kfuncs" in the file of --world`;
+  const hint = `the simulated kernel does not have it: say what it gives with ${declare}; or run the program on a real one`;
+  return { callee: `function ${name}`, hint };
 }

@@ -10,6 +10,7 @@ import type { Core } from "../core.ts";
 import { arenaKfuncs } from "./arena-kfuncs.ts";
 import { dynptrKfuncs } from "./dynptr-kfuncs.ts";
 import { s32Of, u32Of, u64Of } from "./context.ts";
+import { streamKfuncs } from "./stream-kfuncs.ts";
 import { textAt } from "./format.ts";
 
 /** BPF_MAX_LOOPS of include/linux/bpf.h. */
@@ -94,6 +95,7 @@ export class KfuncTable extends Map<string | number, Helper> {
       ...Object.entries(kfuncs),
       ...Object.entries(dynptrKfuncs(kernel)),
       ...Object.entries(arenaKfuncs(kernel)),
+      ...Object.entries(streamKfuncs(kernel)),
     ]);
     this.#types = () => kernel().types.btf;
   }

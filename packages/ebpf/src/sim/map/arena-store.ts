@@ -127,9 +127,9 @@ class Pages implements RegionAccess {
     return 0n;
   }
 
-  store(offset: number, size: number, value: bigint): boolean {
+  store(offset: number, size: number, value: bigint): true | "lost" {
     const [first, last] = [offset, offset + size - 1].map((at) => Math.floor(at / pageBytes));
-    if (!this.#isPresent(first!) || !this.#isPresent(last!)) return true;
+    if (!this.#isPresent(first!) || !this.#isPresent(last!)) return "lost";
     const bytes = this.values!.bytes;
     for (let index = 0; index < size; index++)
       bytes[offset + index] = Number((value >> BigInt(8 * index)) & 0xffn);

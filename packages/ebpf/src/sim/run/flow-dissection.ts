@@ -69,7 +69,7 @@ function limitOffsets(view: DataView, length: number): void {
  * A test run: what comes out is `struct bpf_flow_keys` (`bpf_prog_test_run_flow_dissector` of net/bpf/test_run.c). Of a given one
  * only the flags count, and the rest has to be zero.
  */
-export const dissectorRun: TestRun = ({ machine, packet }, program, input) => {
+export const dissectorRun: TestRun = (runner, program, input) => {
   const { dataIn, ctxIn, ctxOut, dataOut, cpu = 0, flags = [], repeat = 1 } = input;
   if (dataIn === undefined || dataIn.length < ethernetBytes) return failed.invalid;
   if (flags.length > 0 || cpu !== 0) return failed.invalid;
@@ -77,11 +77,14 @@ export const dissectorRun: TestRun = ({ machine, packet }, program, input) => {
   const isFlag = (index: number): boolean => index >= at && index < at + 4;
   if (ctxIn?.some((byte, index) => byte !== 0 && !isFlag(index)) === true) return failed.invalid;
   const given = ctxIn === undefined ? 0 : viewOf(ctxIn).getUint32(at, true);
+  const { machine, packet, statistics, world } = runner;
   const { memory } = machine;
   const once = (): { readonly outcome: bigint; readonly keys: Uint8Array } =>
     dissected({ memory, packet }, { data: dataIn, flags: given }, (context) => {
-      program.runs += 1n;
-      return machine.run(program.program, context);
+      const start = world.now;
+      const result = machine.run(program.program, context);
+      statistics.count(program, start);
+      return result;
     });
   let last = once();
   for (let turn = 1; turn < repeat; turn++) last = once();

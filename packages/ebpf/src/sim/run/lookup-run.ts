@@ -23,14 +23,15 @@ export const lookupRun: TestRun = (runner, program, input) => {
   if (refusal < 0) return refusal;
   const context = new Uint8Array(contextBytes);
   context.set(ctxIn!.subarray(0, contextBytes));
-  const { machine, current } = runner;
+  const { machine, current, statistics, world } = runner;
   const region = machine.memory.allocate("context", context);
   let result = 0n;
   try {
     for (let turn = 0; turn < Math.max(1, repeat); turn++) {
       delete current.chosen;
-      program.runs += 1n;
+      const start = world.now;
       result = machine.run(program.program, region);
+      statistics.count(program, start);
     }
   } finally {
     machine.memory.free(region);

@@ -36,7 +36,7 @@ export function runPacketStream(
       hint: `give one of type ${Object.keys(hiddenBytes).join(", ")}`,
     });
   }
-  const { machine, packet } = core;
+  const { machine, packet, statistics, world } = core;
   const isXdp = progType === "xdp";
   const context = new Uint8Array(isXdp ? 24 : 192);
   const access = contextAccess(context, isXdp ? xdpFields : skbFields, packet);
@@ -57,8 +57,9 @@ export function runPacketStream(
       halves[3] = high;
       halves[4] = 0;
       halves[5] = 0;
+      const start = world.now;
       const value = machine.runHalves(program.program) >>> 0;
-      program.runs += 1n;
+      statistics.count(program, start);
       handle(value, packet.bytes(hidden));
     }
   };

@@ -157,7 +157,7 @@ interface PacketRun {
 }
 
 function runPackets(
-  { machine, packet }: Runner,
+  { machine, packet, statistics, world }: Runner,
   program: SimulatedProgram,
   { input, context, hidden, metadata, fields }: PacketRun,
   contextBack: () => Uint8Array,
@@ -168,8 +168,9 @@ function runPackets(
   try {
     packet.load(input.dataIn!, hidden, metadata);
     for (let turn = Math.max(1, input.repeat ?? 0); turn > 0; turn--) {
+      const start = world.now;
       result = machine.run(program.program, region);
-      program.runs += 1n;
+      statistics.count(program, start);
     }
   } finally {
     machine.memory.free(region);

@@ -10,6 +10,7 @@ import type { ProgramType } from "../../spec/words.ts";
 import { errno } from "../../kernel/errno.ts";
 import type { SimulatedSocket } from "../attach/simulated-socket.ts";
 import type { Invocation } from "../helper/context.ts";
+import type { Statistics } from "../statistics.ts";
 import type { World } from "../world.ts";
 import { failed } from "../errno.ts";
 import type { Packet } from "../packet.ts";
@@ -24,6 +25,7 @@ export interface Runner {
   readonly machine: Machine;
   readonly packet: Packet;
   readonly world: World;
+  readonly statistics: Statistics;
   readonly cpuCount: number;
   /** The run that helpers are asked by. */
   readonly current: Invocation;
@@ -49,14 +51,16 @@ export function testRun(
 
 /** Runs a program once on memory that is its context. */
 export function runOnBytes(
-  { machine }: Runner,
+  { machine, statistics, world }: Runner,
   program: SimulatedProgram,
   context: Uint8Array,
 ): bigint {
   const region = machine.memory.allocate("context", context);
   try {
-    program.runs += 1n;
-    return machine.run(program.program, region);
+    const start = world.now;
+    const result = machine.run(program.program, region);
+    statistics.count(program, start);
+    return result;
   } finally {
     machine.memory.free(region);
   }

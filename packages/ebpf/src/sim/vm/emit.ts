@@ -198,16 +198,19 @@ function atomic({ op, size, base, offset, src }: Atomic, slot: number): string {
   const place = `${high(base)},(${low(base)}+${offset})|0,${bytes}`;
   const [c, d] = [low(src), high(src)];
   const upper = bytes === 4 ? "0" : "u";
-  const old = `t=M.loadHalves(${place},${slot});u=M.high;`;
+  // A store that does nothing, in an arena, fetches nothing.
+  const old = `M.lost=false;t=M.loadHalves(${place},${slot});u=M.high;`;
   if (op === "cmpxchg") {
     const equal = bytes === 4 ? "t===l0" : "(t===l0&&u===h0)";
     // A failed comparison stores the old value again, so that both outcomes need a writable place.
     return (
       `${old}if(${equal})M.storeHalves(${place},${c},${d},${slot});` +
-      `else M.storeHalves(${place},t,u,${slot});l0=t;h0=${upper};`
+      `else M.storeHalves(${place},t,u,${slot});if(!M.lost){l0=t;h0=${upper};}` +
+      (bytes === 4 ? "h0=0;" : "")
     );
   }
-  const back = op === "xchg" || op.startsWith("fetch_") ? `${c}=t;${d}=${upper};` : "";
+  const fetches = op === "xchg" || op.startsWith("fetch_");
+  const back = fetches ? `if(!M.lost){${c}=t;${d}=${upper};}` : "";
   if (op === "xchg") return `${old}M.storeHalves(${place},${c},${d},${slot});${back}`;
   // `add` uses t as scratch, so the old lower half is kept in x.
   const plain = op.replace("fetch_", "") as "add" | "or" | "and" | "xor";

@@ -148,11 +148,15 @@ const handlers: { readonly [Kind in InstructionKind]: Handler<Kind> } = {
   atomic: (run, at, instruction) => {
     const { op, base, offset, src } = instruction;
     const size = sizes[instruction.size];
+    const { memory } = run.execution;
     const address = run.address(base, offset);
-    const old = run.execution.memory.load(address, size, here(at));
+    const old = memory.load(address, size, here(at));
     const compared = BigInt.asUintN(size * 8, run.get("r0"));
-    run.execution.memory.store(address, size, combine(op, old, run.get(src), compared), here(at));
-    if (op === "cmpxchg") run.set("r0", old);
+    memory.lost = false;
+    memory.store(address, size, combine(op, old, run.get(src), compared), here(at));
+    // The kernel has another instruction behind it, which always clears the upper half (`is_cmpxchg_insn`).
+    if (op === "cmpxchg") run.set("r0", memory.lost ? compared : old);
+    else if (memory.lost) return;
     else if (op === "xchg" || op.startsWith("fetch")) run.set(src, old);
   },
   "load-acquire": (run, at, { size, dst, base, offset }) => {

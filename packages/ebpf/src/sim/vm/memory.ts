@@ -16,8 +16,8 @@ export const regionBase = 0x4000_0000;
 export interface RegionAccess {
   /** What a load of `size` bytes at `offset` gives: all 64 bits; undefined refuses the access. */
   load(offset: number, size: number): bigint | undefined;
-  /** Stores the low `size` bytes of `value`; false refuses the access. */
-  store(offset: number, size: number, value: bigint): boolean;
+  /** Stores the low `size` bytes of `value`; false refuses the access, `"lost"` lets it do nothing. */
+  store(offset: number, size: number, value: bigint): boolean | "lost";
 }
 
 /** Options of {@link Memory.allocate}. */
@@ -55,6 +55,8 @@ class Entry implements Region {
 export class Memory {
   /** Upper half of what the last load of the compiled engine gave. */
   high = 0;
+  /** Set by stores that did nothing; who wants to know clears it. An atomic operation whose store is lost fetches nothing. */
+  lost = false;
   /** What a load gives where nothing can be read: a fault, or 0 for programs that follow the kernel's pointers. */
   unreadable: "fault" | "zero" = "fault";
   readonly #nowhere = new Entry();
@@ -221,9 +223,9 @@ export class Memory {
     const value = BigInt.asUintN(size * 8, joined(valueHigh, valueLow));
     const entry = this.#entries[high >>> 0];
     const done =
-      entry?.readOnly === false &&
-      entry.access?.store((low - regionBase) | 0, size, value) === true;
-    if (!done) throw this.#fault(joined(high, low), size, "write", slot);
+      entry?.readOnly === false && entry.access?.store((low - regionBase) | 0, size, value);
+    if (done !== true && done !== "lost") throw this.#fault(joined(high, low), size, "write", slot);
+    if (done === "lost") this.lost = true;
   }
 
   #fault(address: bigint, size: number, wanted: "read" | "write", slot: number): MachineFault {

@@ -12,11 +12,22 @@ import { isAtLeast } from "../../kernel/feature.ts";
 import type { Handle } from "../../kernel/handle.ts";
 import type { Kernel } from "../../kernel/kernel.ts";
 import { Random } from "../../lang/ir/testing-generator.ts";
+import type { Arena } from "../../map/arena.ts";
+import { createMap } from "../../map/create.ts";
+import { arena } from "../../spec/arena.ts";
 import { openNativeKernel } from "../../sys/native-kernel.ts";
 import { isSimulated } from "../../testing/kernel-under-test.ts";
 import { needs } from "../../testing/needs.ts";
 import { createSimulatedKernel } from "../simulated-kernel.ts";
-import { areaSize, elements, elementSize, generateBatch } from "./testing-generator.ts";
+import {
+  areaSize,
+  arenaPages,
+  elements,
+  elementSize,
+  type GeneratorOptions,
+  generateBatch,
+  pageSize,
+} from "./testing-generator.ts";
 import { loadOrLog } from "./testing-load.ts";
 import type { RandomProgram } from "./testing-steps.ts";
 
@@ -24,6 +35,8 @@ const wanted = Number(process.env["VM_PROGRAMS"] ?? 320);
 const firstSeed = Number(process.env["VM_SEED"] ?? 1);
 const programs = 32;
 const areas = programs * areaSize;
+/** Where the first page of the arena is in what runs start with and leave. */
+const pageAt = areas + elements * elementSize;
 
 describe("engines, against the kernel", needs("root", "bpf"), () => {
   const kernel = openNativeKernel();
@@ -32,13 +45,14 @@ describe("engines, against the kernel", needs("root", "bpf"), () => {
   const options = {
     ordered: isAtLeast(kernel.version, [6, 15]),
     mayGoto: isAtLeast(kernel.version, [6, 9]),
+    arena: isAtLeast(kernel.version, [6, 18]) && process.arch === "x64",
   };
 
   it("give the same results, registers and memory as the kernel", { skip }, (test) => {
-    const native = new Bench(kernel);
+    const native = new Bench(kernel, options);
     const simulated = (["interpret", "compile"] as const).map((engine) => ({
       engine,
-      bench: new Bench(createSimulatedKernel({ engine, checking: "off" })),
+      bench: new Bench(createSimulatedKernel({ engine, checking: "off" }), options),
     }));
     const tally = { compared: 0, instructions: 0, refused: 0 };
     const compare = (seeds: readonly number[]): void => {
@@ -75,7 +89,7 @@ describe("engines, against the kernel", needs("root", "bpf"), () => {
 /** What a run left. */
 interface Outcome {
   readonly retval: number;
-  /** The areas, and the elements behind them. */
+  /** The areas, the elements behind them, and the first page of the arena. */
   readonly memory: Uint8Array;
 }
 
@@ -85,15 +99,21 @@ class Bench {
   readonly #maps: readonly Handle[];
   readonly #areas;
   readonly #elements;
+  readonly #arena: Arena | undefined;
 
-  constructor(kernel: Kernel) {
+  constructor(kernel: Kernel, { arena: hasArena }: Pick<GeneratorOptions, "arena">) {
     this.#kernel = kernel;
     const make = (valueSize: number, maxEntries: number) => {
       const map = kernel.bpf("mapCreate", { mapType: "array", keySize: 4, valueSize, maxEntries });
       return { map, access: kernel.openElements(map, { name: "m", keySize: 4, valueSize }) };
     };
     const [first, second] = [make(areas, 1), make(elementSize, elements)];
-    this.#maps = [first.map, second.map];
+    this.#arena = hasArena ? createMap(kernel, arena("arena", arenaPages)) : undefined;
+    this.#maps = [
+      first.map,
+      second.map,
+      ...(this.#arena === undefined ? [] : [this.#arena.handle]),
+    ];
     this.#areas = first.access;
     this.#elements = second.access;
   }
@@ -111,6 +131,7 @@ class Bench {
       this.#elements.value.set(input.subarray(place, place + elementSize));
       this.#elements.update("any");
     });
+    this.#arena?.bytes.set(input.subarray(pageAt), 0);
     const { retval } = this.#kernel.bpf("progTestRun", { prog });
     const memory = new Uint8Array(input.length);
     assert.ok(this.#areas.lookup("plain"));
@@ -119,11 +140,13 @@ class Bench {
       assert.ok(this.#elements.lookup("plain"));
       memory.set(this.#elements.value, place);
     });
+    if (this.#arena !== undefined) memory.set(this.#arena.bytes.subarray(0, pageSize), pageAt);
     return { retval, memory };
   }
 
   close(): void {
     for (const map of this.#maps) map.close();
+    this.#arena?.close();
   }
 
   #each(visit: (place: number) => void): void {
@@ -136,7 +159,7 @@ class Bench {
 
 function randomBytes(seed: number): Uint8Array {
   const random = new Random(seed);
-  const bytes = new Uint8Array(areas + elements * elementSize);
+  const bytes = new Uint8Array(pageAt + pageSize);
   for (let at = 0; at < bytes.length; at += 8) viewOf(bytes).setBigInt64(at, random.number(), true);
   return bytes;
 }

@@ -35,17 +35,24 @@ const counterOffset = -stackSize - 8;
 export const elements = 5;
 export const elementSize = 64;
 
+/** Pages of the arena, of which the first one is there; bytes of a page; bytes that a program has of the first one. */
+export const arenaPages = 2;
+export const pageSize = 4096;
+const ownInArena = 64;
+
 /** What may be generated. */
 export interface GeneratorOptions {
   /** Load-acquire and store-release, which need Linux 6.15. */
   readonly ordered: boolean;
   /** `may_goto`, which needs Linux 6.9. */
   readonly mayGoto: boolean;
+  /** An arena: map 2. Its operations of all sizes need Linux 6.18. */
+  readonly arena: boolean;
 }
 
 /**
- * The programs of these seeds, which use maps 0 (areas) and 1 (elements). Each is the same wherever it stands, but for its
- * area: that of its place.
+ * The programs of these seeds, which use maps 0 (areas), 1 (elements) and 2 (an arena). Each is the same wherever it stands,
+ * but for its area and its part of the arena: those of its place.
  */
 export function generateBatch(seeds: readonly number[], options: GeneratorOptions): RandomProgram {
   const made = seeds.map((seed, index) =>
@@ -88,13 +95,21 @@ function nameOf(index: number): string {
   return `program${index}`;
 }
 
-/** Registers for numbers; r6 is the area, r9 the top of the stack that loads and stores go to by another name. */
+/**
+ * Registers for numbers; r6 is the area, r9 the top of the stack that loads and stores go to by another name, or where a
+ * program works in the arena.
+ */
 const numbers: readonly Register[] = ["r0", "r1", "r2", "r3", "r4", "r5", "r7", "r8"];
 /** Those that calls overwrite, but for r0. */
 const given: readonly Register[] = ["r1", "r2", "r3", "r4", "r5"];
 /** Most functions that call each other below a program: with main function and program there are 8 frames. */
 const deepest = 6;
 const helperIds = { lookup: 1, forEach: 164, loop: 181 } as const;
+
+/** Makes an address of the arena, as user space knows it, one that programs use. */
+function toKernel(register: Register): Instruction {
+  return { kind: "addr-space-cast", dst: register, src: register, to: 0, from: 1 };
+}
 
 /** Makes one program of a batch, with the functions it calls. */
 class Generator {
@@ -103,17 +118,17 @@ class Generator {
   readonly #options: GeneratorOptions;
   readonly #steps: Steps;
   readonly #called: MadeFunction[] = [];
+  /** It works in the arena, and knows the stack by one name alone. */
+  readonly #hasArena: boolean;
 
   constructor(random: Random, index: number, options: GeneratorOptions) {
     this.#random = random;
     this.#index = index;
     this.#options = options;
-    this.#steps = this.#stepsOn(numbers, [
-      { base: "r10", offset: -stackSize, bytes: stackSize, kind: "stack" },
-      { base: "r9", offset: -stackSize, bytes: stackSize, kind: "stack" },
-      this.#area,
-      this.#area,
-    ]);
+    this.#hasArena = options.arena && random.chance(50);
+    const stack = { base: "r10", offset: -stackSize, bytes: stackSize, kind: "stack" } as const;
+    const others = this.#hasArena ? this.#inArena : [{ ...stack, base: "r9" } as const];
+    this.#steps = this.#stepsOn(numbers, [stack, ...others, this.#area, this.#area]);
   }
 
   functions(): readonly MadeFunction[] {
@@ -121,7 +136,7 @@ class Generator {
     const stack = Array.from({ length: stackSize / 8 }, (_, word) => word * 8);
     const body = [
       this.#loadArea,
-      move("r9", "r10"),
+      ...(this.#hasArena ? this.#loadArena("r9") : [move("r9", "r10")]),
       ...stack.flatMap((at) => [
         load("r0", "r6", stackOffset + at),
         store("r10", at - stackSize, "r0"),
@@ -150,6 +165,7 @@ class Generator {
       () => this.#lookup(),
       () => this.#loop("counted"),
       ...(this.#options.mayGoto ? [() => this.#loop("may_goto")] : []),
+      ...(this.#options.arena ? [() => this.#wander(), () => this.#castBack()] : []),
     ];
     return this.#random.pick(more)();
   }
@@ -161,6 +177,63 @@ class Generator {
   /** The area's part to work on, behind r6. */
   get #area(): Space {
     return { base: "r6", offset: scratchOffset, bytes: scratchSize, kind: "value" };
+  }
+
+  /**
+   * The program's own part of the arena, and the end of its first page, behind which nothing is. There, what is loaded with one
+   * half on the page is 0 in the kernel, and in the machine the half that is there: so nothing lies on both sides.
+   */
+  get #inArena(): readonly Space[] {
+    const end = pageSize - this.#index * ownInArena - 16;
+    return [
+      { base: "r9", offset: 0, bytes: ownInArena, kind: "arena" },
+      { base: "r9", offset: end, bytes: 32, kind: "arena", lacking: true },
+    ];
+  }
+
+  /** Where the program's part of the arena is, as user space knows it. */
+  #arenaAddress(dst: Register): Instruction {
+    const value = { kind: "map-index-value", index: 2, offset: this.#index * ownInArena } as const;
+    return { kind: "wide-load", dst, value };
+  }
+
+  /** The same as programs use it. */
+  #loadArena(dst: Register): Instruction[] {
+    return [this.#arenaAddress(dst), toKernel(dst)];
+  }
+
+  /**
+   * An access somewhere in the arena, or far from it: a number is added to its address. What is carried into the upper half
+   * the kernel cuts off, because its verifier knows that it is an address of an arena; the machine does not, so nothing is.
+   */
+  #wander(): Instruction[] {
+    const size = this.#random.pick(sizes);
+    const most = this.#random.chance(80) ? arenaPages * pageSize - 8 : 0x3fff_fff8;
+    const access = this.#random.pick([
+      [{ kind: "load", size, dst: "r2", base: "r2", offset: 0 }],
+      [{ kind: "store", size, base: "r2", offset: 0, src: "r7" }, move("r2", "r1")],
+    ] as const);
+    return [
+      move("r1", this.#steps.register()),
+      { kind: "alu", op: "and", width: 64, dst: "r1", src: most },
+      ...this.#loadArena("r2"),
+      add("r2", "r1"),
+      ...access,
+    ];
+  }
+
+  /** From the address that programs use to that of user space: the difference to what it was before. */
+  #castBack(): Instruction[] {
+    const far = this.#random.pick([0, 8, pageSize, -pageSize]);
+    return [
+      this.#arenaAddress("r1"),
+      move("r2", "r1"),
+      toKernel("r2"),
+      add("r2", far),
+      { kind: "addr-space-cast", dst: "r2", src: "r2", to: 1, from: 0 },
+      { kind: "alu", op: "sub", width: 64, dst: "r2", src: "r1" },
+      move("r1", "r2"),
+    ];
   }
 
   get #loadArea(): Instruction {

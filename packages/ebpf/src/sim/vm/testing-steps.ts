@@ -25,9 +25,18 @@ export interface Space {
   readonly bytes: number;
   /**
    * `stack` is accessed at multiples of the size, `value` (of a map) anywhere, but by atomic operations; `packet`
-   * anywhere and by no atomic operation, a `constant` is only read. What is read in a value the verifier knows nothing about.
+   * anywhere and by no atomic operation, a `constant` is only read, an `arena` is accessed anywhere, also where it has no
+   * page. What is read in a value or an arena the verifier knows nothing about.
    */
-  readonly kind: "stack" | "value" | "packet" | "constant";
+  readonly kind: "stack" | "value" | "packet" | "constant" | "arena";
+  /** Of an arena: a part where a page may be missing. It is accessed at multiples of the size alone. */
+  readonly lacking?: true;
+}
+
+/** Where something is accessed. */
+interface Place {
+  readonly base: Register;
+  readonly offset: number;
 }
 
 /** What steps work on. */
@@ -149,15 +158,17 @@ export class Steps {
     size: AnySize,
     kinds: readonly Space["kind"][],
     aligned = false,
-  ): { readonly base: Register; readonly offset: number } {
+  ): Place & { readonly space: Space } {
     const length = bytesOf[size];
     const spaces = this.#options.spaces.filter(
       (space) => kinds.includes(space.kind) && space.bytes >= length,
     );
-    const { base, offset, bytes, kind } = this.#random.pick(spaces);
-    const step = aligned || kind === "stack" || this.#random.chance(70) ? length : 1;
+    const space = this.#random.pick(spaces);
+    const { base, offset, bytes, kind } = space;
+    const step =
+      aligned || space.lacking === true || kind === "stack" || this.#random.chance(70) ? length : 1;
     const places = Math.floor((bytes - length) / step) + 1;
-    return { base, offset: offset + this.#random.below(places) * step };
+    return { base, offset: offset + this.#random.below(places) * step, space };
   }
 
   #negate(): Instruction {
@@ -180,18 +191,21 @@ export class Steps {
 
   #load(): Instruction {
     const size = this.#random.pick([...sizes, ...keysOf(signedSizes)]);
-    return { kind: "load", size, dst: this.register(), ...this.#place(size, everywhere) };
+    const { base, offset } = this.#place(size, everywhere);
+    return { kind: "load", size, dst: this.register(), base, offset };
   }
 
   #store(): Instruction {
     const size = this.#random.pick(sizes);
-    return { kind: "store", size, ...this.#place(size, forStores), src: this.operand() };
+    const { base, offset } = this.#place(size, forStores);
+    return { kind: "store", size, base, offset, src: this.operand() };
   }
 
   #ordered(): Instruction {
     const size = this.#random.pick(sizes);
-    const place = this.#place(size, forAtomics, true);
-    return this.#random.chance(50)
+    const { space, ...place } = this.#place(size, forAtomics, true);
+    // Where no page is, Linux 6.18 leaves the register as it was, and clears it for all other loads.
+    return this.#random.chance(50) && space.lacking !== true
       ? { kind: "load-acquire", size, dst: this.register(), ...place }
       : { kind: "store-release", size, src: this.register(), ...place };
   }
@@ -203,12 +217,16 @@ export class Steps {
    */
   #atomic(): Instruction[] {
     const size = this.#random.pick(["u32", "u64"] as const);
-    const op = this.#random.pick(keysOf(atomicOperations));
-    const place = this.#place(size, forAtomics, true);
+    const {
+      space: { kind },
+      ...place
+    } = this.#place(size, forAtomics, true);
+    const all = keysOf(atomicOperations);
+    const op = this.#random.pick(kind === "arena" ? all.filter((it) => !loops.has(it)) : all);
     const src = this.register();
     const atomic = { kind: "atomic", op, size, ...place, src } as const;
     const fetched = op === "cmpxchg" ? "r0" : op.startsWith("fetch_") || op === "xchg" ? src : "";
-    if (fetched === "" || place.base === this.#value.base) return [atomic];
+    if (fetched === "" || kind !== "stack") return [atomic];
     const { base, offset } = this.#value;
     return [atomic, store(base, offset, fetched), load(fetched, base, offset)];
   }
@@ -249,6 +267,9 @@ export class Steps {
   }
 }
 
-const everywhere = ["stack", "value", "packet", "constant"] as const;
-const forStores = ["stack", "value", "packet"] as const;
-const forAtomics = ["stack", "value"] as const;
+const everywhere = ["stack", "value", "packet", "constant", "arena"] as const;
+const forStores = ["stack", "value", "packet", "arena"] as const;
+const forAtomics = ["stack", "value", "arena"] as const;
+
+/** Operations that take several instructions of x86-64, whose compiler has none for arenas (arch/x86/net/bpf_jit_comp.c). */
+const loops: ReadonlySet<string> = new Set(["fetch_and", "fetch_or", "fetch_xor"]);
