@@ -14,7 +14,7 @@ describe("cgroup-connect", needs("root", "bpf", "btf", "cgroup2"), () => {
   it("refuses and replaces destinations, only in its group", async () => {
     using group = makeCgroup();
     using other = makeCgroup();
-    await using server = createServer((socket) => socket.end("here"));
+    await using server = createServer((socket) => socket.on("error", () => {}).end("here"));
     server.listen(0, "127.0.0.1");
     await once(server, "listening");
     const local = { address: parseIpv4("127.0.0.1"), port: portOf(server) };

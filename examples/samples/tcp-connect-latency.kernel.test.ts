@@ -33,6 +33,7 @@ describe("tcp-connect-latency", needs("root", "bpf", "btf", "ringbuf"), () => {
   });
 
   it("forgets connections that were refused", async () => {
+    targetPid.value = process.pid;
     await using tracer = await load({ starts, connections, onState });
     tracer.attach();
     // Nobody listens there: ports below 1024 are not given out.

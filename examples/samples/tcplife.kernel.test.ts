@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { once } from "node:events";
 import { type AddressInfo, connect, createServer } from "node:net";
 import { describe, it } from "node:test";
+import { setImmediate } from "node:timers/promises";
 import { formatIpv4, load } from "ts-ebpf";
 import { needs } from "ts-ebpf/testing";
 import { births, onState, port, sessions } from "./tcplife.ts";
@@ -47,6 +48,11 @@ describe("tcplife", needs("root", "bpf", "btf", "ringbuf"), () => {
       assert.ok(durationNs > 0n && durationNs < elapsed);
       assert.deepEqual([saddr, daddr].map(formatIpv4), ["127.0.0.1", "127.0.0.1"]);
     }
-    assert.deepEqual([...tracer.births], []);
+    // A program forgets a connection after it has told of its end.
+    const deadline = Date.now() + 60_000;
+    while ([...tracer.births].length > 0) {
+      assert.ok(Date.now() < deadline, "a connection is not forgotten");
+      await setImmediate();
+    }
   });
 });

@@ -60,6 +60,7 @@ const called = [
   ..."bpf_dynptr_from_xdp bpf_dynptr_slice bpf_dynptr_slice_rdwr bpf_dynptr_adjust".split(" "),
   ..."bpf_dynptr_is_null bpf_dynptr_is_rdonly bpf_dynptr_size bpf_dynptr_clone".split(" "),
   ..."bpf_arena_alloc_pages bpf_arena_free_pages bpf_arena_reserve_pages".split(" "),
+  "bpf_stream_vprintk_impl",
 ];
 
 /** Tracepoints beside those that are declared. */

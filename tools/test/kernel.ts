@@ -96,7 +96,7 @@ async function waitForOrphans(
   kernel: Kernel,
   before: readonly Loaded[],
 ): Promise<readonly Loaded[]> {
-  const deadline = Date.now() + 20_000;
+  const deadline = Date.now() + 60_000;
   for (;;) {
     const left = orphans(before, listLoaded(kernel), heldByProcesses());
     if (left.length === 0 || Date.now() > deadline) return left;

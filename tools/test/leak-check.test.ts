@@ -27,9 +27,9 @@ describe("the leak check", { skip }, () => {
   });
   it("fails a file that leaves a process running, and names it", () => {
     const { status, stderr } = runFile(
-      'import { spawn } from "node:child_process"; spawn("sleep", ["20"], { detached: true, stdio: "ignore" }).unref();',
+      'import { spawn } from "node:child_process"; spawn("sleep", ["100"], { detached: true, stdio: "ignore" }).unref();',
     );
-    const [, pid] = /still running: sleep 20 \((\d+)\)/.exec(stderr) ?? [];
+    const [, pid] = /still running: sleep 100 \((\d+)\)/.exec(stderr) ?? [];
     if (pid !== undefined) process.kill(Number(pid));
     assert.notEqual(pid, undefined, stderr);
     assert.equal(status, 1);

@@ -59,7 +59,7 @@ function watchMachine(): Watch {
   ];
 }
 
-const graceMs = 5000;
+const graceMs = 15_000;
 /** What was in struct_ops is freed when every task has left the processor once, which takes its time on a busy machine. */
 const loadedGraceMs = 20_000;
 const pauseMs = 50;

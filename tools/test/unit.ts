@@ -14,6 +14,12 @@ if (files.length === 0) {
   console.error(`no unit test has ${words.join(" or ")} in its path`);
   process.exit(1);
 }
+const seed = new URL("seed.ts", import.meta.url).href;
 process.exitCode = await run(
-  testCommand(files, ["--test-isolation=none", "--test-timeout=60000", ...options]),
+  testCommand(files, [
+    `--import=${seed}`,
+    "--test-isolation=none",
+    "--test-timeout=60000",
+    ...options,
+  ]),
 );

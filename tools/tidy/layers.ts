@@ -32,7 +32,7 @@ export const layers: { readonly [folder: string]: readonly string[] } = {
   sys: ["base", "isa", "btf", "helper", "spec", "kernel"],
   sim: ["types", ...codec, "kernel"],
   simulate: ["types", ...codec, "lang", "kernel", "sim"],
-  verifier: ["base", "isa", "spec"],
+  verifier: ["base", "isa", "helper", "spec"],
   map: live,
   program: live,
   link: [...live, "program"],

@@ -9,7 +9,7 @@ const runner = join(
   "vitest.mjs",
 );
 
-it("is run by vitest", { timeout: 60_000 }, () => {
+it("is run by vitest", { timeout: 300_000 }, () => {
   const { VITEST: _, NODE_TEST_CONTEXT: __, ...env } = process.env;
   const { status, stdout, stderr } = spawnSync(
     process.execPath,

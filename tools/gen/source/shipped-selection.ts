@@ -120,7 +120,7 @@ export const shippedSelection: Required<TypeScriptSelection> = {
       bpf_xdp_metadata_rx_timestamp bpf_skb_ct_lookup bpf_xdp_ct_lookup bpf_ct_release
       bpf_sock_destroy bpf_send_signal_task bpf_copy_from_user_str bpf_copy_from_user_task_str
       bpf_cpumask_create bpf_cpumask_release bpf_cpumask_test_cpu bpf_strcmp bpf_strlen
-      bpf_strnlen bpf_strchr bpf_strstr bpf_strnstr
+      bpf_strnlen bpf_strchr bpf_strstr bpf_strnstr bpf_session_cookie bpf_session_is_return
     `),
   ],
   enumerators: [

@@ -23,7 +23,7 @@ describe("list", needs("root", "bpf"), () => {
     assert.equal(await command.ended, ExitCode.ok, command.errors());
     assert.match(command.lines[0]!, /^ *ID {2}TYPE +NAME +KEY +VALUE +ENTRIES +FLAGS +HELD BY$/);
     const row = command.lines.find((line) => line.trimStart().startsWith(`${id} `));
-    assert.match(row!, new RegExp(`hash +listed_map +4 +8 +16 .*\\(${process.pid}\\)$`));
+    assert.match(row!, new RegExp(`hash +listed_map +4 +8 +16 .*\\(${process.pid}\\)(,|$)`));
   });
 
   it("tells programs everything", async () => {

@@ -41,7 +41,7 @@ const benchFile = (extra: string): string => `
   export const other = { kind: "other" };
 `;
 
-describe("ts-ebpf perf check", { timeout: 60_000 }, () => {
+describe("ts-ebpf perf check", { timeout: 300_000 }, () => {
   it("says what became slower, since when, and fails", async () => {
     using folder = new ProgramFolder({ library: "none" });
     const history = join(folder.path, "history.jsonl");
@@ -88,7 +88,7 @@ describe("ts-ebpf perf check", { timeout: 60_000 }, () => {
   });
 });
 
-describe("ts-ebpf perf accept", { timeout: 60_000 }, () => {
+describe("ts-ebpf perf accept", { timeout: 300_000 }, () => {
   it("ends the alarm", async () => {
     using folder = new ProgramFolder({ library: "none" });
     const history = join(folder.path, "history.jsonl");
@@ -104,7 +104,7 @@ describe("ts-ebpf perf accept", { timeout: 60_000 }, () => {
   });
 });
 
-describe("ts-ebpf perf run --sim", { timeout: 120_000 }, () => {
+describe("ts-ebpf perf run --sim", { timeout: 300_000 }, () => {
   it("counts instructions, and tells every change", async () => {
     using folder = new ProgramFolder();
     const history = join(folder.path, "history.jsonl");

@@ -8,7 +8,7 @@ import { ExitCode } from "../exit-code.ts";
 import { type RunningCommand, startCommand } from "../testing/command.ts";
 
 const chromium = "/usr/bin/chromium";
-const deadlineMs = 60_000;
+const deadlineMs = 120_000;
 
 async function startPlayground(...words: readonly string[]): Promise<RunningCommand> {
   const command = startCommand(["playground", ...words]);
@@ -65,7 +65,7 @@ describe("the page", needs("chromium"), () => {
     assert.ok(existsSync(chromium));
     command = await startPlayground();
     const args = ["--no-sandbox", "--disable-dev-shm-usage", "--disable-gpu"];
-    browser = await puppeteer.launch({ executablePath: chromium, args });
+    browser = await puppeteer.launch({ executablePath: chromium, args, timeout: deadlineMs });
     page = await browser.newPage();
     page.on("pageerror", (error) => void wrong.push(String(error)));
     page.on("console", (message) => message.type() === "error" && wrong.push(message.text()));

@@ -50,21 +50,22 @@ export function startCommand(
     errors += text;
     wake();
   });
+  // It has ended when all of its output is there, which may be after its exit.
+  let over = false;
   const ended = once(child, "close").then(([code, signal]: unknown[]) => {
+    over = true;
     wake();
     return (code ?? signal) as number | NodeJS.Signals;
   });
   const until = (condition: () => boolean): Promise<void> =>
     new Promise((resolve, reject) => {
       const check = (): void => {
-        const over = child.exitCode !== null || child.signalCode !== null;
         if (!condition() && !over) return;
         waiting.delete(check);
         if (condition()) resolve();
         else reject(new Error(`the command has ended: ${errors}`));
       };
       waiting.add(check);
-      child.on("close", check);
       check();
     });
   return {

@@ -53,8 +53,9 @@ describe("what is loaded", needs("root", "bpf", "btf"), () => {
     await using collection = await loaded();
     const program = [...programs()].find(({ id }) => id === collection.onSwitch.id);
     assert.deepEqual(program, collection.onSwitch.info());
-    const map = [...maps()].find(({ name }) => name === "inspected");
+    const map = [...maps()].find(({ id }) => id === collection.counts.id);
     assert.deepEqual(map, collection.counts.info());
+    assert.equal(map.name, "inspected");
     assert.deepEqual(program.mapIds, [map.id]);
     assert.ok(program.loadTimeNs > 0n);
     assert.ok(program.translatedLength > 0);

@@ -5,6 +5,7 @@
 import type { Meanings } from "./failure.ts";
 import type { MapCreate } from "./commands.ts";
 import { creationHint } from "./map-rules.ts";
+import { mapOffloadMeanings } from "./offload-meanings.ts";
 
 /** What errors of element operations mean, whichever way they are made. */
 export const elementMeanings: Meanings = {
@@ -31,12 +32,13 @@ export const objectMeanings: Meanings = {
 };
 
 /** What errors of creating a map mean. */
-export function createMeanings({ mapType, mapFlags }: MapCreate): Meanings {
-  const hint = creationHint(mapType, mapFlags);
+export function createMeanings(attributes: MapCreate): Meanings {
+  const hint = creationHint(attributes.mapType, attributes.mapFlags);
   const reason = "this kind of map does not take these sizes or flags";
   return {
     EINVAL: { reason, ...(hint === undefined ? {} : { hint }) },
     E2BIG: { reason: "keys, values or the map are larger than the kernel takes" },
+    ...mapOffloadMeanings(attributes),
   };
 }
 
@@ -44,6 +46,18 @@ export function createMeanings({ mapType, mapFlags }: MapCreate): Meanings {
 export const freezeMeanings: Meanings = {
   EBUSY: { reason: "somebody has it mapped for writing, or it is frozen already" },
   EPERM: { reason: "it is frozen already, or open only for reading" },
+};
+
+/** What errors of giving a program a struct of functions mean (`prog_assoc_struct_ops` of kernel/bpf/syscall.c). */
+export const associateMeanings: Meanings = {
+  EINVAL: {
+    reason: "the map holds no struct of functions, or the program is itself a function of one",
+    hint: "give what load made of structOps(…), to a program of another type than struct_ops",
+  },
+  EBUSY: {
+    reason: "the program has another struct of functions, which it keeps",
+    hint: "load the program once more for this one",
+  },
 };
 
 /** What errors of test runs mean. */

@@ -6,6 +6,7 @@
  * stays when the process ends: who attached it takes it off.
  * @module
  */
+import type { FilterHardware } from "../spec/network-target.ts";
 import type { XdpMode } from "../spec/program-spec.ts";
 import type { Handle, ProgramId } from "./handle.ts";
 
@@ -114,6 +115,8 @@ export interface NewFilter {
   readonly directAction: boolean;
   /** The class of packets, `major << 16 | minor`. */
   readonly classId?: number | undefined;
+  /** Where it does not run; left out, the kernel runs it, and the card as well if it can. */
+  readonly hardware?: FilterHardware | undefined;
   /** Takes the place of the filter with the same priority and handle. */
   readonly replace: boolean;
 }
@@ -127,6 +130,10 @@ export interface Filter extends FilterId {
   readonly program: ProgramId | undefined;
   readonly directAction: boolean;
   readonly classId: number | undefined;
+  /** Where it was told not to run. */
+  readonly hardware: FilterHardware | undefined;
+  /** Whether a card runs it. */
+  readonly inHardware: boolean;
 }
 
 /** Where a route leads. */

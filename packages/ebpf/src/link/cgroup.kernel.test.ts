@@ -26,7 +26,7 @@ import { counting, hits } from "./testing-hits.ts";
 const kernel = openNativeKernel();
 const allow = counting(1);
 
-const send = `node -e '
+const send = `${process.execPath} -e '
 const socket = require("node:dgram").createSocket({ type: "udp4", reuseAddr: true });
 socket.bind(0, "127.0.0.1", () => socket.send("x", socket.address().port, "127.0.0.1"));
 socket.on("message", () => socket.close());

@@ -74,7 +74,8 @@ describe("cookies", needs("root", "bpf"), () => {
       assert.equal(tracer.cookies.value, 0x1234_5678_9abcn);
     },
   );
-  it("are asked for where there is a context", needs("btf"), async () => {
+  const asked = allOf(needs("btf"), needsLinux(5, 15));
+  it("are asked for where there is a context", asked, async () => {
     const cookie = (): bigint => {
       "use bpf";
       let sum = 0n;

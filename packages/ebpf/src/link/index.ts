@@ -17,7 +17,12 @@ export { attachKprobe, attachUprobe } from "./probe.ts";
 export { attachKprobeMulti, attachUprobeMulti } from "./probe-multi.ts";
 export { attachRawTracepoint, attachTpBtf } from "./raw-tracepoint.ts";
 export { attachSockmap } from "./sockmap.ts";
-export { createStructOps, StructOps, type StructOpsPrograms } from "./struct-ops.ts";
+export {
+  createStructOps,
+  type CreateStructOpsOptions,
+  StructOps,
+  type StructOpsPrograms,
+} from "./struct-ops.ts";
 export { attachReuseport, attachSocketFilter } from "./socket.ts";
 export { attachTc, type TcBlock, type TcLink, type TcPlace } from "./tc.ts";
 export { attachNetkit, attachTcx, type NetkitPlace, type TcxPlace } from "./tcx.ts";

@@ -39,6 +39,15 @@ function loadPrograms() {
   });
 }
 
+/** Waits for what comes a little later: a link is taken down after its process is gone, a pin lets go after its removal. */
+async function waitUntil(condition: () => boolean): Promise<void> {
+  const deadline = Date.now() + 60_000;
+  while (!condition()) {
+    assert.ok(Date.now() < deadline, "nothing happened");
+    await new Promise((resolve) => void setImmediate(resolve));
+  }
+}
+
 /** A path for a pin, removed at the end. */
 function pinPath(name: string): Disposable & { readonly path: string } {
   const path = `${mountPoints("bpf")[0]!}/ts-ebpf-${process.pid}-${name}`;
@@ -96,7 +105,7 @@ describe("the program of a live link", needs("root", "bpf", "btf", "cgroup2"), (
 const pinnable = needs("root", "bpf", "btf", "cgroup2", "bpffs");
 
 describe("pinned links and programs", pinnable, () => {
-  it("stay attached and are opened again", () => {
+  it("stay attached and are opened again", async () => {
     using group = makeCgroup();
     using loaded = loadPrograms();
     using pin = pinPath("link");
@@ -112,7 +121,7 @@ describe("pinned links and programs", pinnable, () => {
     rmSync(pin.path);
     assert.notEqual(group.run(look), 0);
     opened.close();
-    assert.equal(group.run(look), 0);
+    await waitUntil(() => group.run(look) === 0);
   });
 
   it("are checked to be of the kind that is asked for", () => {
@@ -191,15 +200,6 @@ describe("attachments of a process that is killed", pinnable, () => {
     await once(other, "exit");
   }
 
-  /** Links are taken down after the process is gone. */
-  async function waitUntil(condition: () => boolean): Promise<void> {
-    const deadline = Date.now() + 60_000;
-    while (!condition()) {
-      assert.ok(Date.now() < deadline, "nothing happened");
-      await new Promise((resolve) => void setImmediate(resolve));
-    }
-  }
-
   it("end with it", async () => {
     using group = makeCgroup();
     await attachAndDie(group.folder, "link");
@@ -214,7 +214,7 @@ describe("attachments of a process that is killed", pinnable, () => {
     using link = openPinnedLink(kernel, pin.path, { kind: "cgroup" });
     rmSync(pin.path);
     link.close();
-    assert.equal(group.run(look), 0);
+    await waitUntil(() => group.run(look) === 0);
   });
 
   it("stay when they are no links, until they are detached or the group is gone", async () => {

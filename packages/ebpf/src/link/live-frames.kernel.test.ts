@@ -45,6 +45,8 @@ inNetNamespace(import.meta.url, () => {
   const { near, far } = makeVethPair();
   for (const name of [near, far]) withoutIpv6(name);
   const data = new Uint8Array(64).fill(0xff, 0, 6);
+  /** Fewer than the 256 that an interface holds, whoever comes late to take them out. */
+  const frames = 200;
 
   /** Sends each frame out through one interface, and counts what comes in at the other. */
   const load = () => {
@@ -60,14 +62,14 @@ inNetNamespace(import.meta.url, () => {
       it(`send all of them, ${batchSize ?? "as usual"} at a time`, needsLinux(5, 18), async () => {
         using tracer = load();
         const more = batchSize === undefined ? {} : { batchSize };
-        const { data: after } = tracer.send.run({ data, flags, repeat: 300, ...more });
+        const { data: after } = tracer.send.run({ data, flags, repeat: frames, ...more });
         assert.equal(after.length, 0);
         const deadline = Date.now() + 60_000;
-        while (tracer.hits.value < 300n) {
-          assert.ok(Date.now() < deadline, `${tracer.hits.value} of 300 frames`);
+        while (tracer.hits.value < frames) {
+          assert.ok(Date.now() < deadline, `${tracer.hits.value} of ${frames} frames`);
           await setImmediate();
         }
-        assert.equal(tracer.hits.value, 300n);
+        assert.equal(tracer.hits.value, BigInt(frames));
       });
     }
 

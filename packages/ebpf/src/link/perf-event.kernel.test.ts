@@ -39,6 +39,15 @@ describe("samples", needs("root", "bpf"), () => {
     });
   }
 
+  it("are taken of what the kernel counts, each time", () => {
+    const options = { event: "page_faults", period: 1, pid: process.pid } as const;
+    using profiler = loadCollection(kernel, { hits, sample: perfEvent(counting(), options) });
+    profiler.attach();
+    // Memory that nobody has touched yet.
+    workUntil(() => new Uint8Array(1 << 24).fill(1)[0] === 1 && profiler.hits.value >= 100n);
+    profiler.detach();
+  });
+
   it("are taken without links where there are none", () => {
     const older = withoutCommand(kernel, "linkCreate");
     const options = { event: "cpu_clock", frequencyHz: 999 } as const;

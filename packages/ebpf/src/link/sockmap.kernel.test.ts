@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { once } from "node:events";
 import { describe, it } from "node:test";
 import { InvalidArgumentError } from "../base/errors.ts";
-import { loadCollection } from "../collection/load.ts";
+import { compileAndLoad, loadCollection } from "../collection/load.ts";
 import { NotSupportedError } from "../kernel/errors.ts";
 import { skMsg, skSkb } from "../spec/socket-program.ts";
 import { sockmap } from "../spec/sockmap.ts";
@@ -17,6 +17,7 @@ import { counting, hits } from "./testing-hits.ts";
 const kernel = openNativeKernel();
 const sockets = sockmap("sockets", 2);
 const pass = counting(1);
+const deadlineMs = 60_000;
 
 describe("programs on maps of sockets", needs("root", "bpf"), () => {
   it("see what is sent", async () => {
@@ -41,6 +42,36 @@ describe("programs on maps of sockets", needs("root", "bpf"), () => {
     assert.equal(data.toString(), "hello");
     assert.ok(proxy.hits.value > 0n);
     if (link.kind === "sockmap") assert.equal(link.info().attachType, "sk_skb_verdict");
+  });
+
+  it("cut what is received into messages, and drop what they say", needsLinux(5, 13), async () => {
+    const parse = skSkb("stream_parser", () => {
+      "use bpf";
+      return 4;
+    });
+    const judge = skSkb("stream_verdict", () => {
+      "use bpf";
+      hits.value += 1n;
+      return hits.value === 1n ? 0 : 1;
+    });
+    await using pair = await connectedSockets();
+    using proxy = await compileAndLoad(kernel, { hits, sockets, parse, judge });
+    using parsing = attachSockmap(proxy.parse, proxy.sockets);
+    using judging = attachSockmap(proxy.judge, proxy.sockets);
+    const { client, server } = pair;
+    proxy.sockets.set(0, server.descriptor);
+    client.socket.write("abcdefghijkl");
+    let received = "";
+    while (received.length < 8) {
+      const signal = AbortSignal.timeout(deadlineMs);
+      const [data] = (await once(server.socket, "data", { signal })) as [Buffer];
+      received += data.toString();
+    }
+    assert.equal(received, "efghijkl");
+    assert.equal(proxy.hits.value, 3n);
+    if (parsing.kind === "sockmap") assert.equal(parsing.info().attachType, "sk_skb_stream_parser");
+    if (judging.kind === "sockmap")
+      assert.equal(judging.info().attachType, "sk_skb_stream_verdict");
   });
 
   it("are attached without a link where there is none", needsLinux(5, 17), async () => {

@@ -31,7 +31,7 @@ while left > 0: left -= len(peer.recv(left))
 `;
 
 function sendThrough(): number | null {
-  return spawnSync("python3", ["-c", send], { stdio: "inherit", timeout: 30_000 }).status;
+  return spawnSync("python3", ["-c", send], { stdio: "inherit", timeout: 120_000 }).status;
 }
 
 inNetNamespace(import.meta.url, () => {

@@ -7,7 +7,7 @@
  */
 import { assert } from "../base/assert.ts";
 import { isObject } from "../base/checks.ts";
-import { ClosedError } from "../base/errors.ts";
+import { BpfError, ClosedError } from "../base/errors.ts";
 import { BtfWriter } from "../btf/write/writer.ts";
 import { assertKernel } from "../kernel/assert-kernel.ts";
 import type { ElementWords } from "../kernel/commands.ts";
@@ -33,6 +33,16 @@ interface StructOpsHold {
   readonly registration: StructOpsRegistration;
   readonly handle: Handle;
   readonly value: ElementWords;
+  readonly refusal: BpfError | undefined;
+}
+
+/** How a struct is put together. */
+export interface CreateStructOpsOptions {
+  /**
+   * What becomes of a struct for a link that the kernel does not take: that is told at once (`throw`), or by whoever registers
+   * it (`keep`), as libbpf does.
+   */
+  readonly refused?: "throw" | "keep" | undefined;
 }
 
 /** Its only element. */
@@ -43,13 +53,16 @@ export class StructOps implements Disposable {
   readonly spec: StructOpsSpec;
   /** In which of the two ways {@link StructOps.register} makes it known. */
   readonly registration: StructOpsRegistration;
+  /** Why the kernel does not take it as it is, of those of object files; registering throws it. */
+  readonly refusal: BpfError | undefined;
   readonly #kernel: Kernel;
   readonly #handle: Handle;
   readonly #value: ElementWords;
 
-  constructor({ kernel, spec, registration, handle, value }: StructOpsHold) {
+  constructor({ kernel, spec, registration, handle, value, refusal }: StructOpsHold) {
     this.spec = spec;
     this.registration = registration;
+    this.refusal = refusal;
     this.#kernel = kernel;
     this.#handle = handle;
     this.#value = value;
@@ -90,8 +103,10 @@ export class StructOps implements Disposable {
    * Makes it known to the kernel, which calls its functions from now on where it is chosen. Closing the link takes it
    * back; what uses it already keeps it until it is done. A `map_update` outlives the process.
    * @throws {ExistsError} when one of its name is registered already.
+   * @throws {SyscallError} when the kernel does not take it: a function or a name is missing, a member may not be set.
    */
   register(): Link {
+    if (this.refusal !== undefined) throw this.refusal;
     return this.registration === "link" ? this.#link() : this.#update();
   }
 
@@ -132,6 +147,7 @@ export function createStructOps(
   kernel: Kernel,
   spec: StructOpsSpec,
   programs: StructOpsPrograms,
+  { refused = "throw" }: CreateStructOpsOptions = {},
 ): StructOps {
   assertKernel(kernel);
   isObject(spec, "the struct of functions");
@@ -141,9 +157,21 @@ export function createStructOps(
   const registration = spec.registration ?? usualRegistration(kernel);
   using stack = new DisposableStack();
   const handle = stack.use(createMap(kernel, spec, { found, registration }));
-  if (registration === "link") kernel.bpf("mapUpdateElem", { map: handle, key, value });
+  const refusal = registration === "link" ? refusalOf(kernel, handle, value) : undefined;
+  if (refusal !== undefined && refused === "throw") throw refusal;
   stack.move();
-  return new StructOps({ kernel, spec, registration, handle, value });
+  return new StructOps({ kernel, spec, registration, handle, value, refusal });
+}
+
+/** What the kernel says against `value`, which it checks when it is written. */
+function refusalOf(kernel: Kernel, map: Handle, value: ElementWords): BpfError | undefined {
+  try {
+    kernel.bpf("mapUpdateElem", { map, key, value });
+    return undefined;
+  } catch (error) {
+    if (error instanceof BpfError) return error;
+    throw error;
+  }
 }
 
 function handlesOf(programs: StructOpsPrograms): ReadonlyMap<string, Handle> {

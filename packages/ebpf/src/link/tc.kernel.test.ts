@@ -50,9 +50,10 @@ inNetNamespace(import.meta.url, () => {
     it("is listed with all that tells it apart", () => {
       using tracer = loadTc();
       const wanted = { priority: 7, handle: 3, protocol: 0x0800, name: "seven", classId: 0x1_0002 };
+      const actions = { directAction: true, hardware: undefined, inHardware: false };
       using link = attachTc(tracer.look, pair.far, { direction: "ingress", ...wanted });
       assert.deepEqual(network.filters(into), [
-        { kind: "bpf", chain: 0, program: tracer.look.id, directAction: true, ...wanted },
+        { kind: "bpf", chain: 0, program: tracer.look.id, ...actions, ...wanted },
       ]);
       assert.deepEqual(network.filters({ ...into, direction: "egress" }), []);
       assert.deepEqual(link.filter, { priority: 7, handle: 3, protocol: 0x0800 });

@@ -38,6 +38,7 @@ export interface TcBlock {
  * `kernel.network.filters` tells. Minimum kernel 4.5; for blocks 4.16. Privileges: CAP_NET_ADMIN in the network namespace.
  * @throws {NotFoundError} when there is no such interface.
  * @throws {ExistsError} when there is a filter with this priority and handle.
+ * @throws {NotSupportedError} when it shall run on the card alone, and that cannot.
  * @throws {InvalidArgumentError} for a priority or handle that the kernel has no room for, or without a direction.
  */
 export function attachTc(
@@ -47,7 +48,8 @@ export function attachTc(
 ): TcLink {
   assertProgram(program);
   assertOptions(options, placeChecks, "a filter");
-  const { direction, replace = "none", ...filter } = options;
+  const { direction, replace = "none", ...given } = options;
+  const filter = { ...given, hardware: given.hardware ?? usualHardware(program) };
   assertFilter(filter);
   const { kernel } = program;
   using stack = new DisposableStack();
@@ -64,7 +66,12 @@ export function attachTc(
   return new TcLink({ ...hold, held: stack.move() });
 }
 
-/** Numbers are for `assertFilter`. */
+/** What is loaded for a card runs only there. */
+function usualHardware({ spec: { target } }: Program): TcFilter["hardware"] {
+  return target.kind === "tc" && target.device === "offload" ? "skip_sw" : undefined;
+}
+
+/** Numbers are for `assertFilter`, words besides. */
 const placeChecks: Checks<TcPlace> = {
   direction: isWord(["ingress", "egress"]),
   replace: isWord(["none", "same"]),
@@ -74,6 +81,7 @@ const placeChecks: Checks<TcPlace> = {
   protocol: isAnything,
   result: isAnything,
   classId: isAnything,
+  hardware: isAnything,
 };
 
 interface TcHold {

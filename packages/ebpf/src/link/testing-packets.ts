@@ -7,7 +7,7 @@
 import assert from "node:assert/strict";
 import { execFileSync } from "node:child_process";
 import { createSocket } from "node:dgram";
-import { writeFileSync } from "node:fs";
+import { existsSync, writeFileSync } from "node:fs";
 import { setImmediate } from "node:timers/promises";
 import { promisify } from "node:util";
 
@@ -60,7 +60,8 @@ export function ip(command: string): string {
 
 /** Sees to it that nothing is sent through an interface by itself. */
 export function withoutIpv6(name: string): void {
-  setNetwork(`ipv6/conf/${name}/disable_ipv6`, 1);
+  const path = `ipv6/conf/${name}/disable_ipv6`;
+  if (existsSync(`/proc/sys/net/${path}`)) setNetwork(path, 1);
 }
 
 /** Sets what the kernel does in this network namespace: a path below `/proc/sys/net`. */

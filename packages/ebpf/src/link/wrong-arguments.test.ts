@@ -26,7 +26,7 @@ const places: { readonly [Name in keyof typeof link]?: readonly unknown[] } = {
   attachSocketFilter: [3],
   attachSockmap: [{}],
   attachSyscall: [{ kind: "ksyscall", name: "openat" }],
-  attachTc: ["eth0", { direction: "ingress", replace: "none", priority: 1 }],
+  attachTc: ["eth0", { direction: "ingress", replace: "none", priority: 1, hardware: "skip_hw" }],
   attachTcx: ["eth0", { direction: "ingress", way: "tcx" }],
   attachTpBtf: ["sched_switch", 1n],
   attachTracepoint: ["sched", "sched_switch", 1n],

@@ -6,6 +6,7 @@ import { InvalidArgumentError } from "../base/errors.ts";
 import { assertKernel } from "../kernel/assert-kernel.ts";
 import type { MapCreate } from "../kernel/commands.ts";
 import type { Handle } from "../kernel/handle.ts";
+import { interfaceIndexOf } from "../kernel/interface-index.ts";
 import type { Kernel } from "../kernel/kernel.ts";
 import { SyscallError } from "../kernel/errors.ts";
 import { FileBtfs } from "../kernel/file-btfs.ts";
@@ -182,6 +183,7 @@ export function createMapHandle(kernel: Kernel, spec: MapSpec, given?: FileBtfs)
     mapFlags: spec.flags,
     ...sizesOf(spec),
     ...numaNodeOf(spec),
+    ...interfaceOf(kernel, spec),
     // The address that an arena shall have is left to the kernel: nothing here maps memory at a given one.
     ...(spec.extra === undefined || spec.type === "arena" ? {} : { mapExtra: spec.extra }),
     ...particulars(kernel, spec, { stack, fileBtfs }),
@@ -198,6 +200,11 @@ export function createMapHandle(kernel: Kernel, spec: MapSpec, given?: FileBtfs)
 /** The node of memory, which kernels only look at with the flag for it, and the loader of C so, too. */
 function numaNodeOf({ flags, numaNode }: MapSpec): Pick<MapCreate, "numaNode"> {
   return numaNode !== undefined && flags.includes("numa_node") ? { numaNode } : {};
+}
+
+/** The interface whose card it is on. */
+function interfaceOf(kernel: Kernel, { offloadTo }: MapSpec): Pick<MapCreate, "mapIfindex"> {
+  return offloadTo === undefined ? {} : { mapIfindex: interfaceIndexOf(kernel, offloadTo) };
 }
 
 interface Made {

@@ -5,17 +5,18 @@
 import type { Layout } from "../layout/layout.ts";
 import { u32, u64 } from "../layout/integer.ts";
 import { keyedMapSpec, type KernelMapSpec, type MapSize } from "./map-spec.ts";
+import { type OffloadableMapOptions, offloadableMapSpec } from "./offloadable-map.ts";
 
 /**
  * An array of `maxEntries` zeroed values. With flag `mmapable` (minimum kernel 5.5) user space reads and writes
- * elements as memory. Minimum kernel 3.19.
+ * elements as memory. It can be on a network card (`offloadTo`). Minimum kernel 3.19.
  */
 export function arrayMap<Value>(
   name: string,
   value: Layout<Value>,
-  size: MapSize,
+  size: number | OffloadableMapOptions,
 ): KernelMapSpec<"array", number, Value> {
-  return keyedMapSpec("array", name, { key: u32, value }, size);
+  return offloadableMapSpec("array", name, { key: u32, value }, size);
 }
 
 /** An array with one value per CPU and index. Minimum kernel 4.6. */

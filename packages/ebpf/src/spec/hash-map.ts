@@ -4,18 +4,19 @@
  */
 import type { Layout } from "../layout/layout.ts";
 import { keyedMapSpec, type KernelMapSpec, type MapSize, withFlag } from "./map-spec.ts";
+import { type OffloadableMapOptions, offloadableMapSpec } from "./offloadable-map.ts";
 
 /**
- * A hash map: elements found by key, preallocated unless flag `no_prealloc` is set; full at `maxEntries`.
- * Minimum kernel 3.19.
+ * A hash map: elements found by key, preallocated unless flag `no_prealloc` is set; full at `maxEntries`. It can be on a
+ * network card (`offloadTo`). Minimum kernel 3.19.
  */
 export function hashMap<Key, Value>(
   name: string,
   key: Layout<Key>,
   value: Layout<Value>,
-  size: MapSize,
+  size: number | OffloadableMapOptions,
 ): KernelMapSpec<"hash", Key, Value> {
-  return keyedMapSpec("hash", name, { key, value }, size);
+  return offloadableMapSpec("hash", name, { key, value }, size);
 }
 
 /**

@@ -45,6 +45,7 @@ export type {
   RingbufSpec,
   UserRingbufSpec,
 } from "./map-spec.ts";
+export type { OffloadableMapOptions } from "./offloadable-map.ts";
 export * from "./lwt.ts";
 export { netfilter, type NetfilterOptions } from "./netfilter.ts";
 export * from "./netkit.ts";

@@ -48,6 +48,8 @@ export interface MapSpecBase<Type extends MapType> {
   readonly pinning?: "by_name";
   /** Memory node it is allocated on; only with flag `numa_node`. */
   readonly numaNode?: number;
+  /** Name of the network interface whose card it is on, instead of in the memory of the kernel. */
+  readonly offloadTo?: string;
   /** What only its kind gives a meaning to: for arenas the address it starts at. */
   readonly extra?: bigint;
   /** What it is made of among the types of the object file it was read from. */

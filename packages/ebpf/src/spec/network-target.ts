@@ -9,6 +9,8 @@ export interface TcTarget {
   readonly interface: string | undefined;
   readonly direction: "ingress" | "egress";
   readonly filter: TcFilter;
+  /** `offload`: loaded for this interface alone, to run on its card; left out, it can be attached to any. */
+  readonly device?: "offload" | undefined;
 }
 
 /** How a program is a filter of traffic control. */
@@ -28,7 +30,18 @@ export interface TcFilter {
   readonly result?: "action" | "class" | undefined;
   /** A class of the queue, `major << 16 | minor`. */
   readonly classId?: number | undefined;
+  /**
+   * `skip_sw`: it runs on the network card alone, which refuses what it cannot do; so do programs with device `offload`.
+   * `skip_hw`: it never runs there. Left out, the kernel runs it, and the card as well if it can. Minimum kernel 4.9.
+   */
+  readonly hardware?: FilterHardware | undefined;
 }
+
+/** Where a filter does not run: in the kernel, or on the card. */
+export type FilterHardware = (typeof filterHardware)[number];
+
+/** All. */
+export const filterHardware = ["skip_sw", "skip_hw"] as const;
 
 /** One of a pair of `netkit` interfaces: programs are attached to the primary one, for both. */
 export interface NetkitTarget {

@@ -80,6 +80,15 @@ describe("programs", () => {
     ]) {
       assert.throws(() => tc("ingress", [], wrong), InvalidArgumentError);
     }
+    const { target } = tc("egress", [], { interface: "eth0", device: "offload" });
+    assert.deepEqual([target.device, target.filter.hardware], ["offload", "skip_sw"]);
+    for (const wrong of [
+      { device: "offload" },
+      { device: "offload", interface: "eth0", hardware: "skip_hw" },
+      { hardware: "skip" as never },
+    ] as const) {
+      assert.throws(() => tc("ingress", [], wrong), InvalidArgumentError);
+    }
     assert.equal(tcx("ingress", [], { way: "clsact" }).target.way, "clsact");
     check(netkit("peer", [], { interface: "kit0" }), "sched_cls", "netkit_peer", {
       kind: "netkit",

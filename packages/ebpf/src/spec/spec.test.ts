@@ -4,7 +4,7 @@ import { InvalidArgumentError } from "../base/errors.ts";
 import { u32, u64 } from "../layout/integer.ts";
 import { arrayMap, lossCounter } from "./array-map.ts";
 import { CollectionParts } from "./collection-spec.ts";
-import { hashMap } from "./hash-map.ts";
+import { hashMap, perCpuHashMap } from "./hash-map.ts";
 import { kernelName } from "./kernel-name.ts";
 import { program } from "./program.ts";
 import { ringbuf } from "./ringbuf.ts";
@@ -32,6 +32,15 @@ describe("map specs", () => {
     refuses(() => arrayMap("x", u64, 2 ** 32), /maxEntries of map "x" is 4294967296/);
     refuses(() => ringbuf("r", u64, 5000), /ring buffer "r": size is 5000 bytes/);
     refuses(() => ringbuf("r", u64, 2048), /size is 2048 bytes/);
+  });
+
+  it("may be on a network card, arrays and hashes", () => {
+    const options = { maxEntries: 8, offloadTo: "eth0" };
+    assert.equal(hashMap("flows", u32, u64, options).offloadTo, "eth0");
+    assert.equal(arrayMap("flows", u64, options).offloadTo, "eth0");
+    assert.equal("offloadTo" in arrayMap("flows", u64, 8), false);
+    refuses(() => hashMap("flows", u32, u64, { ...options, offloadTo: "" }), /offloadTo/);
+    refuses(() => perCpuHashMap("flows", u32, u64, options), /map "flows" takes no "offloadTo"/);
   });
 
   it("refuse empty names", () => {

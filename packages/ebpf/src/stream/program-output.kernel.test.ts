@@ -15,12 +15,12 @@ import { isAtLeast } from "../kernel/feature.ts";
 import { kernelBtf } from "../program/kernel-btf.ts";
 import { config } from "../spec/global-spec.ts";
 import { program } from "../spec/program.ts";
-import { openNativeKernel } from "../sys/native-kernel.ts";
+import { kernelUnderTest } from "../testing/kernel-under-test.ts";
 import { needs } from "../testing/needs.ts";
 import { ProgramOutput, type ProgramStream } from "./program-output.ts";
 import { collect } from "./testing-collect.ts";
 
-const kernel = openNativeKernel();
+const kernel = kernelUnderTest();
 const usable = needs("root", "bpf", "btf");
 
 /** The kfunc has had several names; with `_impl`, and before that, its last argument is filled in by the verifier. */

@@ -15,7 +15,7 @@ export interface TestCgroup extends Disposable {
 }
 
 /** Only a hanging command needs it; emulated machines say how much slower they are. */
-const timeout = 30_000 * Number(process.env["EBPF_TEST_SLOWNESS"] ?? 1);
+const timeout = 120_000 * Number(process.env["EBPF_TEST_SLOWNESS"] ?? 1);
 let made = 0;
 
 /** Makes a control group; disposing removes it. */
@@ -27,8 +27,25 @@ export function makeCgroup(): TestCgroup {
   return {
     folder,
     run: (command) => runInside(folder, command),
-    [Symbol.dispose]: () => rmdirSync(folder),
+    [Symbol.dispose]: () => removeGroup(folder),
   };
+}
+
+const pauseMs = 5;
+const never = new Int32Array(new SharedArrayBuffer(4));
+
+/** A process that has ended may belong to its group for a moment more. */
+function removeGroup(folder: string): void {
+  const deadline = Date.now() + timeout;
+  for (;;) {
+    try {
+      return rmdirSync(folder);
+    } catch (error) {
+      const isBusy = (error as NodeJS.ErrnoException).code === "EBUSY";
+      if (!isBusy || Date.now() > deadline) throw error;
+      Atomics.wait(never, 0, 0, pauseMs);
+    }
+  }
 }
 
 function runInside(folder: string, command: string): number {

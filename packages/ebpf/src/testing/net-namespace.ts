@@ -13,6 +13,11 @@ import { needs } from "./needs.ts";
 
 const marker = "EBPF_TEST_NET_NAMESPACE";
 
+/** Only a file that hangs needs it; emulated machines say how much slower they are. */
+const timeout = 600_000 * Number(process.env["EBPF_TEST_SLOWNESS"] ?? 1);
+/** What a file may print, in bytes. */
+const maxBuffer = 1 << 26;
+
 /** Runs `define`, which defines tests, in a network namespace of its own. `url` is that of the test file. */
 export function inNetNamespace(url: string, define: () => void): void {
   const file = fileURLToPath(url);
@@ -27,7 +32,7 @@ export function inNetNamespace(url: string, define: () => void): void {
     const { status, stdout, stderr } = spawnSync(
       "unshare",
       ["--net", process.execPath, ...options, file],
-      { env: { ...environment, [marker]: file }, encoding: "utf8", timeout: 120_000 },
+      { env: { ...environment, [marker]: file }, encoding: "utf8", timeout, maxBuffer },
     );
     assert.equal(status, 0, `${stdout}\n${stderr}`);
   });

@@ -3,6 +3,7 @@ import { execFileSync } from "node:child_process";
 import { createSocket, type RemoteInfo, type Socket } from "node:dgram";
 import { once } from "node:events";
 import { describe, it } from "node:test";
+import { setImmediate } from "node:timers/promises";
 import { ClosedError, InvalidArgumentError } from "../base/errors.ts";
 import { loadCollection } from "../collection/load.ts";
 import { BusyError, NotFoundError, NotSupportedError } from "../kernel/errors.ts";
@@ -185,8 +186,15 @@ inNetNamespace(import.meta.url, () => {
       );
       const texts = await receive(socket.packets({ timeoutMs }), 1);
       assert.ok(texts.length <= 16);
-      const { fillRingEmpty, receiveDropped, receiveRingFull } = socket.statistics();
-      assert.ok(fillRingEmpty + receiveDropped + receiveRingFull >= 80n);
+      const dropped = (): bigint => {
+        const { fillRingEmpty, receiveDropped, receiveRingFull } = socket.statistics();
+        return fillRingEmpty + receiveDropped + receiveRingFull;
+      };
+      const deadline = Date.now() + timeoutMs;
+      while (dropped() < 80n) {
+        assert.ok(Date.now() < deadline, `${dropped()} were dropped`);
+        await setImmediate();
+      }
     });
 
     it("gives packets to the program that is there already", async () => {
@@ -203,7 +211,7 @@ inNetNamespace(import.meta.url, () => {
     it("ends its readers when it is closed", async () => {
       const socket = await open();
       const reading = receive(socket.packets(), 1);
-      setImmediate(() => socket.close());
+      void setImmediate().then(() => socket.close());
       assert.deepEqual(await reading, []);
       assert.throws(() => socket.fetch(), ClosedError);
       assert.throws(() => socket.send([]), ClosedError);

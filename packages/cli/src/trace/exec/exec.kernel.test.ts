@@ -248,7 +248,7 @@ describe("trace exec", usable, () => {
     using command = await startTrace(["--duration", "200ms", "--json"]);
     assert.equal(await command.ended, ExitCode.ok);
     const seconds = Number(parsed(command).at(-1)?.["seconds"]);
-    assert.ok(seconds >= 0.199 && seconds < 5, String(seconds));
+    assert.ok(seconds >= 0.199 && seconds < 60, String(seconds));
   });
 
   it("ends quietly when nobody reads any more", async () => {

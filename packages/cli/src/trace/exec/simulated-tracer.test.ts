@@ -25,7 +25,7 @@ function told(of: Readonly<Record<string, unknown>>): readonly unknown[] {
   return ["ppid", "pid", "uid", "command", "file", "arguments"].map((name) => of[name]);
 }
 
-describe("trace exec --sim", { timeout: 60_000 }, () => {
+describe("trace exec --sim", { timeout: 300_000 }, () => {
   it("shows what was recorded, in its order and with its distances, and ends", async () => {
     const { lines, errors } = await traced(["--sim"]);
     const summary = lines.at(-1)!;
