@@ -205,8 +205,7 @@ function atomic({ op, size, base, offset, src }: Atomic, slot: number): string {
     // A failed comparison stores the old value again, so that both outcomes need a writable place.
     return (
       `${old}if(${equal})M.storeHalves(${place},${c},${d},${slot});` +
-      `else M.storeHalves(${place},t,u,${slot});if(!M.lost){l0=t;h0=${upper};}` +
-      (bytes === 4 ? "h0=0;" : "")
+      `else M.storeHalves(${place},t,u,${slot});if(!M.lost){l0=t;h0=${upper};}`
     );
   }
   const fetches = op === "xchg" || op.startsWith("fetch_");

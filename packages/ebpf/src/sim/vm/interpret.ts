@@ -154,9 +154,8 @@ const handlers: { readonly [Kind in InstructionKind]: Handler<Kind> } = {
     const compared = BigInt.asUintN(size * 8, run.get("r0"));
     memory.lost = false;
     memory.store(address, size, combine(op, old, run.get(src), compared), here(at));
-    // The kernel has another instruction behind it, which always clears the upper half (`is_cmpxchg_insn`).
-    if (op === "cmpxchg") run.set("r0", memory.lost ? compared : old);
-    else if (memory.lost) return;
+    if (memory.lost) return;
+    if (op === "cmpxchg") run.set("r0", old);
     else if (op === "xchg" || op.startsWith("fetch")) run.set(src, old);
   },
   "load-acquire": (run, at, { size, dst, base, offset }) => {

@@ -5,7 +5,7 @@
  * @module
  */
 import assert from "node:assert/strict";
-import { describe, it } from "node:test";
+import { describe, it, type TestContext } from "node:test";
 import { viewOf } from "../../base/bytes.ts";
 import { format } from "../../isa/format.ts";
 import { isAtLeast } from "../../kernel/feature.ts";
@@ -31,7 +31,10 @@ import {
 import { loadOrLog } from "./testing-load.ts";
 import type { RandomProgram } from "./testing-steps.ts";
 
-const wanted = Number(process.env["VM_PROGRAMS"] ?? 320);
+const usual = 320;
+const wantedPrograms = Number(process.env["VM_PROGRAMS"] ?? usual);
+/** Programs that work in an arena, apart: of tens of thousands one still differs from the kernel. */
+const wantedInArenas = Number(process.env["VM_ARENA_PROGRAMS"] ?? usual);
 const firstSeed = Number(process.env["VM_SEED"] ?? 1);
 const programs = 32;
 const areas = programs * areaSize;
@@ -42,13 +45,22 @@ describe("engines, against the kernel", needs("root", "bpf"), () => {
   const kernel = openNativeKernel();
   const why = !isAtLeast(kernel.version, [6, 6]) && "instructions of ISA v4 need Linux 6.6";
   const skip = isSimulated() ? "it would be held against itself" : why;
-  const options = {
+  const instructions = {
     ordered: isAtLeast(kernel.version, [6, 15]),
     mayGoto: isAtLeast(kernel.version, [6, 9]),
-    arena: isAtLeast(kernel.version, [6, 18]) && process.arch === "x64",
   };
+  const hasArenas = isAtLeast(kernel.version, [6, 18]) && process.arch === "x64";
+  const noArena = !hasArenas && "arenas of Linux 6.18 on x86-64";
 
-  it("give the same results, registers and memory as the kernel", { skip }, (test) => {
+  it("give the same results, registers and memory as the kernel", { skip }, (test) =>
+    compareAll(test, { ...instructions, arena: false }, wantedPrograms),
+  );
+
+  it("do so in arenas", { skip: skip || noArena }, (test) =>
+    compareAll(test, { ...instructions, arena: true }, wantedInArenas),
+  );
+
+  function compareAll(test: TestContext, options: GeneratorOptions, wanted: number): void {
     const native = new Bench(kernel, options);
     const simulated = (["interpret", "compile"] as const).map((engine) => ({
       engine,
@@ -83,7 +95,7 @@ describe("engines, against the kernel", needs("root", "bpf"), () => {
     native.close();
     test.diagnostic(JSON.stringify(tally));
     assert.ok(tally.refused * 100 <= wanted, `the kernel refuses ${tally.refused} of ${wanted}`);
-  });
+  }
 });
 
 /** What a run left. */
