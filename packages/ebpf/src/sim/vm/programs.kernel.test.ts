@@ -33,7 +33,7 @@ import type { RandomProgram } from "./testing-steps.ts";
 
 const usual = 320;
 const wantedPrograms = Number(process.env["VM_PROGRAMS"] ?? usual);
-/** Programs that work in an arena, apart: of tens of thousands one still differs from the kernel. */
+/** Programs that work in an arena, apart: it is the younger half, and not on every machine. */
 const wantedInArenas = Number(process.env["VM_ARENA_PROGRAMS"] ?? usual);
 const firstSeed = Number(process.env["VM_SEED"] ?? 1);
 const programs = 32;

@@ -58,6 +58,11 @@ type AnySize = keyof typeof bytesOf;
 const keysOf = <Key extends string>(table: { readonly [K in Key]: unknown }): Key[] =>
   Object.keys(table) as Key[];
 
+/** Clears the upper half of a register. */
+function lowerHalf(register: Register): Instruction {
+  return { kind: "alu", op: "mov", width: 32, dst: register, src: register };
+}
+
 export function move(dst: Register, src: Operand): Instruction {
   return { kind: "alu", op: "mov", width: 64, dst, src };
 }
@@ -226,6 +231,8 @@ export class Steps {
     const src = this.register();
     const atomic = { kind: "atomic", op, size, ...place, src } as const;
     const fetched = op === "cmpxchg" ? "r0" : op.startsWith("fetch_") || op === "xchg" ? src : "";
+    // In arenas the kernel on x86-64 forgets to clear the upper half behind a comparison that holds (`is_cmpxchg_insn`).
+    if (kind === "arena" && op === "cmpxchg" && size === "u32") return [atomic, lowerHalf("r0")];
     if (fetched === "" || kind !== "stack") return [atomic];
     const { base, offset } = this.#value;
     return [atomic, store(base, offset, fetched), load(fetched, base, offset)];
