@@ -32,8 +32,8 @@ function signatures(): GeneratedFile {
   const text = [
     header("signatures", source()),
     'import type { HelperSignature } from "../helper-signature.ts";\n',
-    "/** Every helper, in the order of their numbers. */",
-    `export const helperSignatures: readonly HelperSignature[] = [\n${lines.join("")}];\n`,
+    "/** Every helper, in the order of their numbers. Made anew at each call: most programs load without. */",
+    `export const makeSignatures = (): readonly HelperSignature[] => [\n${lines.join("")}];\n`,
   ];
   return { path: "packages/ebpf/src/helper/generated/signatures.ts", text: text.join("\n") };
 }

@@ -28,7 +28,7 @@ export const layers: { readonly [folder: string]: readonly string[] } = {
   object: ["base", "isa", "elf", "btf", "layout", "spec", "relocate"],
   kernel: ["base", "btf", "spec"],
   "compile-c": ["base", "btf", "lang"],
-  capture: ["types", ...codec, "lang"],
+  capture: ["types", ...codec, "lang", "relocate"],
   sys: ["base", "isa", "btf", "helper", "spec", "kernel"],
   sim: ["types", ...codec, "kernel"],
   simulate: ["types", ...codec, "lang", "kernel", "sim"],

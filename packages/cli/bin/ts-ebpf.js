@@ -26,22 +26,28 @@ if (Number(process.versions.node.split(".")[0]) < oldestNode) {
 function start() {
   var fs = require("node:fs");
   var path = require("node:path");
-  keepCompiledCode(path);
   var home = path.dirname(__dirname);
   var bundle = path.join(home, "dist", "bundle");
   var source = path.join(home, "src", "main.ts");
-  var fromSource = fs.existsSync(source) && (asksForSources() || !isUpToDate(bundle, fs, path));
-  if (fromSource) preferSources();
-  var loaded = fromSource
-    ? import(require("node:url").pathToFileURL(source).href)
-    : Promise.resolve(require(path.join(bundle, "main.cjs")));
-  void loaded
-    .then(function (command) {
-      return command.main(process.argv.slice(2));
-    })
-    .then(function (exitCode) {
-      process.exitCode = exitCode;
-    });
+  var cache = cacheFolder(path);
+  // For what is no part of the bundle: the sources, the library that programs of users import.
+  if (cache !== undefined) require("node:module").enableCompileCache(cache);
+  if (fs.existsSync(source) && (asksForSources() || !isUpToDate(bundle, fs, path))) {
+    preferSources();
+    void import(require("node:url").pathToFileURL(source).href).then(run);
+    return;
+  }
+  var opened = require("./bundle.js").openBundle(bundle, cache, commandOf(process.argv.slice(2)));
+  void run(opened.load("main.cjs")).then(function () {
+    // What fails does not get as far as what works.
+    if (process.exitCode === 0) opened.keep();
+  });
+}
+
+function run(command) {
+  return command.main(process.argv.slice(2)).then(function (exitCode) {
+    process.exitCode = exitCode;
+  });
 }
 
 /** Whether the bundle was built from the sources as they are; where there are no sources, nobody asks. */
@@ -73,14 +79,19 @@ function preferSources() {
 }
 
 /**
- * Lets Node keep compiled code between runs, which makes starting several times as fast. It is kept in the home of the
- * user whose rights we run with, never in a folder that others can write to: what is kept there is run.
+ * Where compiled code is kept between runs, which makes starting several times as fast. It is in the home of the user whose
+ * rights we run with, never in a folder that others can write to: what is kept there is run.
  */
-function keepCompiledCode(path) {
+function cacheFolder(path) {
   try {
-    var folder = path.join(require("node:os").userInfo().homedir, ".cache", "ts-ebpf", "compiled");
-    require("node:module").enableCompileCache(folder);
+    return path.join(require("node:os").userInfo().homedir, ".cache", "ts-ebpf", "compiled");
   } catch {
-    // A user without a home starts more slowly.
+    return undefined; // A user without a home starts more slowly.
   }
+}
+
+/** Which command is asked for: enough to tell which functions of the bundle are called. */
+function commandOf(words) {
+  var isHelp = words.indexOf("--help") !== -1 || words.indexOf("-h") !== -1;
+  return /^[a-z]+$/.test(words[0]) && !isHelp ? words[0] : "help";
 }

@@ -5,6 +5,8 @@ import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { after, before, describe, it } from "node:test";
 import { build, type Plugin, stop } from "esbuild";
+import { isAtLeast } from "../kernel/feature.ts";
+import { readVersion } from "../sys/machine/version.ts";
 import { needs } from "../testing/needs.ts";
 import { esbuild, type PluginOptions } from "./plugin.ts";
 
@@ -36,16 +38,27 @@ export const viaFunction = rawTracepoint("sys_enter", ({ args }) => {
 
 const app = `import { registerHooks } from "node:module";
 import { load } from "ts-ebpf";
+import { NotSupportedError } from "ts-ebpf/kernel";
+import { openNativeKernel } from "ts-ebpf/sys";
 import { program, step, total, viaFunction } from "./programs.bpf.ts";
 const loaded: string[] = [];
 registerHooks({ load: (url, context, next) => (loaded.push(url), next(url, context)) });
+const { RELOCATOR: relocator, REFUSES: refuses } = process.env as { RELOCATOR?: "library"; REFUSES?: string };
+const kernel = openNativeKernel();
+const { readBtf, bpf } = kernel;
+let typesRead = 0;
+kernel.readBtf = (name) => (typesRead++, readBtf.call(kernel, name));
+kernel.bpf = (command: any, given: any) => {
+  if (refuses && given.coreRelos) throw new NotSupportedError("relocating");
+  return bpf.call(kernel, command, given);
+};
 try {
   step.value = 5n;
-  using live = await load({ total, program, viaFunction });
+  using live = await load({ total, program, viaFunction }, { kernel, relocator });
   const context = new Uint8Array(new BigInt64Array([7n, ...Array(11).fill(0n)]).buffer);
   const results = [live.program, live.program, live.viaFunction].map((one) => one.run({ context }).returnValue);
   console.log(JSON.stringify({
-    results, total: String(live.total.get(0)), maps: [...live.maps.keys()].sort(),
+    typesRead, results, total: String(live.total.get(0)), maps: [...live.maps.keys()].sort(),
     compiler: loaded.some((url) => /compile-program|oxc/.test(url)),
     lines: live.program.spec.instructions.find(({ source }) => source !== undefined)?.source,
   }));
@@ -58,6 +71,9 @@ try {
   console.log(JSON.stringify({ called: (error as Error).message }));
 }
 `;
+
+/** Whether this kernel relocates programs: then nobody reads its types. */
+const relocatesItself = isAtLeast(readVersion(), [5, 17]);
 
 const library = join(import.meta.dirname, "../..");
 
@@ -117,6 +133,7 @@ describe("programs that are compiled when they are bundled", needs("root", "bpf"
     assert.deepEqual(
       { ...shown, lines: [shown.lines.file, shown.lines.line] },
       {
+        typesRead: relocatesItself ? 0 : 1,
         // 3 * 5 + 7 + 1, then the same + 2 on top; a task has an id.
         results: [1023, 1047, 21],
         total: "47",
@@ -127,6 +144,14 @@ describe("programs that are compiled when they are bundled", needs("root", "bpf"
     );
     const message = "program was compiled when it was bundled, and cannot be called";
     assert.deepEqual(called, { called: message });
+  });
+
+  it("are relocated by the library when they shall, or when the kernel refuses them", async () => {
+    const { file } = await bundle();
+    for (const environment of [{ RELOCATOR: "library" }, { REFUSES: "yes" }]) {
+      const [shown] = run(file, environment) as [{ results: number[]; typesRead: number }];
+      assert.deepEqual([shown.results, shown.typesRead], [[1023, 1047, 21], 1]);
+    }
   });
 
   it("can keep silent about their source", async () => {

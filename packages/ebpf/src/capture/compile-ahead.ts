@@ -14,12 +14,8 @@ import type { Capture, SourceFunction, SourceText } from "../lang/source/source-
 import type { SourceCode, SourceProgramSpec } from "../spec/source-program.ts";
 import { captureFunction } from "./capture.ts";
 import { CaptureError } from "./capture-error.ts";
-import {
-  type CompiledDescription,
-  compiledFormat,
-  type CompiledForm,
-  formOf,
-} from "./compiled-ahead.ts";
+import { type CompiledDescription, compiledFormat, type CompiledForm } from "./compiled-ahead.ts";
+import { formOf } from "./compiled-form.ts";
 import { importModule } from "./import-module.ts";
 import type { FoundFunction } from "./marked-functions.ts";
 import { projectPath } from "./project-path.ts";
@@ -109,7 +105,7 @@ function compileOne(
   };
   const types = kernelTypes(btf);
   const { spec } = compileProgram({ ...target, program, capture, btf: types, portable: true });
-  return formOf(program, spec, lineInfo);
+  return formOf(program, spec, { types, lineInfo });
 }
 
 const parsed = new Map<string, Btf>();

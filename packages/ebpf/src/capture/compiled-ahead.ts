@@ -7,8 +7,10 @@
  * @module
  */
 import { InvalidArgumentError } from "../base/errors.ts";
+import type { RecordTable } from "../btf/ext/records.ts";
 import type { Instruction, SourceLine } from "../isa/instruction.ts";
 import type { MapSpec } from "../spec/map-spec.ts";
+import type { ProgramDescription } from "../spec/program-description.ts";
 import type { AttachTarget, ProgramSpec } from "../spec/program-spec.ts";
 import type { SourceCode, SourceProgramSpec } from "../spec/source-program.ts";
 import { describedIn } from "./function-table.ts";
@@ -30,12 +32,21 @@ export interface CompiledDescription {
 
 /** What a function was compiled to. */
 export interface CompiledForm extends Pick<ProgramSpec, "functions" | "relocations"> {
+  /** What a kernel that relocates is told, bytes in base64. */
+  readonly description?: Encoded<ProgramDescription>;
   /** What kind of program it was compiled for, see {@link programKind}. */
   readonly kind: string;
   readonly lines: readonly SourceLine[];
   /** Instructions whose `source` is an index into {@link lines}. */
   readonly instructions: readonly (Omit<Instruction, "source"> & { readonly source?: number })[];
 }
+
+/** The same with texts in base64 for bytes. */
+export type Encoded<Value> = Value extends Uint8Array
+  ? string
+  : Value extends object
+    ? { readonly [Name in keyof Value]: Encoded<Value[Name]> }
+    : Value;
 
 /** A program that was compiled ahead of time. */
 export interface CompiledAhead {
@@ -102,7 +113,7 @@ function specOf(program: SourceProgramSpec, form: CompiledForm): ProgramSpec {
     const source = one.source === undefined ? undefined : form.lines[one.source];
     return (source === undefined ? one : { ...one, source }) as Instruction;
   });
-  const { functions, relocations } = form;
+  const { functions, relocations, description } = form;
   return {
     kind: "program",
     type,
@@ -114,31 +125,30 @@ function specOf(program: SourceProgramSpec, form: CompiledForm): ProgramSpec {
     target,
     ...(functions === undefined ? {} : { functions }),
     ...(relocations === undefined ? {} : { relocations }),
+    ...(description === undefined ? {} : { description: decodedDescription(description) }),
   };
 }
 
-/** The form of a compiled program, as it stands beside its function; without lines it says nothing of the source. */
-export function formOf(
-  program: SourceProgramSpec,
-  { functions, relocations, ...spec }: ProgramSpec,
-  lineInfo: boolean,
-): CompiledForm {
-  const lines = new Map<string, SourceLine>();
-  const indexOf = (line: SourceLine): number => {
-    const key = `${line.file}:${line.line}:${line.column}`;
-    lines.set(key, lines.get(key) ?? line);
-    return [...lines.keys()].indexOf(key);
-  };
-  const instructions = spec.instructions.map(({ source, ...one }) =>
-    source === undefined || !lineInfo ? one : { ...one, source: indexOf(source) },
-  );
+function decodedDescription({
+  btf,
+  funcInfo,
+  lineInfo,
+  coreRelos,
+}: Encoded<ProgramDescription>): ProgramDescription {
+  const table = ({ recordSize, bytes }: Encoded<RecordTable>): RecordTable => ({
+    recordSize,
+    bytes: fromBase64(bytes),
+  });
   return {
-    kind: programKind(program),
-    lines: [...lines.values()],
-    instructions,
-    ...(functions === undefined || !lineInfo ? {} : { functions }),
-    ...(relocations === undefined ? {} : { relocations }),
+    btf: fromBase64(btf),
+    funcInfo: table(funcInfo),
+    lineInfo: lineInfo && table(lineInfo),
+    coreRelos: coreRelos && table(coreRelos),
   };
+}
+
+function fromBase64(text: string): Uint8Array {
+  return Uint8Array.from(atob(text), (character) => character.charCodeAt(0));
 }
 
 /** The description that a function was compiled with, for whoever looks for its source instead. */

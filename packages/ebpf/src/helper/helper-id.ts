@@ -6,6 +6,7 @@
  * @module
  */
 import { InvalidArgumentError } from "../base/errors.ts";
+import { once } from "../base/once.ts";
 import { didYouMean } from "../base/text.ts";
 import { helperIds } from "./generated/helper-ids.ts";
 
@@ -29,7 +30,7 @@ export function helperId(
 ): number {
   const id = findHelperId(name);
   if (id !== undefined) return id;
-  const hint = didYouMean(name, name.includes("_") ? Object.keys(helperIds) : camelNames.keys());
+  const hint = didYouMean(name, name.includes("_") ? Object.keys(helperIds) : camelNames().keys());
   throw new InvalidArgumentError(`no helper "${name}"`, {
     hint: hint ?? "a helper newer than this table is called by its number",
   });
@@ -39,31 +40,31 @@ export function helperId(
 export function findHelperId(name: string): number | undefined {
   const plain = name.startsWith("bpf_") ? name.slice("bpf_".length) : name;
   if (Object.hasOwn(helperIds, plain)) return helperIds[plain as HelperName];
-  return camelNames.get(name);
+  return camelNames().get(name);
 }
 
 /** Name of the helper with this number, `map_lookup_elem` for 1; `undefined` when there is none. */
 export function helperName(id: number): HelperName | undefined {
-  return names.get(id);
+  return names().get(id);
 }
 
 /** Name of the helper with this number as the kernel prints it, `bpf_map_lookup_elem` for 1. */
 export function helperSymbol(id: number): string | undefined {
-  const name = names.get(id);
+  const name = names().get(id);
   return name === undefined ? undefined : `bpf_${name}`;
 }
 
 /** Every helper of the table, in the order of their numbers. */
 export function helperNames(): readonly HelperName[] {
-  return [...names.values()];
+  return [...names().values()];
 }
 
-const names: ReadonlyMap<number, HelperName> = new Map(
-  Object.entries(helperIds).map(([name, id]) => [id, name as HelperName]),
+const names = once(
+  () => new Map(Object.entries(helperIds).map(([name, id]) => [id as number, name as HelperName])),
 );
 
-const camelNames: ReadonlyMap<string, number> = new Map(
-  Object.entries(helperIds).map(([name, id]) => [camelCase(name), id]),
+const camelNames = once(
+  () => new Map(Object.entries(helperIds).map(([name, id]) => [camelCase(name), id as number])),
 );
 
 function camelCase(name: string): string {

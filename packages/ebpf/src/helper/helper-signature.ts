@@ -7,9 +7,10 @@
  * @module
  */
 import { InvalidArgumentError } from "../base/errors.ts";
+import { once } from "../base/once.ts";
 import { didYouMean } from "../base/text.ts";
 import { findHelperId, helperName, type HelperName } from "./helper-id.ts";
-import { helperSignatures } from "./generated/signatures.ts";
+import { makeSignatures } from "./generated/signatures.ts";
 
 /** A helper: `static long (*bpf_map_update_elem)(void *map, const void *key, …)`. */
 export interface HelperSignature {
@@ -146,7 +147,7 @@ export function findHelper(name: string): HelperSignature | undefined {
 /** Signature of the helper with this number; `undefined` when there is none. */
 export function helperById(id: number): HelperSignature | undefined {
   const name = helperName(id);
-  return name === undefined ? undefined : byName.get(name);
+  return name === undefined ? undefined : byName().get(name);
 }
 
 /**
@@ -154,21 +155,15 @@ export function helperById(id: number): HelperSignature | undefined {
  * @throws {InvalidArgumentError} when there is none, with a hint at the nearest.
  */
 export function helperByCamelName(name: string): HelperSignature {
-  const found = byCamelName.get(name);
+  const found = byCamelName().get(name);
   if (found !== undefined) return found;
-  const hint = didYouMean(name, byCamelName.keys());
+  const hint = didYouMean(name, byCamelName().keys());
   throw new InvalidArgumentError(`no helper "${name}"`, hint === undefined ? {} : { hint });
 }
 
 /** Every helper, in the order of their numbers. */
-export function allHelpers(): readonly HelperSignature[] {
-  return helperSignatures;
-}
+export const allHelpers: () => readonly HelperSignature[] = once(makeSignatures);
 
-const byName: ReadonlyMap<string, HelperSignature> = new Map(
-  helperSignatures.map((helper) => [helper.name, helper]),
-);
+const byName = once(() => new Map(allHelpers().map((helper) => [helper.name, helper])));
 
-const byCamelName: ReadonlyMap<string, HelperSignature> = new Map(
-  helperSignatures.map((helper) => [helper.camelName, helper]),
-);
+const byCamelName = once(() => new Map(allHelpers().map((helper) => [helper.camelName, helper])));

@@ -27,7 +27,12 @@ import { withExterns } from "./externs.ts";
 import { ModuleTable } from "./module-table.ts";
 import { findFlavoured } from "./module-types.ts";
 import { newerInstruction } from "./newer-instruction.ts";
-import { prepareProgram, type LoadProgramOptions, type PreparedProgram } from "./prepare.ts";
+import {
+  isDescribed,
+  prepareProgram,
+  type LoadProgramOptions,
+  type PreparedProgram,
+} from "./prepare.ts";
 import { Program } from "./program.ts";
 import { replacedFunction } from "./replaced-function.ts";
 import { loadTellingLog, verifierLogBytes } from "./verifier-log.ts";
@@ -63,6 +68,10 @@ export function loadProgram(
     return new Program({ kernel, spec, handle: loadOnce(kernel, attributes, spec.name, options) });
   } catch (error) {
     if (!isRefusal(error)) throw error;
+    // What the kernel cannot relocate the library can, or it says what is missing.
+    if (isDescribed(spec, options)) {
+      return loadProgram(kernel, spec, maps, { ...options, relocator: "library" });
+    }
     const lacking = bySlot(spec, [...filled.lacking, ...prepared.lacking]);
     const refusal = { error, name: spec.name, instructions: prepared.instructions, lacking };
     return new Program({ kernel, spec, handle: loadWithLog(kernel, attributes, refusal) });

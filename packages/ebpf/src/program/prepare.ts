@@ -32,7 +32,8 @@ export interface LoadProgramOptions {
   readonly types?: Btf | undefined;
   /**
    * Who puts what depends on the kernel into the instructions: this library, or the kernel by itself (Linux 5.17; on
-   * older ones the library does). Left out: the library, but the kernel when `types` are given.
+   * older ones the library does). Left out: the library, but the kernel when `types` are given, or the program was compiled
+   * ahead of time and nothing is asked about its relocations; what the kernel refuses then, the library tries.
    */
   readonly relocator?: "library" | "kernel" | undefined;
   /** Types of the kernel, where it has none of its own, or others shall be believed; for the library's relocations. */
@@ -79,7 +80,9 @@ export function prepareProgram(
   options: PrepareOptions,
 ): PreparedProgram {
   const { types, relocator } = options;
-  const isKernels = relocator === "kernel" || (relocator === undefined && types !== undefined);
+  const isKernels =
+    relocator === "kernel" ||
+    (relocator === undefined && (types !== undefined || isDescribed(spec, options)));
   const left = isKernels ? leftToKernel(kernel, spec, options) : undefined;
   if (left !== undefined) return left;
   const { spec: relocated, lacking } = relocateHere(kernel, spec, options);
@@ -89,6 +92,15 @@ export function prepareProgram(
   const { instructions } = relocated;
   if (described === undefined) return { instructions, attributes: {}, lacking };
   return { ...withBtf(kernel, described, options.resources), lacking };
+}
+
+/** Whether the kernel is to relocate a program of which all is said that it needs for that. */
+export function isDescribed(
+  { description }: ProgramSpec,
+  { relocator, types, btf, report }: LoadProgramOptions,
+): boolean {
+  const isAsked = relocator !== undefined || types !== undefined || btf !== undefined;
+  return description !== undefined && !isAsked && report === undefined;
 }
 
 /**
@@ -101,6 +113,11 @@ function leftToKernel(
   options: PrepareOptions,
 ): PreparedProgram | undefined {
   if (!isAtLeast(kernel.version, kernelRelocatesSince)) return undefined;
+  const { description, instructions } = spec;
+  if (description !== undefined && options.types === undefined) {
+    const described = withBtf(kernel, { instructions, ...description }, options.resources);
+    return { ...described, lacking: nothing };
+  }
   const types = options.types ?? spec.relocations?.find((site) => site.local)?.local?.types;
   if (types === undefined) return undefined;
   const original =

@@ -15,17 +15,14 @@ import {
 import type { TypeSource } from "../btf/type-source.ts";
 import { BtfWriter } from "../btf/write/writer.ts";
 import type { Instruction } from "../isa/instruction.ts";
+import type { ProgramDescription } from "../spec/program-description.ts";
 import type { ProgramSpec } from "../spec/program-spec.ts";
 import { relocateProgram } from "./core.ts";
 import { describePrograms } from "./describe-program.ts";
 
 /** A program as it is handed to the kernel. Tables without records are left out. */
-export interface ProgramBtf {
+export interface ProgramBtf extends ProgramDescription {
   readonly instructions: readonly Instruction[];
-  readonly btf: Uint8Array;
-  readonly funcInfo: RecordTable;
-  readonly lineInfo: RecordTable | undefined;
-  readonly coreRelos: RecordTable | undefined;
 }
 
 /** Options of {@link programBtf}. */

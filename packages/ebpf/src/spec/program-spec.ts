@@ -14,6 +14,7 @@ import type { Layout } from "../layout/layout.ts";
 import type { CoreRelocationSite } from "./core-relocation.ts";
 import type { LwtTarget, NetfilterTarget, NetkitTarget, TcTarget } from "./network-target.ts";
 import type { FileTypes } from "./file-types.ts";
+import type { ProgramDescription } from "./program-description.ts";
 import { attachTypes, programTypes } from "./generated/words.ts";
 import { type AttachType, type ProgramFlag, programFlags, type ProgramType } from "./words.ts";
 
@@ -33,6 +34,8 @@ export interface ProgramSpec<Target extends AttachTarget = AttachTarget> {
   readonly functions?: readonly ProgramFunction[];
   /** What depends on the kernel. */
   readonly relocations?: readonly CoreRelocationSite[];
+  /** The same as a kernel takes it, made when the program was compiled ahead of time. */
+  readonly description?: ProgramDescription;
   /** What it uses of the kernel by name, as its object file declares it. */
   readonly externs?: readonly ProgramExtern[];
   /** The types of the object file it was read from. */

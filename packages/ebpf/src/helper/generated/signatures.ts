@@ -2,8 +2,8 @@
 
 import type { HelperSignature } from "../helper-signature.ts";
 
-/** Every helper, in the order of their numbers. */
-export const helperSignatures: readonly HelperSignature[] = [
+/** Every helper, in the order of their numbers. Made anew at each call: most programs load without. */
+export const makeSignatures = (): readonly HelperSignature[] => [
   {name: "map_lookup_elem", camelName: "mapLookupElem", id: 1, parameters: [{name: "map", kind: "map"}, {name: "key", kind: "map-key"}], result: {kind: "map-value", nullable: true}, gplOnly: false, since: [3, 19]},
   {name: "map_update_elem", camelName: "mapUpdateElem", id: 2, parameters: [{name: "map", kind: "map"}, {name: "key", kind: "map-key"}, {name: "value", kind: "map-value", out: false, nullable: false}, {name: "flags", kind: "flags", bits: 64, signed: false}], result: {kind: "scalar", bits: 64, signed: true, status: true}, gplOnly: false, since: [3, 19]},
   {name: "map_delete_elem", camelName: "mapDeleteElem", id: 3, parameters: [{name: "map", kind: "map"}, {name: "key", kind: "map-key"}], result: {kind: "scalar", bits: 64, signed: true, status: true}, gplOnly: false, since: [3, 19]},
