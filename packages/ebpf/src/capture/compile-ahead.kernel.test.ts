@@ -47,9 +47,11 @@ const { RELOCATOR: relocator, REFUSES: refuses } = process.env as { RELOCATOR?: 
 const kernel = openNativeKernel();
 const { readBtf, bpf } = kernel;
 let typesRead = 0;
+let btfs = 0;
 kernel.readBtf = (name) => (typesRead++, readBtf.call(kernel, name));
 kernel.bpf = (command: any, given: any) => {
-  if (refuses && given.coreRelos) throw new NotSupportedError("relocating");
+  if (refuses === "relocations" && given.coreRelos) throw new NotSupportedError("relocating");
+  if (refuses === "types" && command === "btfLoad" && btfs++ === 0) throw new NotSupportedError("types");
   return bpf.call(kernel, command, given);
 };
 try {
@@ -146,9 +148,13 @@ describe("programs that are compiled when they are bundled", needs("root", "bpf"
     assert.deepEqual(called, { called: message });
   });
 
-  it("are relocated by the library when they shall, or when the kernel refuses them", async () => {
+  it("are relocated by the library when they shall be, or when the kernel refuses to", async () => {
     const { file } = await bundle();
-    for (const environment of [{ RELOCATOR: "library" }, { REFUSES: "yes" }]) {
+    for (const environment of [
+      { RELOCATOR: "library" },
+      { REFUSES: "relocations" },
+      { REFUSES: "types" },
+    ]) {
       const [shown] = run(file, environment) as [{ results: number[]; typesRead: number }];
       assert.deepEqual([shown.results, shown.typesRead], [[1023, 1047, 21], 1]);
     }

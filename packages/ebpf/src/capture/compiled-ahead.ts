@@ -7,10 +7,8 @@
  * @module
  */
 import { InvalidArgumentError } from "../base/errors.ts";
-import type { RecordTable } from "../btf/ext/records.ts";
 import type { Instruction, SourceLine } from "../isa/instruction.ts";
 import type { MapSpec } from "../spec/map-spec.ts";
-import type { ProgramDescription } from "../spec/program-description.ts";
 import type { AttachTarget, ProgramSpec } from "../spec/program-spec.ts";
 import type { SourceCode, SourceProgramSpec } from "../spec/source-program.ts";
 import { describedIn } from "./function-table.ts";
@@ -33,7 +31,7 @@ export interface CompiledDescription {
 /** What a function was compiled to. */
 export interface CompiledForm extends Pick<ProgramSpec, "functions" | "relocations"> {
   /** What a kernel that relocates is told, bytes in base64. */
-  readonly description?: Encoded<ProgramDescription>;
+  readonly description?: DescriptionOf<string>;
   /** What kind of program it was compiled for, see {@link programKind}. */
   readonly kind: string;
   readonly lines: readonly SourceLine[];
@@ -41,12 +39,18 @@ export interface CompiledForm extends Pick<ProgramSpec, "functions" | "relocatio
   readonly instructions: readonly (Omit<Instruction, "source"> & { readonly source?: number })[];
 }
 
-/** The same with texts in base64 for bytes. */
-export type Encoded<Value> = Value extends Uint8Array
-  ? string
-  : Value extends object
-    ? { readonly [Name in keyof Value]: Encoded<Value[Name]> }
-    : Value;
+/** A {@link ProgramDescription} with something else for its bytes. */
+export interface DescriptionOf<Bytes> {
+  readonly btf: Bytes;
+  readonly funcInfo: TableOf<Bytes>;
+  readonly lineInfo?: TableOf<Bytes> | undefined;
+  readonly coreRelos?: TableOf<Bytes> | undefined;
+}
+
+interface TableOf<Bytes> {
+  readonly recordSize: number;
+  readonly bytes: Bytes;
+}
 
 /** A program that was compiled ahead of time. */
 export interface CompiledAhead {
@@ -125,22 +129,23 @@ function specOf(program: SourceProgramSpec, form: CompiledForm): ProgramSpec {
     target,
     ...(functions === undefined ? {} : { functions }),
     ...(relocations === undefined ? {} : { relocations }),
-    ...(description === undefined ? {} : { description: decodedDescription(description) }),
+    ...(description === undefined
+      ? {}
+      : { description: convertDescription(description, fromBase64) }),
   };
 }
 
-function decodedDescription({
-  btf,
-  funcInfo,
-  lineInfo,
-  coreRelos,
-}: Encoded<ProgramDescription>): ProgramDescription {
-  const table = ({ recordSize, bytes }: Encoded<RecordTable>): RecordTable => ({
+/** The same with `convert` done to its bytes. */
+export function convertDescription<From, To>(
+  { btf, funcInfo, lineInfo, coreRelos }: DescriptionOf<From>,
+  convert: (bytes: From) => To,
+): DescriptionOf<To> & Record<"lineInfo" | "coreRelos", TableOf<To> | undefined> {
+  const table = ({ recordSize, bytes }: TableOf<From>): TableOf<To> => ({
     recordSize,
-    bytes: fromBase64(bytes),
+    bytes: convert(bytes),
   });
   return {
-    btf: fromBase64(btf),
+    btf: convert(btf),
     funcInfo: table(funcInfo),
     lineInfo: lineInfo && table(lineInfo),
     coreRelos: coreRelos && table(coreRelos),

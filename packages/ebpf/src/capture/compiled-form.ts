@@ -5,14 +5,12 @@
  * with, of each struct the members it uses.
  * @module
  */
-import type { RecordTable } from "../btf/ext/records.ts";
 import type { TypeSource } from "../btf/type-source.ts";
 import type { SourceLine } from "../isa/instruction.ts";
 import { programBtf } from "../relocate/program-btf.ts";
-import type { ProgramDescription } from "../spec/program-description.ts";
 import type { ProgramSpec } from "../spec/program-spec.ts";
 import type { SourceProgramSpec } from "../spec/source-program.ts";
-import { type CompiledForm, type Encoded, programKind } from "./compiled-ahead.ts";
+import { type CompiledForm, convertDescription, programKind } from "./compiled-ahead.ts";
 
 /** How a program was compiled, and what of it is kept. */
 export interface FormOptions {
@@ -46,30 +44,12 @@ export function formOf(
     instructions,
     ...(functions === undefined || !lineInfo ? {} : { functions }),
     ...(relocations === undefined ? {} : { relocations }),
-    ...(described === undefined ? {} : { description: encoded(described) }),
+    ...(described === undefined ? {} : { description: convertDescription(described, toBase64) }),
   };
 }
 
 function withoutSource(spec: ProgramSpec): ProgramSpec {
   return { ...spec, instructions: spec.instructions.map(({ source: _source, ...one }) => one) };
-}
-
-function encoded({
-  btf,
-  funcInfo,
-  lineInfo,
-  coreRelos,
-}: ProgramDescription): Encoded<ProgramDescription> {
-  const table = ({ recordSize, bytes }: RecordTable): Encoded<RecordTable> => ({
-    recordSize,
-    bytes: toBase64(bytes),
-  });
-  return {
-    btf: toBase64(btf),
-    funcInfo: table(funcInfo),
-    lineInfo: lineInfo && table(lineInfo),
-    coreRelos: coreRelos && table(coreRelos),
-  };
 }
 
 function toBase64(bytes: Uint8Array): string {

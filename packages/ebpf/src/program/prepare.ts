@@ -8,6 +8,7 @@
 import type { Btf } from "../btf/btf.ts";
 import type { Instruction } from "../isa/instruction.ts";
 import type { ProgLoad } from "../kernel/commands.ts";
+import { NotSupportedError, SyscallError } from "../kernel/errors.ts";
 import { isAtLeast } from "../kernel/feature.ts";
 import type { Kernel } from "../kernel/kernel.ts";
 import { FileBtfs } from "../kernel/file-btfs.ts";
@@ -113,11 +114,8 @@ function leftToKernel(
   options: PrepareOptions,
 ): PreparedProgram | undefined {
   if (!isAtLeast(kernel.version, kernelRelocatesSince)) return undefined;
-  const { description, instructions } = spec;
-  if (description !== undefined && options.types === undefined) {
-    const described = withBtf(kernel, { instructions, ...description }, options.resources);
-    return { ...described, lacking: nothing };
-  }
+  const ahead = options.types === undefined ? describedAhead(kernel, spec, options) : undefined;
+  if (ahead !== undefined) return ahead;
   const types = options.types ?? spec.relocations?.find((site) => site.local)?.local?.types;
   if (types === undefined) return undefined;
   const original =
@@ -127,6 +125,21 @@ function leftToKernel(
   const described = original === undefined ? programBtf(spec, { types }) : undefined;
   const found = original ?? (described && withBtf(kernel, described, options.resources));
   return found && { ...found, lacking: nothing };
+}
+
+/** The program as it was described when it was compiled; `undefined` when the kernel does not take these types. */
+function describedAhead(
+  kernel: Kernel,
+  { instructions, description }: ProgramSpec,
+  { resources }: PrepareOptions,
+): PreparedProgram | undefined {
+  if (description === undefined) return undefined;
+  try {
+    return { ...withBtf(kernel, { instructions, ...description }, resources), lacking: nothing };
+  } catch (error) {
+    if (error instanceof SyscallError || error instanceof NotSupportedError) return undefined;
+    throw error;
+  }
 }
 
 /** How a program is prepared. */

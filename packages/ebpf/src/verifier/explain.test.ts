@@ -44,6 +44,8 @@ R0 min value is outside of the allowed memory range`)?.id,
       "4: (85) call bpf_tail_call#12\nkernel subsystem misconfigured verifier",
       "tail-call-map",
     );
+    check("dereference of modified alloc_mem ptr R1 off=8 disallowed", "release-offset");
+    check("dereference of modified ctx ptr R1 off=8 disallowed", "context-modified");
     check("invalid zero-sized read", "size-may-be-zero");
     check("R2 unbounded size, use 'var &= const' or 'if (var < const)'", "size-not-constant");
     check("2: BUG_ld_00\ninvalid BPF_LD_IMM insn", "jump-out-of-range");

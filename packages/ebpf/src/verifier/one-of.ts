@@ -3,7 +3,7 @@
  * @module
  */
 
-/** A pattern that is found where one of `patterns` is; their groups have different names. */
+/** A pattern that is found where one of `patterns` is; groups of the same name are that of the one that is found. */
 export function oneOf(...patterns: readonly RegExp[]): RegExp {
   return new RegExp(patterns.map(({ source }) => source).join("|"));
 }

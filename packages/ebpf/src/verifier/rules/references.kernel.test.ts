@@ -106,7 +106,7 @@ describeRejections("rejections of what is not released, or not acquired", {
       ]),
       /never made/,
     ]),
-    ...since(5, 19, [
+    ...since(6, 3, [
       "dynptr-overwritten",
       rejected("raw_tracepoint", [newDynptr, st("u64", r10, -16, 0), finish]),
       /written over/,

@@ -22,7 +22,11 @@ export const referenceRules = (): readonly Rule[] => [
   },
   {
     id: "release-offset",
-    pattern: /(?<register>R\d+) must have zero offset when passed to release func/,
+    // Before 6.2 the second one.
+    pattern: oneOf(
+      /(?<register>R\d+) must have zero offset when passed to release func/,
+      /modified (?:alloc|ringbuf)_mem ptr (?<register>R\d+) off=/,
+    ),
     cause:
       "{register} was moved on since it was acquired; only the pointer as it was can be released",
     typescript: "submit or discard the record itself, not a field of it",

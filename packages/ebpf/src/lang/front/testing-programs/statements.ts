@@ -193,7 +193,7 @@ export class StatementWriter extends MemoryStatementWriter {
 
   #call(): string[] {
     const { functions } = this.names;
-    const helper = ["bpf.ktimeGetNs();", "bpf.getSmpProcessorId();", "bpf.getCurrentPidTgid();"];
+    const helper = ["bpf.ktimeGetNs();", "bpf.getSmpProcessorId();", "bpf.jiffies64();"];
     if (functions.length === 0 || this.isPlain || this.chance(40)) return [this.pick(helper)];
     const text = this.callOf(this.pick(functions), 2);
     return [text === undefined ? this.pick(helper) : `${text};`];
