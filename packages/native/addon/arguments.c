@@ -13,7 +13,6 @@ enum check {
   CHECK_BUFFER,
   CHECK_FUNCTION,
   CHECK_POINTERS,
-  CHECK_RING,
   CHECK_POLL,
   CHECK_USER_RING,
   CHECK_XSK,
@@ -21,7 +20,7 @@ enum check {
 
 // No pointers in here: each would need a relocation.
 struct rule {
-  char requirement[34];
+  char requirement[35]; // the longest is 34 characters long
   uint8_t check;
   uint8_t elements; // napi_typedarray_type
   int64_t lowest, highest;
@@ -123,7 +122,6 @@ static const struct rule rules[] = {
     [KIND_BUFFER] = OTHER("must be an ArrayBuffer", CHECK_BUFFER),
     [KIND_FUNCTION] = OTHER("must be a function", CHECK_FUNCTION),
     [KIND_POINTERS] = OTHER("", CHECK_POINTERS),
-    [KIND_RING] = OTHER("must be what ringOpen returned", CHECK_RING),
     [KIND_POLL] = OTHER("must be what pollStart returned", CHECK_POLL),
     [KIND_USER_RING] = OTHER("must be what userRingOpen returned", CHECK_USER_RING),
     [KIND_XSK] = OTHER("must be what xskOpen returned", CHECK_XSK),
@@ -146,8 +144,6 @@ static enum outcome rule_apply(napi_env env, const struct rule *rule, struct arg
     return fine_if(has_type(env, value, napi_function));
   case CHECK_POINTERS:
     return FINE; // gathered before, resolved after
-  case CHECK_RING:
-    return fine_if(read_handle(env, &ring_tag, argument));
   case CHECK_POLL:
     return fine_if(read_handle(env, &poll_tag, argument));
   case CHECK_USER_RING:

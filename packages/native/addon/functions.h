@@ -28,11 +28,6 @@ long run_map(struct call *call);
 long run_unmap(struct call *call);
 long run_page_size(struct call *call);
 
-long run_ring_open(struct call *call);
-long run_ring_find(struct call *call);
-long run_ring_release(struct call *call);
-long run_ring_close(struct call *call);
-
 long run_xsk_open(struct call *call);
 long run_xsk_take(struct call *call);
 long run_xsk_put(struct call *call);
@@ -51,7 +46,6 @@ long run_poll_stop(struct call *call);
 long run_poll_keep_alive(struct call *call);
 
 // What the handles are marked with.
-extern const napi_type_tag ring_tag;
 extern const napi_type_tag poll_tag;
 extern const napi_type_tag user_ring_tag;
 extern const napi_type_tag xsk_tag;

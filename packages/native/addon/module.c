@@ -47,13 +47,6 @@ static const struct native_function functions[] = {
     {run_unmap, {KIND_BUFFER}, "unmap\0memory"},
     {run_page_size, {KIND_NONE}, "pageSize"},
 
-    {run_ring_open, {KIND_INT, KIND_SHARED_SIZE}, "ringOpen\0fd\0size"},
-    {run_ring_find,
-     {KIND_RING, KIND_CHOICE, KIND_NATURAL, KIND_INT32S},
-     "ringFind\0ring\0made\0enough\0place"},
-    {run_ring_release, {KIND_RING, KIND_NATURAL}, "ringRelease\0ring\0bytes"},
-    {run_ring_close, {KIND_RING}, "ringClose\0ring"},
-
     {run_xsk_open, {KIND_INT, KIND_INT32S, KIND_BYTES}, "xskOpen\0fd\0sizes\0memory"},
     {run_xsk_take, {KIND_XSK, KIND_NATURAL, KIND_INT32S}, "xskTake\0xsk\0ring\0places"},
     {run_xsk_put,

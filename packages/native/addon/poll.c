@@ -109,15 +109,13 @@ static void on_ready(uv_handle_t *handle, int status, int events) {
   struct poll *poll = handle->data;
   napi_env env = poll->env;
   napi_handle_scope scope = NULL;
-  napi_value receiver = NULL;
   napi_value callback = NULL;
   napi_value argument = NULL;
   (void)events;
   if (napi_open_handle_scope(env, &scope) != napi_ok) return;
-  if (napi_get_global(env, &receiver) == napi_ok &&
-      napi_get_reference_value(env, poll->callback, &callback) == napi_ok &&
+  if (napi_get_reference_value(env, poll->callback, &callback) == napi_ok &&
       napi_create_int32(env, status, &argument) == napi_ok) {
-    napi_make_callback(env, poll->context, receiver, callback, 1, &argument, NULL);
+    napi_make_callback(env, poll->context, callback, callback, 1, &argument, NULL);
   }
   bool threw = false;
   napi_value exception = NULL;

@@ -80,11 +80,7 @@ describe("arguments", () => {
     check("socket", [0, 0, -1], /^socket: protocol must be an integer from 0 to/);
     check("send", [0, eight, 0, "x"], /^send: address must be a Uint8Array$/);
     check("send", [0, eight, 2 ** 32], /^send: flags must be an integer from 0 to 4294967295$/);
-    check(
-      "ringFind",
-      [{}, 1, 8, new Int32Array(1)],
-      /^ringFind: ring must be what ringOpen returned$/,
-    );
+    check("userRingPending", [{}], /^userRingPending: ring must be what userRingOpen returned$/);
     check("pollStart", [0, {}], /^pollStart: onReadable must be a function$/);
     check("pollStop", [{}], /^pollStop: poll must be what pollStart returned$/);
     check("map", [-1, 0, 3, 0x22, 0], /^map: length must be an integer from 1 to 4294967296$/);

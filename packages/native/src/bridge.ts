@@ -24,10 +24,6 @@ export interface PreparedCalls {
 }
 
 declare const kind: unique symbol;
-/** A mapped BPF ring buffer, see {@link Bridge.ringOpen}. Unmapped by `ringClose`, or when it is collected. */
-export interface Ring {
-  readonly [kind]: "ring";
-}
 /** The mapped rings of an AF_XDP socket, see {@link Bridge.xskOpen}. Unmapped by `xskClose`, or when it is collected. */
 export interface Xsk {
   readonly [kind]: "xsk";
@@ -125,24 +121,6 @@ export interface Bridge {
   readonly unmap: (memory: ArrayBuffer) => number;
   /** Bytes of a page of memory: 4096, or more on some machines with arm64. */
   readonly pageSize: () => number;
-
-  /** Maps the ring buffer `fd` of `size` data bytes: its `max_entries`, a power of two of whole pages up to 1 GiB. */
-  readonly ringOpen: (fd: number, size: number) => Ring | number;
-  /**
-   * How many bytes behind the consumer's position there are for reading; their place in the ring's data, which is mapped
-   * twice in a row, is put into `place`. With `made` 0 that is all that the kernel has begun to write: a record is made when
-   * the busy bit of its header is clear, and only a processor whose loads keep their order (x86-64) sees all of it then.
-   * With `made` 1 it ends before the first record that is not made yet, or behind the one with which it is `enough`.
-   * Returns -EBADF after `ringClose`, -EIO when the positions make no sense (someone else wrote the consumer's).
-   */
-  readonly ringFind: (ring: Ring, made: number, enough: number, place: Int32Array) => number;
-  /**
-   * Gives the next `bytes` back, which must be whole records: they are overwritten. Returns 0; -EINVAL when there are not so
-   * many or they are no multiple of 8.
-   */
-  readonly ringRelease: (ring: Ring, bytes: number) => number;
-  /** Unmaps the ring. Nothing happens the second time. */
-  readonly ringClose: (ring: Ring) => number;
 
   /**
    * Maps the rings of the AF_XDP socket `fd`: fill, completion, receive and send (these are their numbers, 0 to 3).

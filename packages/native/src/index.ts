@@ -11,7 +11,6 @@ export type {
   Pointers,
   PreparedCall,
   PreparedCalls,
-  Ring,
   UserRing,
   Xsk,
 } from "./bridge.ts";

@@ -28,7 +28,7 @@ const body = `
     socket.send(new Uint8Array(1));
     const memory = bridge.map(workerData.fd, 4096, 3, 1, 0);
     kept.push(poll, memory, new Uint8Array(memory));
-    kept.push(bridge.ringOpen(workerData.fd, pageSize()));
+    kept.push(bridge.userRingOpen(workerData.fd, pageSize()));
     const attr = new Uint8Array(32);
     const prepared = bridge.prepare(64, [{ command: 1, attr, pointers: [8, 0] }]);
     kept.push(prepared);

@@ -107,12 +107,15 @@ export class BatchConsumer<Batch> implements Disposable {
   readonly #close = (): void => this.close();
 
   #deliver(): void {
-    const end = monotonicMs() + turnMs;
+    // The clock is only read behind the first batch: its records wait for nothing else.
+    let end = Infinity;
     while (this.running) {
       const batch = this.#source.fetch();
       if (batch === undefined) return;
       this.#handOver(batch);
-      if (monotonicMs() > end) return this.#deliverSoon();
+      const now = monotonicMs();
+      if (now > end) return this.#deliverSoon();
+      end = Math.min(end, now + turnMs);
     }
   }
 

@@ -23,13 +23,11 @@ export const command = {
   mapLookupElem: 1,
   mapUpdateElem: 2,
   mapDeleteElem: 3,
-  progLoad: 5,
-  progTestRun: 10,
   mapFreeze: 22,
 } as const;
 
 /** include/uapi/linux/bpf.h, enum bpf_map_type */
-export const mapType = { hash: 1, array: 2, ringbuf: 27 } as const;
+export const mapType = { hash: 1, array: 2 } as const;
 
 /** include/uapi/asm-generic/mman-common.h and mman.h */
 export const mmap = {

@@ -1,61 +1,14 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
-import type { Poll, Ring } from "@ts-ebpf/native";
+import type { Poll } from "@ts-ebpf/native";
 import { type ErrnoName, errno } from "../call/errno.ts";
 import { Fd } from "../fd.ts";
 import { NativeMemory } from "./memory.ts";
 import { raiseMemoryLimit, readMemoryLimit } from "./memory-limit.ts";
-import { NativeRing } from "./ring.ts";
 import { type FakeBridge, fakeBridge } from "../testing-bridge.ts";
 import { NativeWatch } from "./watch.ts";
 
 const fd = (bridge: FakeBridge): Fd => new Fd(bridge, 10, { kind: "map", label: 'map "events"' });
-
-describe("NativeRing", () => {
-  const open = (found: number): { readonly ring: NativeRing; readonly closed: () => number } => {
-    let closed = 0;
-    const bridge = fakeBridge(() => 0, {
-      ringOpen: () => ({}) as Ring,
-      ringFind: (_ring, _made, _enough, place) => {
-        place[0] = 40;
-        return found;
-      },
-      ringRelease: () => -errno.EINVAL,
-      ringClose: () => closed++,
-      pageSize: () => 4096,
-      map: (_fd, length) => new ArrayBuffer(length),
-      unmap: () => 0,
-    });
-    return { ring: new NativeRing(bridge, fd(bridge), 4096), closed: () => closed };
-  };
-
-  it("returns how many bytes it has found, and where", () => {
-    const { ring } = open(24);
-    assert.deepEqual([ring.find(8), ring.start, ring.pendingBytes()], [24, 40, 24]);
-  });
-  it("says when positions make no sense, or too much is released", () => {
-    assert.throws(() => open(-errno.EIO).ring.find(8), { message: /^cannot read map "events"/ });
-    assert.throws(() => open(0).ring.release(8), {
-      message: /^cannot release records of map "events"/,
-    });
-  });
-  it("closes once, and is of no use after that", () => {
-    const { ring, closed } = open(0);
-    ring.close();
-    ring.close();
-    assert.equal(closed(), 1);
-    const isClosed = { name: "ClosedError", message: 'map "events" is closed' };
-    for (const use of [() => ring.find(8), () => ring.release(0), () => ring.data])
-      assert.throws(use, isClosed);
-    assert.throws(() => ring.pendingBytes(), isClosed);
-  });
-  it("tells when it cannot be mapped", () => {
-    const bridge = fakeBridge(() => 0, { ringOpen: () => -errno.EINVAL });
-    assert.throws(() => new NativeRing(bridge, fd(bridge), 100), {
-      message: 'cannot map map "events" into memory: it is not a ring buffer of this size (EINVAL)',
-    });
-  });
-});
 
 describe("NativeMemory", () => {
   const refuse = (name: ErrnoName, error: object): void => {
