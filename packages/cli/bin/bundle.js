@@ -62,8 +62,9 @@ exports.openBundle = function (folder, cache, command) {
   function read(file) {
     var status = fs.statSync(file);
     // Whatever changes a file changes the time of its last change of status.
-    var made = [process.version, process.arch, file, status.ino, status.size, status.ctimeMs];
-    var head = Buffer.from(made.join("\n"));
+    var madeOf = [file, status.ino, status.size, status.ctimeMs];
+    var madeBy = [process.execPath, process.version, process.arch];
+    var head = Buffer.from(madeOf.concat(madeBy).join("\n"));
     var place = path.join(cache, path.basename(file, ".cjs") + "-" + command + ".code");
     try {
       var found = fs.readFileSync(place);
