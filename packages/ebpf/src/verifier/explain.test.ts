@@ -57,6 +57,21 @@ R0 min value is outside of the allowed memory range`)?.id,
     );
   });
 
+  it("explains what only newer kernels say", () => {
+    const check = (message: string, id: string): void =>
+      assert.equal(explained(message)?.id, id, message);
+    check(
+      "release kfunc bpf_task_release expects referenced PTR_TO_BTF_ID passed to R1",
+      "release-unacquired",
+    );
+    check("expected an initialized iter_num as R1", "iterator-uninitialised");
+    check("expected uninitialized iter_num as R1", "iterator-initialised-twice");
+    check("Expected an initialized dynptr as R3", "dynptr-uninitialised");
+    check("sleepable helper bpf_copy_from_user#148 in non-sleepable prog", "sleepable-helper");
+    check("Program of this type cannot be sleepable", "sleepable-not-for-type");
+    check("recursive call from () to ()", "call-depth");
+  });
+
   it("reads numbers as older kernels print them", () => {
     const check = (values: string, words: RegExp): void => {
       const message = `At program exit the register R0 has ${values} should have been in (0x0; 0x3)`;

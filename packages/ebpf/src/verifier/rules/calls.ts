@@ -32,6 +32,7 @@ export const callRules = (): readonly Rule[] => [
     // Before 6.2 such helpers are only there for programs that may sleep.
     pattern: oneOf(
       /might sleep in a non-sleepable prog|must be sleepable to call sleepable/,
+      /sleepable (?:helper|kfunc) \S+ in non-sleepable prog/,
       /(?:program of this type cannot use helper|unknown func) (?<sleeping>\w+)/,
     ),
     when: ({ groups: { sleeping } }) =>

@@ -9,7 +9,7 @@ import type { Rule } from "../rule.ts";
 export const loadingRules = (): readonly Rule[] => [
   {
     id: "sleepable-not-for-type",
-    pattern: /programs can be sleepable/,
+    pattern: /programs can be sleepable|[Pp]rogram of this type cannot be sleepable/,
     cause: "programs of this type may not sleep",
     typescript: 'leave the flag "sleepable" out, or use LSM, fentry, fexit or an iterator',
     c: "use the section that does not sleep, or LSM, fentry, fexit or an iterator",

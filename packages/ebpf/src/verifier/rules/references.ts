@@ -37,7 +37,7 @@ export const referenceRules = (): readonly Rule[] => [
     id: "release-unacquired",
     pattern: oneOf(
       /R\d+ must be referenced/,
-      /release (?:kernel function|helper) .{1,60} expects refcounted/,
+      /release (?:kernel function|kfunc|helper) .{1,60} expects (?:refcounted|referenced)/,
       /is an unacquired reference/,
     ),
     cause: "something is released that the program did not acquire",
@@ -46,7 +46,7 @@ export const referenceRules = (): readonly Rule[] => [
   },
   {
     id: "iterator-uninitialised",
-    pattern: /expected an initialized (?<iterator>iter_\w+) as arg #(?<index>\d+)/,
+    pattern: /expected an initialized (?<iterator>iter_\w+) as (?:arg #|R)(?<index>\d+)/,
     cause: "the iterator is used before …_new has made it, or after …_destroy",
     typescript: "use for (const i of range(a, b)), which does all three",
     c: "use bpf_for(i, a, b), which calls bpf_iter_num_new, _next and _destroy",
@@ -54,7 +54,7 @@ export const referenceRules = (): readonly Rule[] => [
   },
   {
     id: "iterator-initialised-twice",
-    pattern: /expected uninitialized (?<iterator>iter_\w+) as arg #(?<index>\d+)/,
+    pattern: /expected uninitialized (?<iterator>iter_\w+) as (?:arg #|R)(?<index>\d+)/,
     cause: "…_new is called on an iterator that is still in use",
     typescript: "use for (const i of range(a, b)), which keeps iterators apart",
     c: "use bpf_for(i, a, b), which keeps iterators apart",
@@ -62,7 +62,7 @@ export const referenceRules = (): readonly Rule[] => [
   },
   {
     id: "dynptr-uninitialised",
-    pattern: /Expected an initialized dynptr as arg #(?<index>\d+)/i,
+    pattern: /Expected an initialized dynptr as (?:arg #|R)(?<index>\d+)/i,
     cause: "a dynptr is used that was never made, or has been released or written over",
     typescript: "make the dynptr first, and do not use it behind submit or discard",
     c: "make it with bpf_dynptr_from_mem, bpf_ringbuf_reserve_dynptr or a kfunc first",

@@ -67,7 +67,7 @@ export const stackRules = (): readonly Rule[] => [
   },
   {
     id: "call-depth",
-    pattern: /the call stack of (?<calls>\d+) frames is too deep/,
+    pattern: /the call stack of \d+ frames is too deep|recursive call from \S* to /,
     cause:
       "functions call each other more than 8 deep; recursion counts too, as it has no end to the kernel",
     typescript: "call less deep; write recursion as a loop, for example for (const i of range(n))",
